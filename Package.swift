@@ -1,0 +1,107 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// One set of settings for every target: docs/adr/0002-language-settings.md says why each is on.
+let settings: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .treatAllWarnings(as: .error),
+]
+
+extension Target.Dependency {
+  static let argumentParser = product(name: "ArgumentParser", package: "swift-argument-parser")
+  static let crypto = product(name: "Crypto", package: "swift-crypto")
+  static let grdb = product(name: "GRDB", package: "GRDB.swift")
+  static let grdbSQLite = product(name: "GRDBSQLite", package: "GRDB.swift")
+  static let httpClient = product(name: "AsyncHTTPClient", package: "async-http-client")
+  static let hummingbird = product(name: "Hummingbird", package: "hummingbird")
+  static let lifecycle = product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+  static let logging = product(name: "Logging", package: "swift-log")
+  static let mustache = product(name: "Mustache", package: "swift-mustache")
+  static let nioCore = product(name: "NIOCore", package: "swift-nio")
+  static let nioPosix = product(name: "NIOPosix", package: "swift-nio")
+  static let subprocess = product(name: "Subprocess", package: "swift-subprocess")
+  static let tomlKit = product(name: "TOMLKit", package: "TOMLKit")
+}
+
+/// A library target of the house in ARCHITECTURE.md.
+func part(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+/// The test target of one part.
+func tests(
+  _ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []
+) -> Target {
+  .testTarget(
+    name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
+}
+
+let package = Package(
+  name: "simpul",
+  products: [
+    .executable(name: "simpul-agent", targets: ["simpul-agent"]),
+    .executable(name: "simpul-aggregator", targets: ["simpul-aggregator"]),
+    .executable(name: "simpulctl", targets: ["simpulctl"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
+    .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.0"),
+    .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
+    .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.0"),
+  ],
+  targets: [
+    // Pure core: values in, values out.
+    part("Datasets", [.crypto]),
+    part("Wire", ["Datasets"]),
+    part("Replication", ["Datasets", "Wire", .crypto]),
+
+    // Edges: the only places that touch the outside.
+    .systemLibrary(name: "CZeroMQ", providers: [.apt(["libzmq3-dev"])]),
+    .systemLibrary(name: "CZstandard", providers: [.apt(["libzstd-dev"])]),
+    .systemLibrary(name: "CSystemd", providers: [.apt(["libsystemd-dev"])]),
+    part("Settings", ["Datasets", .tomlKit]),
+    part("Compression", ["CZstandard"]),
+    part("Storage", ["Datasets", "Wire", "Replication", .crypto, .grdb, .grdbSQLite]),
+    part("Transport", ["Datasets", "CZeroMQ", .logging]),
+    part("Systemd", ["CSystemd", .logging]),
+    part("Collectors", ["Datasets"]),
+
+    // Services: wire the parts into run() loops.
+    part(
+      "Agent",
+      [
+        "Datasets", "Wire", "Replication", "Settings", "Compression", "Storage", "Transport",
+        "Systemd", "Collectors", .hummingbird, .lifecycle, .logging, .nioCore,
+      ]),
+    part(
+      "Aggregator",
+      [
+        "Datasets", "Wire", "Replication", "Settings", "Compression", "Storage", "Transport",
+        "Systemd", .hummingbird, .mustache, .lifecycle, .logging, .nioCore,
+      ]),
+    part(
+      "Diagnostics",
+      ["Datasets", "Settings", .httpClient, .nioCore, .nioPosix, .argumentParser, .subprocess]),
+
+    // Executables: parse, compose, run.
+    .executableTarget(
+      name: "simpul-agent", dependencies: ["Agent", .argumentParser], swiftSettings: settings),
+    .executableTarget(
+      name: "simpul-aggregator", dependencies: ["Aggregator", .argumentParser],
+      swiftSettings: settings),
+    .executableTarget(
+      name: "simpulctl", dependencies: ["Diagnostics", .argumentParser], swiftSettings: settings),
+
+    tests("DatasetsTests", ["Datasets"]),
+  ]
+)

@@ -1,0 +1,64 @@
+/// One declared field of a dataset.
+package struct FieldDefinition: Sendable, Equatable {
+  package enum PersonalData: String, Sendable, CaseIterable {
+    case none
+    case general
+    /// "Specific" in UU 27/2022: health, biometric, genetic, criminal, children's and financial data.
+    case specific
+    /// Masked by default in every output, log, error and metric.
+    case identifier
+  }
+
+  package var name: FieldName
+  package var title: BilingualText
+  package var type: FieldType
+  package var isRequired: Bool
+  package var policy: MergePolicy
+  /// Nodes whose word ranks first, best first.
+  package var authority: [NodeName]
+  package var personal: PersonalData
+  /// Column headings that mean this field in imported files, beside its name.
+  package var headers: [String]
+  /// Column headings that hold a kecamatan's name; with `villageHeaders` they give a region's code.
+  package var districtHeaders: [String]
+  /// Column headings that hold a desa's or kelurahan's name.
+  package var villageHeaders: [String]
+
+  package init(
+    name: FieldName, title: BilingualText, type: FieldType, isRequired: Bool = false,
+    policy: MergePolicy = .latest, authority: [NodeName] = [], personal: PersonalData = .none,
+    headers: [String] = [], districtHeaders: [String] = [], villageHeaders: [String] = []
+  ) {
+    self.name = name
+    self.title = title
+    self.type = type
+    self.isRequired = isRequired
+    self.policy = policy
+    self.authority = authority
+    self.personal = personal
+    self.headers = headers
+    self.districtHeaders = districtHeaders
+    self.villageHeaders = villageHeaders
+  }
+}
+
+/// How a field shows one of several values that did not see each other (merge.md).
+package enum MergePolicy: Sendable, Equatable {
+  case authority
+  case latest
+  case review
+  case union
+  /// Goes only forward in this order, unless a change says that it is a correction.
+  case monotone(order: [String])
+
+  /// The word in definitions, CLI and API.
+  package var word: String {
+    switch self {
+    case .authority: "authority"
+    case .latest: "latest"
+    case .review: "review"
+    case .union: "union"
+    case .monotone: "monotone"
+    }
+  }
+}

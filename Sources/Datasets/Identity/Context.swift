@@ -1,0 +1,89 @@
+/// For each author the highest counter known: what an editor saw, or what a field has absorbed.
+///
+/// Entries are sorted by author and never zero, so equal contexts have equal bytes.
+package struct Context: Hashable, Sendable, CustomStringConvertible {
+  /// One author's highest known counter.
+  package struct Entry: Hashable, Sendable {
+    package let author: Author
+    package let counter: Sequence
+
+    package init(author: Author, counter: Sequence) {
+      self.author = author
+      self.counter = counter
+    }
+  }
+
+  package private(set) var entries: [Entry]
+
+  package static let empty = Context()
+
+  package init() { entries = [] }
+
+  /// The context that knows exactly `dot` and what its author did before.
+  package init(_ dot: Dot) { entries = [Entry(author: dot.author, counter: dot.sequence)] }
+
+  /// The entry-wise maximum of `entries`, in any order.
+  package init(_ entries: some Swift.Sequence<Entry>) {
+    self.init()
+    for entry in entries { raise(entry.author, to: entry.counter) }
+  }
+
+  package var isEmpty: Bool { entries.isEmpty }
+
+  /// The highest counter known of `author`, `none` when nothing is.
+  package subscript(author: Author) -> Sequence {
+    for entry in entries where entry.author == author { return entry.counter }
+    return .none
+  }
+
+  /// Whether the change named by `dot` is known or has been replaced by one that saw it.
+  package func covers(_ dot: Dot) -> Bool { dot.sequence <= self[dot.author] }
+
+  /// Whether everything that `other` knows is known here.
+  package func covers(_ other: Context) -> Bool {
+    other.entries.allSatisfy { $0.counter <= self[$0.author] }
+  }
+
+  /// Sets `author`'s counter to the greater of the two.
+  package mutating func raise(_ author: Author, to counter: Sequence) {
+    guard counter > .none else { return }
+    var index = 0
+    while index < entries.count, entries[index].author < author { index += 1 }
+    if index < entries.count, entries[index].author == author {
+      if entries[index].counter < counter { entries[index] = Entry(author: author, counter: counter) }
+    } else {
+      entries.insert(Entry(author: author, counter: counter), at: index)
+    }
+  }
+
+  package mutating func insert(_ dot: Dot) { raise(dot.author, to: dot.sequence) }
+
+  /// The entry-wise maximum of both.
+  package mutating func formUnion(_ other: Context) {
+    for entry in other.entries { raise(entry.author, to: entry.counter) }
+  }
+
+  package func union(_ other: Context) -> Context {
+    var result = self
+    result.formUnion(other)
+    return result
+  }
+
+  /// The same without what is known of `authors`.
+  package func removing(_ authors: Set<Author>) -> Context {
+    var result = self
+    result.entries.removeAll { authors.contains($0.author) }
+    return result
+  }
+
+  /// Only what is known of one node's own incarnations (the law of own edits needs it).
+  package func restricted(to node: NodeName) -> Context {
+    var result = self
+    result.entries.removeAll { $0.author.node != node }
+    return result
+  }
+
+  package var description: String {
+    "{" + entries.map { "\($0.author):\($0.counter)" }.joined(separator: ", ") + "}"
+  }
+}

@@ -1,0 +1,104 @@
+// Texts for the types that know the domain: times, regions, and the numbers that identify people.
+extension FieldProblem {
+  static func notADate(_ name: String) -> FieldProblem {
+    FieldProblem(
+      field: name, code: "not_a_date",
+      reason: BilingualText(
+        id: "Bukan tanggal yang ada di kalender. Tulis HH-BB-TTTT (05-08-1968) atau TTTT-BB-HH (1968-08-05).",
+        en: "Not a day of the calendar. Write DD-MM-YYYY (05-08-1968) or YYYY-MM-DD (1968-08-05)."))
+  }
+
+  static func dateOutOfRange(_ name: String) -> FieldProblem {
+    FieldProblem(
+      field: name, code: "date_out_of_range",
+      reason: BilingualText(
+        id: "Tahunnya tidak masuk akal: harus 1800 sampai 2200. Periksa tahunnya.",
+        en: "The year makes no sense: it must be 1800 to 2200. Check the year."))
+  }
+
+  static func notAnInstant(_ name: String) -> FieldProblem {
+    FieldProblem(
+      field: name, code: "not_an_instant",
+      reason: BilingualText(
+        id: "Bukan waktu yang benar. Tulis 2026-10-04T07:30:00+08:00, atau waktu setempat 2026-10-04 07:30:00.",
+        en: "Not a time. Write 2026-10-04T07:30:00+08:00, or local time as 2026-10-04 07:30:00."))
+  }
+
+  static func timeBefore2000(_ name: String) -> FieldProblem {
+    FieldProblem(
+      field: name, code: "time_before_2000",
+      reason: BilingualText(
+        id: "Waktunya sebelum tahun 2000: jam alat itu salah. Setel jamnya, lalu betulkan data ini.",
+        en: "The time is before the year 2000: the device's clock is wrong. Set the clock, then mend this row."))
+  }
+
+  static func timeAfter2100(_ name: String) -> FieldProblem {
+    FieldProblem(
+      field: name, code: "time_after_2100",
+      reason: BilingualText(
+        id: "Waktunya sesudah tahun 2100: jam alat itu salah. Setel jamnya, lalu betulkan data ini.",
+        en: "The time is after the year 2100: the device's clock is wrong. Set the clock, then mend this row."))
+  }
+
+  static func scientificNotation(_ name: String) -> FieldProblem {
+    FieldProblem(
+      field: name, code: "scientific_notation",
+      reason: BilingualText(
+        id: "Lembar kerja (Excel) telah mengubah nomor ini menjadi bentuk 7,31E+15 sehingga angka akhirnya hilang dan tidak "
+          + "dapat dipulihkan. Ambil ulang dari sumbernya, dengan format kolom Teks.",
+        en: "A spreadsheet turned this number into the form 7.31E+15: its last digits are lost and cannot be restored. "
+          + "Export it again from the source with the column formatted as Text."))
+  }
+
+  static func civilNumber(_ name: String, type: FieldType, defect: CivilNumber.Defect) -> FieldProblem {
+    if case .scientificNotation = defect { return .scientificNotation(name) }
+    let word = type.word.uppercased()
+    let count = type == .nip ? 18 : 16
+    let (indonesian, english): (String, String) =
+      switch defect {
+      case .length(let expected, let found):
+        ("harus \(expected) angka, ini \(found)", "it has \(expected) digits, this has \(found)")
+      case .notDigits, .scientificNotation:
+        ("harus \(count) angka tanpa huruf atau tanda lain", "it is \(count) digits without letters or other marks")
+      case .date:
+        (
+          "angka tanggal lahirnya bukan tanggal yang ada (untuk NIK perempuan: hari ditambah 40)",
+          "its birth date digits are no real day (for a woman's NIK: the day plus 40)"
+        )
+      case .serial: ("nomor urutnya nol, padahal mulai dari 1", "its serial is zero, but serials start at 1")
+      case .allZero: ("isinya nol semua", "it is all zeros")
+      }
+    let source = type == .kk ? "Kartu Keluarga" : type == .nik ? "KTP-el / Kartu Keluarga" : "SK CPNS"
+    return FieldProblem(
+      field: name, code: "not_a_\(type.word)",
+      reason: BilingualText(
+        id: "Bukan \(word) yang benar: \(indonesian). Cocokkan dengan \(source).",
+        en: "Not a valid \(word): \(english). Compare with the \(source)."))
+  }
+
+  static func notARegion(_ name: String) -> FieldProblem {
+    FieldProblem(
+      field: name, code: "not_a_region",
+      reason: BilingualText(
+        id: "Bukan kode wilayah. Tulis seperti 73.12.04.1001 atau 7312041001.",
+        en: "Not a region code. Write it like 73.12.04.1001 or 7312041001."))
+  }
+
+  static func unknownRegion(_ name: String) -> FieldProblem {
+    FieldProblem(
+      field: name, code: "unknown_region",
+      reason: BilingualText(
+        id: "Wilayah ini tidak ada dalam daftar. Periksa nama kecamatan dan desa/kelurahannya, atau tulis kodenya "
+          + "(73.12.04.1001).",
+        en: "This region is not in the list. Check the names of the kecamatan and the desa, or write the code "
+          + "(73.12.04.1001)."))
+  }
+
+  static func notAPhone(_ name: String) -> FieldProblem {
+    FieldProblem(
+      field: name, code: "not_a_phone",
+      reason: BilingualText(
+        id: "Bukan nomor telepon. Tulis 3 sampai 15 angka, misalnya 0812xxxxxxxx atau +62812xxxxxxxx.",
+        en: "Not a phone number. Write 3 to 15 digits, such as 0812xxxxxxxx or +62812xxxxxxxx."))
+  }
+}

@@ -1,0 +1,58 @@
+import Crypto
+package import Datasets
+package import Wire
+
+/// The hash chain of a stream: head(n) = SHA-256(head(n-1), entry bytes). Entry bytes are opaque to it.
+package struct StreamChain: Sendable {
+  package private(set) var last: Datasets.Sequence
+  private var words: (UInt64, UInt64, UInt64, UInt64)
+
+  /// The chain at `mark`; `StreamMark.start` is before a stream's first entry.
+  package init(at mark: StreamMark) {
+    last = mark.sequence
+    words = (0, 0, 0, 0)
+    set(mark.head)
+  }
+
+  package var head: Hash256 {
+    withUnsafeBytes(of: words) { Hash256(Array($0)) } ?? .zero
+  }
+
+  package var mark: StreamMark { StreamMark(sequence: last, head: head) }
+
+  /// Goes on over one change's entry.
+  package mutating func append(_ entryBytes: [UInt8]) {
+    entryBytes.withUnsafeBytes { append($0) }
+  }
+
+  /// Goes on over one change's entry without copying it: the drain of a backlog hashes every entry at both ends.
+  package mutating func append(_ entryBytes: UnsafeRawBufferPointer) {
+    var hash = SHA256()
+    withUnsafeBytes(of: words) { hash.update(bufferPointer: $0) }
+    hash.update(bufferPointer: entryBytes)
+    hash.finalize().withUnsafeBytes { digest in
+      withUnsafeMutableBytes(of: &words) { $0.copyMemory(from: digest) }
+    }
+    last = last.next
+  }
+
+  /// Goes on over a gap: from the head that it names.
+  package mutating func append(_ gap: Gap) {
+    set(gap.headAfter)
+    last = gap.last
+  }
+
+  private mutating func set(_ head: Hash256) {
+    head.bytes.withUnsafeBytes { bytes in
+      withUnsafeMutableBytes(of: &words) { $0.copyMemory(from: bytes) }
+    }
+  }
+}
+
+/// A short checksum of stored bytes that are not yet part of a chain.
+package enum EntryChecksum {
+  /// The first eight bytes of SHA-256.
+  package static func of(_ bytes: [UInt8]) -> UInt64 {
+    SHA256.hash(data: bytes).withUnsafeBytes { UInt64(bigEndian: $0.loadUnaligned(as: UInt64.self)) }
+  }
+}

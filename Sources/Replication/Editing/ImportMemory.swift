@@ -1,0 +1,140 @@
+import Crypto
+package import Datasets
+package import Wire
+
+/// What one source's last import of one record said, and what it had seen: so that a monthly re-import of the same
+/// file changes nothing and does not revert the offices' work (merge.md).
+package struct ImportMemory: Sendable, Equatable {
+  package struct Field: Sendable, Equatable {
+    /// The first eight bytes of SHA-256 over the value's bytes.
+    package let valueHash: UInt64
+    /// What that import saw of the field, and itself.
+    package let context: Context
+
+    package init(valueHash: UInt64, context: Context) {
+      self.valueHash = valueHash
+      self.context = context
+    }
+  }
+
+  private var fields: [FieldName: Field]
+
+  package static let none = ImportMemory()
+
+  package init() { fields = [:] }
+
+  package var isEmpty: Bool { fields.isEmpty }
+
+  package subscript(name: FieldName) -> Field? {
+    get { fields[name] }
+    set { fields[name] = newValue }
+  }
+
+  package static func hash(of value: Value) -> UInt64 {
+    var writer = ByteWriter(capacity: 32)
+    writer.value(value)
+    return EntryChecksum.of(writer.bytes)
+  }
+}
+
+extension ImportMemory {
+  package func bytes(registry: inout FieldRegistry) -> [UInt8] {
+    let names = fields.keys.sorted()
+    var table = ContextTable()
+    let indexes = names.map { table.index(of: fields[$0]?.context ?? .empty) }
+    var writer = ByteWriter(capacity: 32 + names.count * 10)
+    writer.contextTable(table)
+    writer.varint(names.count)
+    for (name, index) in zip(names, indexes) {
+      writer.varint(registry.number(of: name))
+      writer.varint(index)
+      writer.fixed64(fields[name]?.valueHash ?? 0)
+    }
+    return writer.bytes
+  }
+
+  package init(bytes: [UInt8], registry: FieldRegistry) throws(WireError) {
+    var reader = ByteReader(bytes)
+    let table = try reader.contextTable()
+    let count = try reader.count("fields", limit: Limits.fieldsMax)
+    fields = [:]
+    for _ in 0..<count {
+      let name = try registry.name(at: try reader.varint("field number"))
+      let context = try table.context(at: try reader.varint("context"))
+      fields[name] = Field(valueHash: try reader.fixed64("value hash"), context: context)
+    }
+    try reader.expectEnd()
+  }
+}
+
+/// What one row of a file means for one record.
+package struct ImportPlan: Sendable, Equatable {
+  /// Nil when nothing is to be written.
+  package var change: Change?
+  /// Fields that this office changed since the last import of this source: kept for a person, not written.
+  package var held: [(name: FieldName, value: Value)]
+  /// Fields that would go back although their policy is monotone.
+  package var steppedBack: [FieldName]
+
+  package static func == (left: ImportPlan, right: ImportPlan) -> Bool {
+    left.change == right.change && left.steppedBack == right.steppedBack
+      && left.held.map(\.name) == right.held.map(\.name) && left.held.map(\.value) == right.held.map(\.value)
+  }
+}
+
+extension RecordEditor {
+  /// Plans an import row over a record that the node knows.
+  package func planImport(
+    _ values: [(name: FieldName, value: Value)], memory: ImportMemory, source: String
+  ) throws(EditRefusal) -> ImportPlan {
+    let present = RecordVersion(of: state, record: record, definition: definition)
+    var edits: [Change.Edit] = []
+    var plan = ImportPlan(change: nil, held: [], steppedBack: [])
+    for (name, value) in values {
+      let remembered = memory[name]
+      if remembered?.valueHash == ImportMemory.hash(of: value) { continue }
+      let rule = definition.rule(for: name)
+      if remembered == nil, state[name].shown(by: rule) == value { continue }
+      // A changed value saw what the last import saw and itself; on a first import nothing of the others.
+      let saw = remembered?.context ?? .empty
+      guard saw.covers(own[name]) else {
+        if state[name].shown(by: rule) != value { plan.held.append((name, value)) }
+        continue
+      }
+      do { try checkStep(name, to: value, isCorrection: false) } catch {
+        plan.steppedBack.append(name)
+        continue
+      }
+      edits.append(Change.Edit(field: name, value: value, saw: saw))
+    }
+    if edits.isEmpty { return plan }
+    if present.sawOnlyAbsent { throw .gone }
+    let lifecycle = memory[.lifecycle]?.context ?? .empty
+    plan.change = Change(
+      record: record, edits: edits,
+      affirmation: affirmation(lifecycle, absentAuthors: present.absentAuthors),
+      scopeSeen: present.scopeSeen, source: source)
+    return plan
+  }
+
+  /// The memory after an import of `values`, of which `change` was written under `dot` (nil: nothing was).
+  package func remembering(
+    _ values: [(name: FieldName, value: Value)], in memory: ImportMemory, plan: ImportPlan, dot: Dot?
+  ) -> ImportMemory {
+    var memory = memory
+    let heldNames = Set(plan.held.map(\.name) + plan.steppedBack)
+    for (name, value) in values where !heldNames.contains(name) {
+      let hash = ImportMemory.hash(of: value)
+      if let dot, let edit = plan.change?.edits.first(where: { $0.field == name }) {
+        memory[name] = ImportMemory.Field(valueHash: hash, context: edit.saw.union(Context(dot)))
+      } else if memory[name] == nil {
+        // Equal to what was shown: the file has seen that much.
+        memory[name] = ImportMemory.Field(valueHash: hash, context: state[name].context)
+      }
+    }
+    if let dot, let affirmation = plan.change?.affirmation {
+      memory[.lifecycle] = ImportMemory.Field(valueHash: 0, context: affirmation.union(Context(dot)))
+    }
+    return memory
+  }
+}

@@ -1,0 +1,127 @@
+package import Datasets
+package import Wire
+
+/// Turns what a person or a program wants into a `Change` with the right `saw`. Pure: the store appends the result.
+package struct RecordEditor: Sendable {
+  package let definition: DatasetDefinition
+  package let node: NodeName
+  package let record: RecordID
+  /// What the node's copy holds, its own unanswered edits included.
+  package let state: RecordState
+  package let own: OwnEdits
+
+  package init(
+    definition: DatasetDefinition, node: NodeName, record: RecordID, state: RecordState, own: OwnEdits
+  ) {
+    self.definition = definition
+    self.node = node
+    self.record = record
+    self.state = state
+    self.own = own
+  }
+
+  /// A save from a screen: `version` is what was on it; without one the edit saw the present state and is marked blind.
+  ///
+  /// - Returns: nil when `values` is empty.
+  package func save(
+    _ values: [(name: FieldName, value: Value)], version: RecordVersion?, isCorrection: Bool = false,
+    reason: String? = nil
+  ) throws(EditRefusal) -> Change? {
+    if values.isEmpty { return nil }
+    let seen = try seen(version)
+    let stale = values.map(\.name).filter { !seen.context(of: $0).covers(own[$0]) }
+    // The office's own delete after the screen was drawn: the editor must see it first.
+    let missesOwnDelete =
+      !seen.context(of: .lifecycle).covers(own[.lifecycle]) && hasOwnAbsence
+    guard stale.isEmpty, !missesOwnDelete else {
+      throw .stale(fields: missesOwnDelete ? [.lifecycle] + stale : stale)
+    }
+    if seen.sawOnlyAbsent { throw .gone }
+    for (name, value) in values { try checkStep(name, to: value, isCorrection: isCorrection) }
+    var traits: Change.Traits = version == nil ? .blind : []
+    if isCorrection { traits.insert(.correction) }
+    let edits = values.map { Change.Edit(field: $0.name, value: $0.value, saw: seen.context(of: $0.name)) }
+    return Change(
+      record: record, traits: traits, edits: edits,
+      affirmation: affirmation(seen.context(of: .lifecycle), absentAuthors: seen.absentAuthors),
+      scopeSeen: seen.scopeSeen, reason: reason)
+  }
+
+  /// A delete, a restore or a merge into another person: a value of `lifecycle` (and `alias_of`).
+  package func setLifecycle(
+    _ lifecycle: Lifecycle, aliasOf: RecordID? = nil, version: RecordVersion?, reason: String? = nil
+  ) throws(EditRefusal) -> Change {
+    if state.isEmpty { throw .unknownRecord }
+    let seen = try seen(version)
+    guard seen.context(of: .lifecycle).covers(own[.lifecycle]) || !hasOwnAbsence else {
+      throw .stale(fields: [.lifecycle])
+    }
+    let saw = seen.context(of: .lifecycle).union(own[.lifecycle])
+    var edits = [Change.Edit(field: .lifecycle, value: lifecycle.value, saw: saw)]
+    if let aliasOf {
+      edits.append(
+        Change.Edit(
+          field: .aliasOf, value: .text(aliasOf.description),
+          saw: seen.context(of: .aliasOf).union(own[.aliasOf])))
+    }
+    return Change(
+      record: record, traits: version == nil ? .blind : [], edits: edits, scopeSeen: seen.scopeSeen,
+      reason: reason)
+  }
+
+  /// The choice of a person between siblings (or a third value), which saw exactly what `version` showed.
+  package func resolve(
+    _ field: FieldName, value: Value, version: RecordVersion, reason: String?
+  ) throws(EditRefusal) -> Change {
+    let seen = try seen(version)
+    guard seen.context(of: field).covers(own[field]) else { throw .stale(fields: [field]) }
+    let isLifecycle = field == .lifecycle
+    return Change(
+      record: record, traits: .resolution,
+      edits: [Change.Edit(field: field, value: value, saw: seen.context(of: field))],
+      affirmation: isLifecycle
+        ? nil : affirmation(seen.context(of: .lifecycle), absentAuthors: seen.absentAuthors),
+      scopeSeen: seen.scopeSeen, reason: reason)
+  }
+
+  /// The first change of a record that this node does not know.
+  package func create(_ values: [(name: FieldName, value: Value)], source: String?) -> Change {
+    let edits = values.map { Change.Edit(field: $0.name, value: $0.value, saw: own[$0.name]) }
+    return Change(
+      record: record, traits: .creation, edits: edits, affirmation: own[.lifecycle], source: source)
+  }
+
+  /// What of lifecycle an ordinary edit has seen when it affirms `present`; nil when it affirms nothing.
+  ///
+  /// It leaves out the authors of siblings that are not `present`, so that no ordinary edit closes a delete conflict;
+  /// against a delete of this very office nothing is affirmed.
+  func affirmation(_ context: Context, absentAuthors: [Author]) -> Context? {
+    if absentAuthors.contains(where: { $0.node == node }) { return nil }
+    return context.union(own[.lifecycle]).removing(Set(absentAuthors))
+  }
+
+  func checkStep(_ field: FieldName, to value: Value, isCorrection: Bool) throws(EditRefusal) {
+    guard !isCorrection, case .monotone(let order)? = definition.field(field)?.policy,
+      let shown = state[field].shown(by: definition.rule(for: field)),
+      let from = order.firstIndex(of: shown.text)
+    else { return }
+    guard let to = order.firstIndex(of: value.text), to >= from else { throw .stepBack(field: field) }
+  }
+
+  /// What the editor saw: the version brought back, checked, or the present state.
+  private func seen(_ version: RecordVersion?) throws(EditRefusal) -> RecordVersion {
+    let present = RecordVersion(of: state, record: record, definition: definition)
+    guard let version else { return present }
+    guard version.record == record else { throw .foreignVersion }
+    // A version above what this node knows was not made here; taken over, it would hide later edits of others.
+    for (field, context) in version.contexts
+    where !state[field].context.union(own[field]).covers(context) { throw .foreignVersion }
+    return version
+  }
+
+  private var hasOwnAbsence: Bool {
+    state[.lifecycle].siblings.contains { sibling in
+      sibling.dot.author.node == node && sibling.value != Lifecycle.present.value
+    }
+  }
+}

@@ -1,0 +1,146 @@
+package import Datasets
+package import Wire
+
+/// Why an entry is quarantined: acknowledged, kept, shown, never blocking its stream.
+package struct QuarantineReason: Error, Sendable, Equatable {
+  package enum Code: String, Sendable, CaseIterable {
+    case unknownDataset = "unknown_dataset"
+    case notDecodable = "not_decodable"
+    case schema
+    case writeRule = "write_rule"
+    case futureTime = "future_time"
+    case unknownContext = "unknown_context"
+  }
+
+  package let code: Code
+  package let text: BilingualText
+
+  package init(_ code: Code, id indonesian: String, en english: String) {
+    self.code = code
+    text = BilingualText(id: indonesian, en: english)
+  }
+}
+
+/// Judges entries by schema, write rules and clock, the same way at the node that makes them and at the centre.
+package struct EntryJudge: Sendable {
+  package let definition: DatasetDefinition
+  /// What the entry's author may write.
+  package let write: Access
+  /// The judge's own wall clock.
+  package let now: Timestamp
+  /// How far a sure time may lie ahead of `now`, in milliseconds.
+  package let clockLimitMilliseconds: Int64
+
+  package init(
+    definition: DatasetDefinition, write: Access, now: Timestamp, clockLimitMilliseconds: Int64 = 300_000
+  ) {
+    self.definition = definition
+    self.write = write
+    self.now = now
+    self.clockLimitMilliseconds = clockLimitMilliseconds
+  }
+
+  /// The centre never re-stamps: a sure time beyond its clock plus the limit is quarantined.
+  package func judge(_ seal: Seal) throws(QuarantineReason) {
+    if !seal.isSuspect, seal.effective.millisecondsSince(now) > clockLimitMilliseconds {
+      throw QuarantineReason(
+        .futureTime, id: "Waktu perubahan lebih maju daripada jam pusat; periksa jam di kantor.",
+        en: "The change's time is ahead of the centre's clock; check the clock at the office.")
+    }
+  }
+
+  package func judge(_ occurrence: Occurrence) throws(QuarantineReason) {
+    guard !write.isEmpty else { throw .notAllowed(definition) }
+    for field in occurrence.fields { try judge(field.name, field.value) }
+    for name in definition.key {
+      guard let value = occurrence[name], value != .null else { throw .missing(name, definition) }
+    }
+    for field in definition.fields where field.isRequired {
+      guard let value = occurrence[field.name], value != .null else { throw .missing(field.name, definition) }
+    }
+  }
+
+  /// - Parameters:
+  ///   - scopeSeen: the region written by the change that `Change.scopeSeen` names; nil when there is none.
+  ///   - knows: whether everything in a context has been applied or is covered by a gap.
+  package func judge(
+    _ change: Change, scopeSeen: RegionCode?, knows: (Context) -> Bool
+  ) throws(QuarantineReason) {
+    for edit in change.edits {
+      try judge(edit.field, edit.value)
+      guard knows(edit.saw) else { throw .unknownContext }
+    }
+    if let affirmation = change.affirmation, !knows(affirmation) { throw .unknownContext }
+    if change.traits.contains(.creation) {
+      for field in definition.fields where field.isRequired {
+        guard let edit = change.edits.first(where: { $0.field == field.name }), edit.value != .null else {
+          throw .missing(field.name, definition)
+        }
+      }
+    }
+    try judgeWriteRule(change, scopeSeen: scopeSeen)
+  }
+
+  /// By the record as its editor saw it, never by the centre's state on arrival; affirming `present` needs no rule.
+  private func judgeWriteRule(_ change: Change, scopeSeen: RegionCode?) throws(QuarantineReason) {
+    var scope = scopeSeen
+    if change.scopeSeen == nil, let field = definition.scope,
+      case .text(let text)? = change.edits.first(where: { $0.field == field })?.value
+    {
+      // Nothing was shown: the record begins where its maker puts it.
+      scope = RegionCode(text)
+    }
+    let allowed = write.fields(scope: scope)
+    for edit in change.edits {
+      guard allowed.map({ $0.contains(edit.field) }) ?? true else { throw .notAllowed(definition) }
+    }
+  }
+
+  private func judge(_ name: FieldName, _ value: Value) throws(QuarantineReason) {
+    if name == .lifecycle {
+      guard Lifecycle(value) != nil else { throw .schema(name) }
+    } else if name == .aliasOf {
+      guard value == .null || RecordID(value.text) != nil else { throw .schema(name) }
+    } else if let field = definition.field(name), !field.type.accepts(value) {
+      throw .schema(name)
+    }
+  }
+}
+
+extension QuarantineReason {
+  static func schema(_ field: FieldName) -> QuarantineReason {
+    QuarantineReason(
+      .schema, id: "Isi kolom \(field) tidak sesuai dengan ketentuan dataset.",
+      en: "The value of \(field) does not fit the dataset.")
+  }
+
+  static func missing(_ field: FieldName, _ definition: DatasetDefinition) -> QuarantineReason {
+    let title = definition.field(field)?.title ?? BilingualText(id: field.text, en: field.text)
+    return QuarantineReason(
+      .schema, id: "Kolom \(title.indonesian) wajib diisi.", en: "\(title.english) is required.")
+  }
+
+  static func notAllowed(_ definition: DatasetDefinition) -> QuarantineReason {
+    QuarantineReason(
+      .writeRule, id: "Kantor ini tidak berwenang menulis data \(definition.title.indonesian) tersebut.",
+      en: "This office may not write that \(definition.title.english) data.")
+  }
+
+  static var unknownContext: QuarantineReason {
+    QuarantineReason(
+      .unknownContext, id: "Perubahan ini merujuk data yang belum diterima pusat.",
+      en: "The change refers to data that the centre has not received.")
+  }
+
+  package static var unknownDataset: QuarantineReason {
+    QuarantineReason(
+      .unknownDataset, id: "Pusat belum mengenal dataset ini; data disimpan dan diproses setelah dikenal.",
+      en: "The centre does not know this dataset yet; the data is kept and taken in once it does.")
+  }
+
+  package static func notDecodable(_ error: WireError) -> QuarantineReason {
+    QuarantineReason(
+      .notDecodable, id: "Isi perubahan tidak terbaca (\(error)).",
+      en: "The change cannot be decoded (\(error)).")
+  }
+}

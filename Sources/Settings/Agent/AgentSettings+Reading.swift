@@ -1,0 +1,172 @@
+import Datasets
+
+extension AgentSettings {
+  /// Reads the file at `path`, lays `SIMPUL_CONFIG__…` variables over it, and checks everything.
+  /// - Throws: all problems that were found.
+  package static func load(
+    path: String, environment: [String: String]
+  ) throws(SettingsProblems) -> AgentSettings {
+    let text: String
+    do throws(SettingsProblem) {
+      text = try BoundedFile.text(at: path)
+    } catch {
+      throw SettingsProblems(error)
+    }
+    return try parse(text, name: path, environment: environment)
+  }
+
+  /// The same for a text that is already there.
+  package static func parse(
+    _ text: String, name: String = "agent.toml", environment: [String: String] = [:]
+  ) throws(SettingsProblems) -> AgentSettings {
+    let problems = ProblemList()
+    var document = try TOMLDocument(text, name: name)
+    let overrides = EnvironmentOverrides(environment)
+    overrides.apply(to: &document, problems: problems)
+    let root = TableReader(document, overrides: overrides, problems: problems)
+    let node = root.node()
+    // Reading goes on without a name, to find the other problems as well.
+    var settings = AgentSettings(node: node ?? .centre)
+    settings.read(root)
+    root.finish()
+    try problems.check()
+    return settings
+  }
+
+  private mutating func read(_ root: TableReader) {
+    root.set(&dataDirectory, root.directory("data_dir"))
+    root.set(&adminSocket, root.socketPath("admin_socket"))
+    root.set(&language, root.choice("language"))
+    root.set(&logLevel, root.choice("log_level"))
+    aggregator.read(root.section("aggregator"))
+    http.listen = root.section("http").listen("listen")
+    buffer.read(root.section("buffer"))
+    spool.directory = root.section("spool").directory("directory")
+    collectors.read(root.section("collectors"))
+    replication.read(root.section("replication"))
+  }
+}
+
+extension TableReader {
+  fileprivate func node() -> NodeName? {
+    guard let text = requiredString("node", remedy: "write node = \"NAME\", as in the office's profile") else {
+      return nil
+    }
+    guard let node = NodeName(text), node != .centre else {
+      report("node", "must be an office's name: lower-case letters, digits and inner hyphens, and not \"scc\"")
+      return nil
+    }
+    return node
+  }
+}
+
+extension AgentSettings.Aggregator {
+  fileprivate mutating func read(_ table: TableReader) {
+    table.set(&endpoints, table.destinations("endpoints"))
+    publicKey = table.value("public_key", form: "the 40 characters (Z85) of the centre's key") { Z85Key($0) }
+    if publicKey != nil, !table.has("endpoints") {
+      table.missing("endpoints", remedy: "run simpul-agent join, or write the centre's endpoints")
+    }
+  }
+}
+
+extension AgentSettings.Buffer {
+  fileprivate mutating func read(_ table: TableReader) {
+    // Below a megabyte the store itself has no room.
+    table.set(&quota, table.size("quota", in: ByteSize(bytes: 1_000_000)...ByteSize(bytes: 1 << 50)))
+    table.set(&reserve, table.size("reserve", in: ByteSize(bytes: 0)...ByteSize(bytes: 1 << 50)))
+    table.set(&retainAcknowledged, table.duration("retain_acknowledged", from: .zero))
+  }
+}
+
+extension AgentSettings.Replication {
+  fileprivate mutating func read(_ table: TableReader) {
+    table.set(&heartbeat, table.duration("heartbeat"))
+    table.set(&silenceLimit, table.duration("silence_limit"))
+    table.set(&batchBytesMax, table.size("batch_bytes_max", in: ByteSize(bytes: 4 << 10)...ByteSize(bytes: 16 << 20)))
+    table.set(&reconnectMin, table.duration("reconnect_min"))
+    table.set(&reconnectMax, table.duration("reconnect_max"))
+    table.set(&clockLimit, table.duration("clock_limit"))
+    table.checkSilence(heartbeat: heartbeat, limit: silenceLimit)
+    if reconnectMax < reconnectMin {
+      table.report(
+        "reconnect_max",
+        "must not be below reconnect_min (\(DurationText.text(reconnectMin))), is \(DurationText.text(reconnectMax))")
+    }
+  }
+}
+
+extension AgentSettings.Collectors {
+  fileprivate mutating func read(_ table: TableReader) {
+    if let attendance = table.table("attendance") { self.attendance = .read(attendance) }
+    cameras = table.tables("camera").compactMap(AgentSettings.Camera.read)
+    var seen: Set<String> = []
+    for (index, camera) in cameras.enumerated() where !seen.insert(camera.id).inserted {
+      let place = table.path.appending("camera").appending(index: index).appending("id")
+      table.report(at: place, "another camera has the same id", remedy: "give every camera its own id")
+    }
+  }
+}
+
+extension AgentSettings.Attendance {
+  fileprivate static func read(_ table: TableReader) -> Self? {
+    let form = "a terminal's serial number: 1 to 64 visible characters without blanks"
+    let allow = table.values("allow", form: form) { text in
+      (1...64).contains(text.utf8.count) && text.utf8.allSatisfy { (33...126).contains($0) } ? text : nil
+    }
+    guard table.has("listen") else {
+      table.missing("listen", remedy: "write listen = \"0.0.0.0:8081\", the address that terminals call")
+      return nil
+    }
+    guard let listen = table.listen("listen") else { return nil }
+    var attendance = Self(listen: listen)
+    table.set(&attendance.allow, allow)
+    return attendance
+  }
+}
+
+extension AgentSettings.Camera {
+  fileprivate static func read(_ table: TableReader) -> Self? {
+    let id = table.requiredString("id", remedy: "write id = \"NAME-1\"")
+    if let id, !isID(id) {
+      table.report("id", "must be 1 to 64 letters, digits, dots, hyphens and underscores")
+    }
+    let url = table.requiredString("url", remedy: "write url = \"rtsp://HOST/PATH\"")
+    if let url { checkURL(url, in: table) }
+    let credentials = table.nonEmptyString("credentials")
+    if let credentials, credentials.contains(":") {
+      // Not shown: this is what a password written into the file looks like.
+      table.report(
+        "credentials", "must name a file or a systemd credential, not hold a password",
+        remedy: "put user:password into a file with mode 0600 and write its path here")
+    }
+    let interval = table.duration("interval", from: .seconds(1))
+    guard let id, let url else { return nil }
+    var camera = Self(id: id, url: url)
+    camera.credentials = credentials
+    table.set(&camera.interval, interval)
+    return camera
+  }
+
+  private static func isID(_ text: String) -> Bool {
+    (1...64).contains(text.utf8.count) && text.utf8.allSatisfy { byte in
+      (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 32)
+        || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || "-_.".utf8.contains(byte)
+    }
+  }
+
+  private static func checkURL(_ url: String, in table: TableReader) {
+    guard url.hasPrefix("rtsp://"), url.utf8.allSatisfy({ (33...126).contains($0) }), url.utf8.count <= 1_000 else {
+      table.report("url", "must be a URL such as \"rtsp://192.0.2.10/Streaming/Channels/102\"")
+      return
+    }
+    let authority = url.dropFirst(7).prefix { !"/?#".contains($0) }
+    if authority.contains("@") {
+      table.report(
+        "url", "must not contain a user or password",
+        remedy: "put user:password into a file with mode 0600 and name it in credentials")
+    } else if HostPort(String(authority)) == nil, HostPort("\(authority):554") == nil {
+      table.report("url", "must name a host, and a port if it is not 554")
+    }
+  }
+}

@@ -1,0 +1,29 @@
+extension AggregatorSettings {
+  /// The settings in force, defaults included, as a file that gives the same settings again. It holds no secrets.
+  package var effectiveText: String {
+    var text = TOMLText()
+    text.set("data_dir", dataDirectory)
+    text.set("admin_socket", adminSocket)
+    text.set("language", language.rawValue)
+    text.set("log_level", logLevel.rawValue)
+    text.table("replication")
+    text.set("listen", replication.listen.description)
+    if replication.advertise.isEmpty { text.comment("no advertise: invitations name the address of listen") }
+    text.set("advertise", replication.advertise.map(\.description))
+    text.set("heartbeat", DurationText.text(replication.heartbeat))
+    text.set("silence_limit", DurationText.text(replication.silenceLimit))
+    text.set("clock_limit", DurationText.text(replication.clockLimit))
+    text.set("peer_credit_bytes", replication.peerCredit.description)
+    text.table("http")
+    if let listen = http.listen {
+      text.set("listen", listen.description)
+    } else {
+      text.comment("no listen: served on the admin socket only")
+    }
+    text.table("datasets")
+    text.set("directory", datasets.directory)
+    text.table("fleet")
+    text.set("directory", fleet.directory)
+    return text.text
+  }
+}

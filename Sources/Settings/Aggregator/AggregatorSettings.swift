@@ -1,0 +1,64 @@
+package import Datasets
+
+/// What the centre's machine decides, from `aggregator.toml` and the environment. The fleet is in files of its own.
+package struct AggregatorSettings: Sendable, Equatable {
+  /// `data_dir`: store and keys. Default `/var/lib/simpul-aggregator`.
+  package var dataDirectory = "/var/lib/simpul-aggregator"
+  /// `admin_socket`: HTTP over a Unix socket with full rights. Default `/run/simpul/aggregator.sock`.
+  package var adminSocket = "/run/simpul/aggregator.sock"
+  /// `language`: of pages and messages, `id` or `en`. Default `id`.
+  package var language = Language.indonesian
+  /// `log_level`. Default `info`.
+  package var logLevel = LogLevel.info
+  package var replication = Replication()
+  package var http = HTTP()
+  package var datasets = Datasets()
+  package var fleet = Fleet()
+
+  package init() {}
+
+  /// `[replication]`: the sessions with all nodes.
+  package struct Replication: Sendable, Equatable {
+    /// `listen`. Default `tcp://0.0.0.0:7312`.
+    package var listen = Endpoint(HostPort(host: "0.0.0.0", port: 7312))
+    /// `advertise`: what invitations name. Default `listen`; a wildcard there needs it.
+    package var advertise: [Endpoint] = []
+    /// `heartbeat`: longest time without sending anything to a node. Default 10 s.
+    package var heartbeat = Duration.seconds(10)
+    /// `silence_limit`: after this long without hearing of a node its session is closed. Default 30 s.
+    package var silenceLimit = Duration.seconds(30)
+    /// `clock_limit`: changes dated further ahead than this are quarantined. Default 5 minutes.
+    package var clockLimit = Duration.seconds(300)
+    /// `peer_credit_bytes`: most that one node may have under way. Default 8 MiB, from 64 KiB to 1 GiB.
+    package var peerCredit = ByteSize(bytes: 8 << 20)
+
+    package init() {}
+
+    /// What invitations name.
+    package var destinations: [Endpoint] { advertise.isEmpty ? [listen] : advertise }
+  }
+
+  /// `[http]`: the command centre's interface over TCP.
+  package struct HTTP: Sendable, Equatable {
+    /// `listen`. Default nil: served on the admin socket only.
+    package var listen: HostPort?
+
+    package init() {}
+  }
+
+  /// `[datasets]`
+  package struct Datasets: Sendable, Equatable {
+    /// `directory` of the definitions. Default `/usr/share/simpul/agents/datasets`.
+    package var directory = "/usr/share/simpul/agents/datasets"
+
+    package init() {}
+  }
+
+  /// `[fleet]`
+  package struct Fleet: Sendable, Equatable {
+    /// `directory` of profiles, calendars and reference tables. Default `/usr/share/simpul/agents`.
+    package var directory = "/usr/share/simpul/agents"
+
+    package init() {}
+  }
+}

@@ -1,0 +1,71 @@
+// Values that both daemons' files have in common.
+extension TableReader {
+  /// Replaces `value` by the file's, if there is a good one.
+  func set<Value>(_ value: inout Value, _ read: Value?) {
+    if let read { value = read }
+  }
+
+  func size(_ key: String, in range: ClosedRange<ByteSize>) -> ByteSize? {
+    // A plain number is bytes: scripts write it.
+    if case .integer? = raw(key), document.overrides.text(at: path.appending(key)) == nil {
+      return integer(key, in: Int64(range.lowerBound.bytes)...Int64(range.upperBound.bytes))
+        .map { ByteSize(bytes: Int($0)) }
+    }
+    let form = "a size such as \"2GB\", \"512MiB\" or \"100kB\""
+    let parse = { (text: String) in ByteSize(text) ?? Int(text).flatMap { $0 < 0 ? nil : ByteSize(bytes: $0) } }
+    guard let size = value(key, form: form, parse) else { return nil }
+    guard range.contains(size) else {
+      report(key, "must be from \(range.lowerBound) to \(range.upperBound), found \(size)")
+      return nil
+    }
+    return size
+  }
+
+  func duration(_ key: String, from least: Duration = .milliseconds(1)) -> Duration? {
+    let form = "a duration such as \"60s\", \"7d\", \"5m\", \"12h\" or \"250ms\""
+    guard let duration = value(key, form: form, DurationText.parse) else { return nil }
+    guard duration >= least else {
+      report(key, "must be at least \(DurationText.text(least)), found \(DurationText.text(duration))")
+      return nil
+    }
+    return duration
+  }
+
+  /// An address to listen on.
+  func listen(_ key: String) -> HostPort? {
+    value(key, form: "host:port such as \"127.0.0.1:7381\"") { HostPort($0) }
+  }
+
+  /// Endpoints that somebody else connects to: no wildcard, no port 0, none twice.
+  func destinations(_ key: String) -> [Endpoint]? {
+    let form = "an endpoint such as \"tcp://scc.example:7312\", with a name or address that others can reach"
+    guard let endpoints = values(key, form: form, { text -> Endpoint? in
+      guard let endpoint = Endpoint(text), !endpoint.address.isWildcard, endpoint.address.port > 0 else { return nil }
+      return endpoint
+    }) else { return nil }
+    if Set(endpoints).count < endpoints.count { report(key, "names an endpoint twice") }
+    return endpoints
+  }
+
+  func directory(_ key: String) -> String? { nonEmptyString(key) }
+
+  /// The path of a Unix socket.
+  func socketPath(_ key: String) -> String? {
+    guard let path = nonEmptyString(key) else { return nil }
+    // sockaddr_un.sun_path holds 108 bytes with the closing NUL (unix(7)).
+    guard path.utf8.count <= 107 else {
+      report(key, "must be at most 107 bytes long, found \(path.utf8.count)", remedy: "use a shorter path")
+      return nil
+    }
+    return path
+  }
+
+  /// Heartbeats must fit into the silence that is borne, or every quiet moment ends the session.
+  func checkSilence(heartbeat: Duration, limit: Duration) {
+    guard limit < heartbeat + heartbeat else { return }
+    report(
+      "silence_limit",
+      "must be at least twice the heartbeat (\(DurationText.text(heartbeat))), is \(DurationText.text(limit))",
+      remedy: "raise silence_limit or lower heartbeat")
+  }
+}

@@ -1,0 +1,101 @@
+internal import CZeroMQ
+
+/// The centre's turns on the thread.
+extension CentreLink {
+  private static let zapRequestsPerTurnMax = 256
+
+  nonisolated func pollRequest() -> PollRequest {
+    assumeIsolated { centre in
+      var request = PollRequest()
+      guard let binding = centre.binding else { return request }
+      request.add(binding.monitor.socket, ZMQ_POLLIN)
+      request.add(binding.zap.socket, ZMQ_POLLIN)
+      if centre.inbox.hasRoom || centre.discarding { request.add(binding.socket, ZMQ_POLLIN) }
+      if let due = centre.retry.due { request.wake(at: due) }
+      return request
+    }
+  }
+
+  /// The order matters. A connection's first message comes after its ZAP answer, which was given at the end of
+  /// an earlier turn, after libzmq had reported the end of whichever connection had the same descriptor before.
+  /// So when the monitor is read first, no new peer is taken for the one that is gone.
+  nonisolated func service(now: ContinuousClock.Instant) {
+    assumeIsolated { centre in
+      centre.takeMonitorEvents(now: now)
+      centre.takeMessages()
+      centre.answerZap()
+      if centre.retry.take(now: now) { centre.inbox.append(.writable) }
+      centre.inbox.wake()
+    }
+  }
+
+  nonisolated func threadStopping() {
+    assumeIsolated { centre in
+      centre.shut(linger: centre.binding?.options.lingerOnClose ?? .zero)
+      centre.inbox.end()
+    }
+  }
+
+  private func takeMonitorEvents(now: ContinuousClock.Instant) {
+    guard let binding else { return }
+    while let event = binding.monitor.next(frame) {
+      let descriptor = Int32(bitPattern: event.value)
+      switch event.kind {
+      case ZMQ_EVENT_ACCEPTED:
+        addressByDescriptor[descriptor] = Self.address(of: descriptor)
+        acceptedAt[descriptor] = now
+      case ZMQ_EVENT_HANDSHAKE_SUCCEEDED: count.handshakesSucceeded += 1
+      case ZMQ_EVENT_DISCONNECTED:
+        let address = addressByDescriptor.removeValue(forKey: descriptor)
+        let accepted = acceptedAt.removeValue(forKey: descriptor)
+        if let peer = peerByDescriptor.removeValue(forKey: descriptor) { peers[peer] = nil }
+        if var failure = pendingFailure {
+          pendingFailure = nil
+          // libzmq has no errno of its own for this; the time tells.
+          if case .broken = failure, let accepted, now - accepted >= binding.options.handshakeLimit {
+            failure = .timedOut
+          }
+          report(failure, address: address ?? "?")
+        }
+      default:
+        pendingFailure = HandshakeFailure(event, elapsed: nil, limit: binding.options.handshakeLimit)
+      }
+    }
+  }
+
+  private func answerZap() {
+    guard let binding else { return }
+    for _ in 0..<Self.zapRequestsPerTurnMax {
+      let answered = binding.zap.serveOne(frame) { request in
+        guard let key = request.key, request.domain == binding.options.zapDomain else {
+          return refuse(.notCurve, failure: .notEncrypted, address: request.address)
+        }
+        return authorised[key] != nil || refuse(.unknownKey, failure: .refused, address: request.address)
+      }
+      guard answered else { return }
+    }
+  }
+
+  /// Always false, the answer to give.
+  private func refuse(_ reason: RefusalReason, failure: HandshakeFailure, address: String) -> Bool {
+    count.refuse(reason)
+    report(failure, address: Self.plain(address))
+    return false
+  }
+
+  private func report(_ failure: HandshakeFailure, address: String) {
+    count.handshakeFailures += 1
+    _ = inbox.appendNotice(.handshakeFailed(failure, address: address))
+  }
+
+  /// The address of a connection that was just accepted. It may be gone already, or its descriptor another's:
+  /// it is only for reports.
+  private static func address(of descriptor: Int32) -> String {
+    withUnsafeTemporaryAllocation(of: CChar.self, capacity: 64) { text in
+      guard let start = text.baseAddress, simpul_peer_address(descriptor, start, UInt32(text.count)) == 0 else {
+        return "?"
+      }
+      return plain(String(cString: start))
+    }
+  }
+}

@@ -1,0 +1,21 @@
+/// Bounds of everything that is decoded; each is generous for honest peers and keeps memory bounded for others.
+package enum Limits {
+  /// One entry's bytes.
+  package static let entryBytesMax = 1 << 20
+  /// One text value's bytes.
+  package static let textBytesMax = 64 << 10
+  package static let fieldsMax = 512
+  package static let listElementsMax = 4096
+  package static let authorsMax = 4096
+  package static let contextsMax = 4096
+  package static let siblingsMax = 65_536
+  /// A batch's entries.
+  package static let batchEntriesMax = 65_536
+  /// A batch's bytes before compression.
+  package static let batchBytesMax = 4 << 20
+  /// A message's bytes as sent.
+  package static let messageBytesMax = 4 << 20
+  package static let datasetsMax = 256
+  package static let parentsMax = 64
+  package static let reasonBytesMax = 1024
+}
