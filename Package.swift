@@ -71,27 +71,34 @@ let package = Package(
     .systemLibrary(name: "CSystemd", providers: [.apt(["libsystemd-dev"])]),
     part("Settings", ["Datasets", .tomlKit]),
     part("Compression", ["CZstandard"]),
-    part("Storage", ["Datasets", "Wire", "Replication", .crypto, .grdb, .grdbSQLite]),
+    part("Storage", ["Datasets", "Wire", "Replication", .grdb, .grdbSQLite]),
+    part(
+      "NodeStorage", ["Datasets", "Wire", "Replication", "Compression", "Storage", .grdb]),
+    part(
+      "CentreStorage", ["Datasets", "Wire", "Replication", "Compression", "Storage", .grdb]),
     part("Transport", ["Datasets", "CZeroMQ", .logging]),
     part("Systemd", ["CSystemd", .logging]),
+    part("Machine", ["Datasets", "Wire", "Replication"]),
     part("Collectors", ["Datasets"]),
+    part("API", ["Datasets"]),
+    part("HTTPServing", ["API", "Datasets", .hummingbird, .logging, .nioCore]),
 
     // Services: wire the parts into run() loops.
     part(
       "Agent",
       [
-        "Datasets", "Wire", "Replication", "Settings", "Compression", "Storage", "Transport",
-        "Systemd", "Collectors", .hummingbird, .lifecycle, .logging, .nioCore,
+        "Datasets", "Wire", "Replication", "Settings", "Compression", "Storage", "NodeStorage",
+        "Transport", "Systemd", "Machine", "Collectors", "API", "HTTPServing", .hummingbird, .lifecycle, .logging, .nioCore,
       ]),
     part(
       "Aggregator",
       [
-        "Datasets", "Wire", "Replication", "Settings", "Compression", "Storage", "Transport",
-        "Systemd", .hummingbird, .mustache, .lifecycle, .logging, .nioCore,
+        "Datasets", "Wire", "Replication", "Settings", "Compression", "Storage", "CentreStorage",
+        "Transport", "Systemd", "Machine", "API", "HTTPServing", .hummingbird, .mustache, .lifecycle, .logging, .nioCore,
       ]),
     part(
       "Diagnostics",
-      ["Datasets", "Settings", .httpClient, .nioCore, .nioPosix, .argumentParser, .subprocess]),
+      ["Datasets", "Settings", "Collectors", "API", .httpClient, .nioCore, .nioPosix, .argumentParser, .subprocess]),
 
     // Executables: parse, compose, run.
     .executableTarget(

@@ -6,7 +6,8 @@ package enum CentreEvent: Sendable, Equatable {
   case writable
   /// A connection spoke whose key is not authorised any more; once per connection, the rest is only counted.
   case refused(peer: PeerID, name: String, reason: RefusalReason)
-  /// Somebody did not get in; the address is numeric, without port. Many at a time are only counted.
+  /// Somebody did not get in; the address is numeric, without port, `?` if the connection was gone before it
+  /// could be asked for. Many at a time are only counted.
   case handshakeFailed(HandshakeFailure, address: String)
   /// A peer sent a message of more than one frame; it was dropped.
   case malformed(peer: PeerID, name: String)

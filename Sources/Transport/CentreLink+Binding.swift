@@ -41,9 +41,7 @@ extension CentreLink {
     if linger > .zero { try? old.socket.set(ZMQ_LINGER, linger) }
     old.socket.close()
     peers = [:]
-    peerByDescriptor = [:]
-    addressByDescriptor = [:]
-    acceptedAt = [:]
+    accepted = [:]
     pendingFailure = nil
     discarding = false
     retry = WritableHint()

@@ -2,7 +2,7 @@ internal import CZeroMQ
 
 /// Reading the ROUTER.
 extension CentreLink {
-  /// How many messages, and how many frames of malformed ones, are read in one turn before others have theirs.
+  /// How many messages, and frames of malformed ones, are read in one turn before others have theirs.
   private static let messagesPerTurnMax = 1_024
   private static let discardedFramesPerTurnMax = 4_096
 
@@ -58,12 +58,18 @@ extension CentreLink {
     return try? CurvePublicKey(String(cString: userID))
   }
 
-  /// Notes a peer at its first message.
+  /// Notes a peer at its first message, unless its connection is gone: messages that came whole before the end
+  /// are read after it, when another connection may have the descriptor already.
   private func remember(_ id: PeerID, _ key: CurvePublicKey) {
     guard peers[id]?.publicKey != key else { return }
     let descriptor = frame.sourceDescriptor
-    peers[id] = Peer(publicKey: key, descriptor: descriptor)
-    peerByDescriptor[descriptor] = id
+    guard let connection = accepted[descriptor] else { return }
+    if let holder = connection.peer {
+      guard id.isLater(than: holder) else { return }
+      peers[holder] = nil
+    }
+    accepted[descriptor]?.peer = id
+    peers[id] = Peer(publicKey: key)
   }
 
   private func refuse(_ id: PeerID, _ key: CurvePublicKey) {

@@ -10,21 +10,26 @@ extension CentreLink {
       guard let binding = centre.binding else { return request }
       request.add(binding.monitor.socket, ZMQ_POLLIN)
       request.add(binding.zap.socket, ZMQ_POLLIN)
-      if centre.inbox.hasRoom || centre.discarding { request.add(binding.socket, ZMQ_POLLIN) }
-      if let due = centre.retry.due { request.wake(at: due) }
+      var events: Int32 = 0
+      if centre.inbox.hasRoom || centre.discarding { events |= ZMQ_POLLIN }
+      if let due = centre.retry.due {
+        request.wake(at: due)
+        if centre.retry.awaitsEdge { events |= ZMQ_POLLOUT }
+      }
+      if events != 0 { request.add(binding.socket, events) }
       return request
     }
   }
 
-  /// The order matters. A connection's first message comes after its ZAP answer, which was given at the end of
-  /// an earlier turn, after libzmq had reported the end of whichever connection had the same descriptor before.
-  /// So when the monitor is read first, no new peer is taken for the one that is gone.
+  /// The order matters. A connection's first message comes after its ZAP answer, which was given at the end
+  /// of an earlier turn, after libzmq had reported the end of whichever connection had the same descriptor
+  /// before. So when the monitor is read first, no new peer is taken for the one that is gone.
   nonisolated func service(now: ContinuousClock.Instant) {
     assumeIsolated { centre in
       centre.takeMonitorEvents(now: now)
       centre.takeMessages()
       centre.answerZap()
-      if centre.retry.take(now: now) { centre.inbox.append(.writable) }
+      centre.hintWritable(now: now)
       centre.inbox.wake()
     }
   }
@@ -42,25 +47,36 @@ extension CentreLink {
       let descriptor = Int32(bitPattern: event.value)
       switch event.kind {
       case ZMQ_EVENT_ACCEPTED:
-        addressByDescriptor[descriptor] = Self.address(of: descriptor)
-        acceptedAt[descriptor] = now
+        _ = forget(descriptor)
+        accepted[descriptor] = Accepted(address: Self.address(of: descriptor), at: now)
       case ZMQ_EVENT_HANDSHAKE_SUCCEEDED: count.handshakesSucceeded += 1
       case ZMQ_EVENT_DISCONNECTED:
-        let address = addressByDescriptor.removeValue(forKey: descriptor)
-        let accepted = acceptedAt.removeValue(forKey: descriptor)
-        if let peer = peerByDescriptor.removeValue(forKey: descriptor) { peers[peer] = nil }
+        let gone = forget(descriptor)
         if var failure = pendingFailure {
           pendingFailure = nil
           // libzmq has no errno of its own for this; the time tells.
-          if case .broken = failure, let accepted, now - accepted >= binding.options.handshakeLimit {
+          if case .broken = failure, let gone, now - gone.at >= binding.options.handshakeLimit {
             failure = .timedOut
           }
-          report(failure, address: address ?? "?")
+          report(failure, address: gone?.address ?? "?")
         }
       default:
         pendingFailure = HandshakeFailure(event, elapsed: nil, limit: binding.options.handshakeLimit)
       }
     }
+  }
+
+  /// The connection that had this descriptor is gone.
+  private func forget(_ descriptor: Int32) -> Accepted? {
+    let gone = accepted.removeValue(forKey: descriptor)
+    if let peer = gone?.peer { peers[peer] = nil }
+    return gone
+  }
+
+  private func hintWritable(now: ContinuousClock.Instant) {
+    guard retry.due != nil, let binding else { return }
+    let isWritable = binding.socket.readiness & ZMQ_POLLOUT != 0
+    if retry.take(isWritable: isWritable, now: now) { inbox.append(.writable) }
   }
 
   private func answerZap() {
@@ -92,9 +108,9 @@ extension CentreLink {
   /// it is only for reports.
   private static func address(of descriptor: Int32) -> String {
     withUnsafeTemporaryAllocation(of: CChar.self, capacity: 64) { text in
-      guard let start = text.baseAddress, simpul_peer_address(descriptor, start, UInt32(text.count)) == 0 else {
-        return "?"
-      }
+      guard let start = text.baseAddress,
+        simpul_peer_address(descriptor, start, UInt32(text.count)) == 0
+      else { return "?" }
       return plain(String(cString: start))
     }
   }

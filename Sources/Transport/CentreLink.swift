@@ -19,13 +19,19 @@ package actor CentreLink: SocketUser {
     let endpoint: String
   }
 
-  /// A connection that has spoken.
-  struct Peer {
-    let publicKey: CurvePublicKey
-    let descriptor: Int32
-    var refusalReported = false
+  /// A TCP connection from ZMQ_EVENT_ACCEPTED to ZMQ_EVENT_DISCONNECTED.
+  struct Accepted {
+    let address: String
+    let at: ContinuousClock.Instant
+    /// Set by its first message.
+    var peer: PeerID?
   }
 
+  /// A connection that has spoken and is not gone.
+  struct Peer {
+    let publicKey: CurvePublicKey
+    var refusalReported = false
+  }
 
   private static let formerNamesMax = 4_096
 
@@ -34,11 +40,10 @@ package actor CentreLink: SocketUser {
   /// The last names of keys that are not authorised any more, for reports alone.
   private(set) var formerNames: [CurvePublicKey: String] = [:]
   var peers: [PeerID: Peer] = [:]
-  var peerByDescriptor: [Int32: PeerID] = [:]
-  var addressByDescriptor: [Int32: String] = [:]
+  /// By descriptor, which is what libzmq's events name connections by.
+  var accepted: [Int32: Accepted] = [:]
   /// A failed handshake whose address comes with the ZMQ_EVENT_DISCONNECTED that follows it.
   var pendingFailure: HandshakeFailure?
-  var acceptedAt: [Int32: ContinuousClock.Instant] = [:]
   /// The rest of a message of several frames is being thrown away.
   var discarding = false
   var inbox = Inbox<CentreEvent>(bytesMax: TransportOptions().inboxBytesMax)
@@ -58,18 +63,11 @@ package actor CentreLink: SocketUser {
     listen: String, keys: CurveKeyPair, options: TransportOptions = .init()
   ) throws(TransportError) {
     try options.validate()
-    guard listen.hasPrefix("tcp://"), listen.utf8.count < 256, !listen.utf8.contains(0) else {
-      throw TransportError(.endpoint, "a listen address is tcp://HOST:PORT, not \"\(listen.prefix(80))\"")
-    }
+    try Endpoint.check(listen, listening: true)
     shut(linger: .zero)
-    try thread.register(self)
-    do {
-      binding = try makeBinding(listen: listen, keys: keys, options: options)
-    } catch {
-      thread.unregister(self)
-      throw error
-    }
     inbox.clear()
+    try thread.register(self)
+    binding = try makeBinding(listen: listen, keys: keys, options: options)
     inbox.bytesMax = options.inboxBytesMax
   }
 
@@ -80,7 +78,6 @@ package actor CentreLink: SocketUser {
   package func close() {
     shut(linger: binding?.options.lingerOnClose ?? .zero)
     inbox.clear()
-    thread.unregister(self)
   }
 
   /// Replaces who may come in and speak: a node's name or `invitation:ID` for each public key. It holds from
@@ -111,14 +108,17 @@ package actor CentreLink: SocketUser {
       }
       results.append(result)
     }
-    retry.sent(anyFull: !full.isEmpty, now: .now)
+    retry.sent(
+      any: results.contains(.sent), anyFull: !full.isEmpty,
+      isWritable: full.isEmpty || binding.socket.readiness & ZMQ_POLLOUT != 0, now: .now)
     return results
   }
 
-  /// Waits for at least one event and takes all there are. Empty means the end: this task was cancelled or the
-  /// thread stopped. One task at a time.
+  /// Waits for at least one event and takes all there are. Empty means the end: this task was cancelled or
+  /// the thread stopped. One task at a time.
   package func receive() async -> [CentreEvent] {
     if let events = inbox.take() { return events }
+    guard (try? thread.register(self)) != nil else { return [] }
     let ticket = inbox.nextTicket()
     return await withTaskCancellationHandler {
       await withCheckedContinuation { inbox.wait($0, ticket: ticket) }

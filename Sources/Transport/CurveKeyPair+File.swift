@@ -1,7 +1,7 @@
 internal import Glibc
 
 /// The key file: two lines of ASCII, `public KEY` and `secret KEY`, each key 40 characters of Z85, nothing
-/// else. Only its owner may read it. It is always written whole beside its place and moved there, so that no
+/// else. It has mode 0600. It is always written whole beside its place and moved there, so that no
 /// crash leaves half of it.
 extension CurveKeyPair {
   private static let fileBytesMax = 256
@@ -18,7 +18,10 @@ extension CurveKeyPair {
     guard status.st_mode & S_IFMT == S_IFREG else {
       throw TransportError(.keyFile, "\(path) is not a regular file")
     }
-    guard status.st_mode & 0o077 == 0 else {
+    // A file of root's that this process may read all the same is meant for it: systemd credentials show the
+    // ACL as group bits, and packages use root:GROUP 0640.
+    let forbidden: mode_t = status.st_uid == 0 && geteuid() != 0 ? 0o037 : 0o077
+    guard status.st_mode & forbidden == 0 else {
       throw TransportError(
         .keyFile, "others may read the key file \(path): run chmod 600 on it, or make new keys")
     }
@@ -107,7 +110,7 @@ extension CurveKeyPair {
     let bytes = Array("public \(publicKey.text)\nsecret \(secretKey.revealedText)\n".utf8)
     var written = 0
     while written < bytes.count {
-      let count = bytes.withUnsafeBytes { write(descriptor, $0.baseAddress.map { $0 + written }, $0.count - written) }
+      let count = bytes[written...].withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
       if count < 0, errno == EINTR { continue }
       guard count > 0 else { throw failure(writing: temporary) }
       written += count

@@ -26,7 +26,8 @@ package enum HandshakeFailure: Sendable, Equatable, CustomStringConvertible {
       "the centre refused this key: not joined, revoked, or the invitation is used or expired"
     case .undecided: "the centre could not check the key just now"
     case .closedByPeer:
-      "closed by the other end during the handshake: the centre's public key is wrong, or it is no centre"
+      "closed by the other end during the handshake: at a node, the public key of the centre is wrong "
+        + "there, or that is no centre"
     case .timedOut: "the handshake did not end in time"
     case .notEncrypted: "the other end does not use CURVE encryption"
     case .wrongKey: "the encrypted greeting does not open: the public key of the centre is wrong at the node"
@@ -49,8 +50,8 @@ package enum HandshakeFailure: Sendable, Equatable, CustomStringConvertible {
     }
   }
 
-  /// Reads a ZMQ_EVENT_HANDSHAKE_FAILED_*; `elapsed` is the time since TCP stood, as libzmq's own limit leaves
-  /// no errno of its own. Nil for other events.
+  /// Reads a ZMQ_EVENT_HANDSHAKE_FAILED_*; `elapsed` is the time since TCP stood, as libzmq's own limit
+  /// leaves no errno of its own. Nil for other events.
   init?(_ event: SocketMonitor.Event, elapsed: Duration?, limit: Duration) {
     switch event.kind {
     case ZMQ_EVENT_HANDSHAKE_FAILED_AUTH:

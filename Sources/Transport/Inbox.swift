@@ -17,7 +17,6 @@ struct Inbox<Event: Sendable> {
   init(bytesMax: Int) { self.bytesMax = bytesMax }
 
   var hasRoom: Bool { bytes < bytesMax }
-  var isEmpty: Bool { events.isEmpty }
 
   /// Adds an event that is always taken: the caller asks `hasRoom` before it reads from a socket.
   mutating func append(_ event: Event, payloadBytes: Int = 0) {

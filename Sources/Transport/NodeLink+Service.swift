@@ -30,7 +30,8 @@ extension NodeLink {
       link.takeMessages()
       link.payWritable()
       if let current = link.connection, current.phase != .connected, now >= current.deadline {
-        link.end(.connectFailed(reason: "no link to \(current.endpoint) in \(current.deadline - current.opened)"))
+        let limit = current.deadline - current.opened
+        link.end(.connectFailed(reason: "no link to \(current.endpoint) in \(limit)"))
       }
       link.inbox.wake()
     }
@@ -101,7 +102,6 @@ extension NodeLink {
     if case .handshakeFailed = event { count.handshakeFailures += 1 }
     shut(linger: .zero)
     inbox.append(event)
-    thread.unregister(self)
   }
 
   /// libzmq does not pass on why connect(2) failed; how long it took tells the kinds apart.

@@ -4,7 +4,7 @@ internal import CZeroMQ
 ///
 /// It carries opaque messages of one frame each and judges nothing: when to open, where, and how long to wait
 /// after a failure is the session machine's. Every `open()` ends in exactly one of `.disconnected`,
-/// `.handshakeFailed` and `.connectFailed`, unless `close()`, another `open()` or the thread's stop comes first.
+/// `.handshakeFailed` and `.connectFailed`, unless `close()`, another `open()` or the thread's stop is first.
 package actor NodeLink: SocketUser {
   /// Where the actor runs.
   package nonisolated let thread: SocketThread
@@ -51,10 +51,9 @@ package actor NodeLink: SocketUser {
     endpoint: String, serverKey: CurvePublicKey, keys: CurveKeyPair, options: TransportOptions = .init()
   ) throws(TransportError) -> ConnectionID {
     try options.validate()
-    guard endpoint.hasPrefix("tcp://"), endpoint.utf8.count < 256, !endpoint.utf8.contains(0) else {
-      throw TransportError(.endpoint, "an endpoint is tcp://HOST:PORT, not \"\(endpoint.prefix(80))\"")
-    }
+    try Endpoint.check(endpoint, listening: false)
     shut(linger: .zero)
+    inbox.clear()
     try thread.register(self)
     let socket = try ZeroMQSocket(thread.context, ZMQ_DEALER)
     do {
@@ -67,13 +66,12 @@ package actor NodeLink: SocketUser {
     } catch {
       if connection == nil { socket.close() }
       shut(linger: .zero)
-      thread.unregister(self)
       throw error
     }
     openings += 1
-    inbox.clear()
     inbox.bytesMax = options.inboxBytesMax
     inbox.append(.opened(ConnectionID(openings)))
+    inbox.wake()
     return ConnectionID(openings)
   }
 
@@ -82,7 +80,6 @@ package actor NodeLink: SocketUser {
   package func close() {
     shut(linger: connection?.options.lingerOnClose ?? .zero)
     inbox.clear()
-    thread.unregister(self)
   }
 
   /// Hands over messages in order without waiting and returns how many were accepted; the rest stay the
@@ -110,10 +107,11 @@ package actor NodeLink: SocketUser {
     return accepted
   }
 
-  /// Waits for at least one event and takes all there are. Empty means the end: this task was cancelled or the
-  /// thread stopped. One task at a time.
+  /// Waits for at least one event and takes all there are. Empty means the end: this task was cancelled or
+  /// the thread stopped. One task at a time.
   package func receive() async -> [LinkEvent] {
     if let events = inbox.take() { return events }
+    guard (try? thread.register(self)) != nil else { return [] }
     let ticket = inbox.nextTicket()
     return await withTaskCancellationHandler {
       await withCheckedContinuation { inbox.wait($0, ticket: ticket) }

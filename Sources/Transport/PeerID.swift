@@ -20,6 +20,9 @@ package struct PeerID: Hashable, Comparable, Sendable, CustomStringConvertible {
     return withUnsafeBytes(of: value) { body(UnsafeRawBufferPointer(rebasing: $0[..<Self.byteCount])) }
   }
 
+  /// Whether the ROUTER made this id after the other; its counter wraps around.
+  func isLater(than other: PeerID) -> Bool { Int32(bitPattern: number &- other.number) > 0 }
+
   package var description: String { "peer-\(String(number, radix: 16))" }
 
   package static func < (left: PeerID, right: PeerID) -> Bool { left.number < right.number }

@@ -13,12 +13,12 @@ struct SocketMonitor {
 
   init(_ watched: ZeroMQSocket, in context: ZeroMQContext, events: Int32) throws(TransportError) {
     let endpoint = context.monitorEndpoint()
-    try watched.monitor(endpoint, events: events)
     self.watched = watched
     pair = try ZeroMQSocket(context, ZMQ_PAIR)
     do {
       // Unlimited, because libzmq's I/O thread waits, for all connections, when this queue is full.
       try pair.set(ZMQ_RCVHWM, 0)
+      try watched.monitor(endpoint, events: events)
       try pair.connect(endpoint)
     } catch {
       close()

@@ -5,15 +5,14 @@ internal import Synchronization
 
 /// The loop. Everything here runs on the thread.
 extension SocketThread {
-  /// Has a link polled from the next turn on; throws `stopped` when the thread will take no more turns.
+  /// Has a link polled from the next turn on until the stop, which it will be told of; throws `stopped` when
+  /// the thread takes no more turns.
   func register(_ user: any SocketUser) throws(TransportError) {
     guard shared.withLock({ $0.phase == .running }) else {
       throw TransportError(.stopped, "the socket thread has been stopped")
     }
     if !users.contains(where: { $0 === user }) { users.append(user) }
   }
-
-  func unregister(_ user: any SocketUser) { users.removeAll { $0 === user } }
 
   func run() {
     becomeOwner()
@@ -26,7 +25,6 @@ extension SocketThread {
       let deadline = collect(&items)
       poll(&items, deadline: deadline, now: now)
       let after = ContinuousClock.now
-      // A copy: a link may leave the list in its turn.
       for user in users { user.service(now: after) }
     }
     finish()

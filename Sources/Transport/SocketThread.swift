@@ -6,8 +6,8 @@ internal import Synchronization
 /// The one thread of a process part on which ZeroMQ sockets live, and the executor of the actors that own
 /// them, so that an actor's code may touch its socket directly.
 ///
-/// It sleeps in zmq_poll over an eventfd and the sockets. Actor jobs are run between polls. The actors keep it
-/// alive; `stop()` ends it. Do nothing slow on it.
+/// It sleeps in zmq_poll over an eventfd and the sockets. Actor jobs are run between polls. It lives until
+/// `stop()`. Do nothing slow on it.
 package final class SocketThread: SerialExecutor {
   /// A sign of life, readable from any thread.
   package struct Heartbeat: Sendable, Equatable {
@@ -67,9 +67,10 @@ package final class SocketThread: SerialExecutor {
   package static func start(name: String = "zeromq", logger: Logger) throws(TransportError) -> SocketThread {
     let thread = try SocketThread(name: name, logger: logger)
     guard let pthread = thread.spawn({ $0.run() }) else {
+      let error = TransportError.system(.socket, "cannot start the socket thread")
       thread.context.terminate()
       thread.shared.withLock { _ = Glibc.close($0.eventDescriptor) }
-      throw .system(.socket, "cannot start the socket thread")
+      throw error
     }
     thread.joining.withLock { $0 = pthread }
     return thread

@@ -23,7 +23,8 @@ extension TransportOptions {
     try require(
       heartbeatTimeToLive <= .milliseconds(6_553_599), "heartbeatTimeToLive must be at most 6,553 s")
     let times = [
-      connectLimit, handshakeLimit, heartbeatInterval, heartbeatLimit, heartbeatTimeToLive, retransmissionLimit,
+      connectLimit, handshakeLimit, heartbeatInterval, heartbeatLimit, heartbeatTimeToLive,
+      retransmissionLimit,
     ]
     try require(
       times.allSatisfy { $0 >= .milliseconds(1) && $0 <= .seconds(1_000_000) },

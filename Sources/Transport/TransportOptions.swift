@@ -34,7 +34,8 @@ package struct TransportOptions: Sendable, Equatable {
   /// After how long of our silence the other end shall close, default 60 s. HEARTBEAT_TTL (6,553 s at most).
   package var heartbeatTimeToLive: Duration = .seconds(60)
 
-  /// How long sent bytes may stay unacknowledged by TCP, default 60 s. TCP_MAXRT (TCP_USER_TIMEOUT of tcp(7)).
+  /// How long sent bytes may stay unacknowledged by TCP, default 60 s. TCP_MAXRT, which is tcp(7)'s
+  /// TCP_USER_TIMEOUT.
   package var retransmissionLimit: Duration = .seconds(60)
 
   /// How long a `close()` may go on sending what was accepted, default 0: drop it. LINGER at closing; until

@@ -28,8 +28,8 @@ struct ZapHandler {
     }
   }
 
-  /// Answers one request if there is one: 200 with the key's own text as user id where `decide` allows it, else
-  /// 400. The user id is the key, not the name, so that a live connection stays tied to what it proved.
+  /// Answers one request if there is one: 200 with the key's own text as user id where `decide` allows it,
+  /// else 400. The user id is the key, not the name, so that a live connection stays tied to what it proved.
   func serveOne(_ frame: ZeroMQFrame, decide: (Request) -> Bool) -> Bool {
     var frames: [[UInt8]] = []
     repeat {

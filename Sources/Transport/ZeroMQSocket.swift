@@ -77,7 +77,9 @@ final class ZeroMQSocket: @unchecked Sendable {
   func unbind(_ endpoint: String) { zmq_unbind(pointer, endpoint) }
 
   func connect(_ endpoint: String) throws(TransportError) {
-    guard zmq_connect(pointer, endpoint) == 0 else { throw .zeroMQ(.endpoint, "cannot connect to \(endpoint)") }
+    guard zmq_connect(pointer, endpoint) == 0 else {
+      throw .zeroMQ(.endpoint, "cannot connect to \(endpoint)")
+    }
   }
 
   /// Has libzmq report what happens to connections to an inproc PAIR; nil ends it.

@@ -1,6 +1,7 @@
 /// Cuts the bytes of a table into rows and cells (RFC 4180), with the line on which each row starts.
 ///
-/// It is pulled over a chunk: `next` answers with one event and goes on behind it. What a broken quotation mark swallowed can be read again
+/// It is pulled over a chunk: `next` answers with one event and goes on behind it. What a broken quotation
+/// mark swallowed can be read again
 /// from the following line, so that one clerk's typing error does not hide the people below it.
 struct CSVTokenizer: Sendable {
   enum Event: Equatable {
@@ -36,8 +37,10 @@ struct CSVTokenizer: Sendable {
   private var rereads = 0
   private var isDelivered = false
 
-  init(delimiter: UInt8, line: Int) {
+  /// - Parameter isAfterCR: whether an LF that comes first belongs to the line before.
+  init(delimiter: UInt8, line: Int, isAfterCR: Bool = false) {
     self.delimiter = delimiter
+    self.isAfterCR = isAfterCR
     self.line = line
     rowLine = line
   }
@@ -97,7 +100,8 @@ struct CSVTokenizer: Sendable {
     }
   }
 
-  /// After a defect: the bytes from the row's second line on, to be read again; nil when the rest of the present line is skipped instead.
+  /// After a defect: the bytes from the row's second line on, to be read again; nil when the rest of the
+  /// present line is skipped instead.
   mutating func recover() -> [UInt8]? {
     let again = afterFirstLine
     clearRow()
@@ -123,6 +127,7 @@ struct CSVTokenizer: Sendable {
       }
     case .unquoted:
       if byte == delimiter || byte == 10 || byte == 13 { return endCell(byte, &index) }
+      let delimiter = delimiter
       return take(input, &index) { $0 == delimiter || $0 == 10 || $0 == 13 }
     case .quoted:
       if byte == UInt8(ascii: "\"") {
@@ -131,7 +136,8 @@ struct CSVTokenizer: Sendable {
         return nil
       }
       if byte == 10 { noteLineEndInQuotes(input, index, &rawStart) }
-      // A line end is taken alone, so that the count of lines and the copy for reading again start right behind it.
+      // A line end is taken alone, so that the count of lines and the copy for reading again start right
+      // behind it.
       if byte == 10 { return take(input, &index, only: 1) { _ in false } }
       return take(input, &index) { $0 == UInt8(ascii: "\"") || $0 == 10 }
     case .quoteInQuoted:
@@ -146,13 +152,14 @@ struct CSVTokenizer: Sendable {
     return nil
   }
 
-  /// Copies bytes into the cell until `isEnd`, and stops exactly where a limit is passed, however the chunks are cut.
+  /// Copies bytes into the cell until `isEnd`, and stops exactly where a limit is passed, however the chunks
+  /// are cut.
   private mutating func take(
     _ input: [UInt8], _ index: inout Int, only countMax: Int = .max, until isEnd: (UInt8) -> Bool
   ) -> Event? {
     let cellRoom = ParsingLimits.cellBytesMax - (content.count - (ends.last ?? 0))
     let rowRoom = ParsingLimits.rowBytesMax - content.count
-    let stop = index + min(input.count - index, countMax, cellRoom + 1, rowRoom + 1)
+    let stop = index + min(input.count - index, countMax)
     var end = index
     input.withUnsafeBufferPointer { bytes in
       while end < stop, !isEnd(bytes[end]) { end += 1 }
@@ -161,7 +168,9 @@ struct CSVTokenizer: Sendable {
     let taken = end - index
     index = end
     if taken > rowRoom { return .defect(.rowTooLarge) }
-    if taken > cellRoom { return .defect(state == .quoted && afterFirstLine != nil ? .unclosedQuote : .cellTooLarge) }
+    if taken > cellRoom {
+      return .defect(state == .quoted && afterFirstLine != nil ? .unclosedQuote : .cellTooLarge)
+    }
     return nil
   }
 

@@ -8,13 +8,20 @@ extension FieldProblem {
 
   static let rowTooLarge = unreadable(
     "row_too_large",
-    id: "Baris ini terlalu besar (lebih dari 1 MiB) dan dilewati. Periksa apakah ada tanda kutip yang tidak ditutup.",
+    id:
+      "Baris ini terlalu besar (lebih dari 1 MiB) dan dilewati. Periksa apakah ada tanda kutip yang tidak "
+      + "ditutup.",
     en: "This row is too large (over 1 MiB) and was skipped. Check for a quotation mark that is not closed.")
 
   static let cellTooLarge = unreadable(
     "field_too_large",
-    id: "Satu isian di baris ini lebih dari 64 KiB; barisnya dilewati. Persingkat, atau periksa tanda kutip yang tidak ditutup.",
-    en: "A field of this row is over 64 KiB; the row was skipped. Shorten it, or check for a quotation mark that is not closed.")
+    id:
+      "Satu isian di baris ini lebih dari 64 KiB; barisnya dilewati. Persingkat, atau periksa tanda kutip "
+      + "yang tidak ditutup.",
+    en:
+      "A field of this row is over 64 KiB; the row was skipped. Shorten it, or check for a quotation mark "
+      + "that is not closed."
+  )
 
   static let tooManyColumns = unreadable(
     "too_many_columns",
@@ -29,19 +36,34 @@ extension FieldProblem {
   static func ragged(expected: Int, found: Int) -> FieldProblem {
     unreadable(
       "ragged_row",
-      id: "Baris ini punya \(found) kolom, sedangkan judulnya \(expected). Periksa pemisah kolom dan tanda kutip di baris ini.",
-      en: "This row has \(found) columns, the heading has \(expected). Check separators and quotation marks in this row.")
+      id:
+        "Baris ini punya \(found) kolom, sedangkan judulnya \(expected). Periksa pemisah kolom dan tanda "
+        + "kutip di baris ini.",
+      en:
+        "This row has \(found) columns, the heading has \(expected). Check separators and quotation marks "
+        + "in this row."
+    )
   }
 
   static let noHeading = unreadable(
     "unknown_header",
-    id: "Tidak ada baris judul kolom yang dikenal (misalnya NIK, Nama). Tambahkan baris judul di atas data, lalu kirim ulang.",
-    en: "No line with known column headings (such as NIK, Nama) was found. Put a heading line above the data and send it again.")
+    id:
+      "Tidak ada baris judul kolom yang dikenal (misalnya NIK, Nama). Tambahkan baris judul di atas data, "
+      + "lalu kirim ulang.",
+    en:
+      "No line with known column headings (such as NIK, Nama) was found. Put a heading line above the "
+      + "data and send it again."
+  )
 
   static let notCSV = unreadable(
     "not_text",
-    id: "Ini bukan berkas CSV melainkan lembar kerja atau teks UTF-16. Di Excel pilih Simpan Sebagai > CSV UTF-8, lalu kirim ulang.",
-    en: "This is not a CSV file but a spreadsheet or UTF-16 text. In Excel choose Save As > CSV UTF-8 and send it again.")
+    id:
+      "Ini bukan berkas CSV melainkan lembar kerja atau teks UTF-16. Di Excel pilih Simpan Sebagai > CSV "
+      + "UTF-8, lalu kirim ulang.",
+    en:
+      "This is not a CSV file but a spreadsheet or UTF-16 text. In Excel choose Save As > CSV UTF-8 and "
+      + "send it again."
+  )
 
   static func brokenJSON(_ what: BilingualText) -> FieldProblem {
     unreadable(
@@ -56,7 +78,9 @@ extension FieldProblem {
 
   static let tooDeep = unreadable(
     "too_deep",
-    id: "Objek JSON ini terlalu dalam atau terlalu banyak isinya. Kirim satu data sebagai satu objek yang datar.",
+    id:
+      "Objek JSON ini terlalu dalam atau terlalu banyak isinya. Kirim satu data sebagai satu objek yang "
+      + "datar.",
     en: "This JSON object is nested too deeply or has too many members. Send one record as one flat object.")
 
   static func duplicateKey(_ name: String) -> FieldProblem {
@@ -69,14 +93,22 @@ extension FieldProblem {
 
   static let notAPunch = unreadable(
     "not_a_punch",
-    id: "Bukan baris absensi: harus ada PIN dan waktu TTTT-BB-HH JJ:MM:DD. Periksa apakah berkasnya terpotong.",
-    en: "Not a line of attendance: a PIN and a time YYYY-MM-DD HH:MM:SS are needed. Check whether the file was cut off.")
+    id:
+      "Bukan baris absensi: harus ada PIN dan waktu TTTT-BB-HH JJ:MM:DD. Periksa apakah berkasnya terpotong.",
+    en:
+      "Not a line of attendance: a PIN and a time YYYY-MM-DD HH:MM:SS are needed. Check whether the file "
+      + "was cut off."
+  )
 
   static let punchBefore2000 = FieldProblem(
     field: "time", code: "time_before_2000",
     reason: BilingualText(
-      id: "Waktunya sebelum tahun 2000: jam mesin absensi salah. Setel jam mesin; baris ini disimpan terpisah.",
-      en: "The time is before the year 2000: the terminal's clock is wrong. Set its clock; this line is kept aside."))
+      id:
+        "Waktunya sebelum tahun 2000: jam mesin absensi salah. Setel jam mesin; baris ini disimpan terpisah.",
+      en:
+        "The time is before the year 2000: the terminal's clock is wrong. Set its clock; this line is "
+        + "kept aside."
+    ))
 
   static let noDevice = FieldProblem(
     field: "device", code: "required",

@@ -8,8 +8,10 @@ package enum ParsedRow: Sendable, Equatable {
 
 /// Reads rows from bytes that come in chunks of any size.
 ///
-/// The rows do not depend on where the chunks are cut, and what is kept between two chunks is bounded by `ParsingLimits`: that is what lets a
-/// request body or a file of any size pass through a small box. Nothing that is pushed can trap or throw; what cannot be read is a problem
+/// The rows do not depend on where the chunks are cut, and what is kept between two chunks is bounded by
+/// `ParsingLimits`: that is what lets a
+/// request body or a file of any size pass through a small box. Nothing that is pushed can trap or throw;
+/// what cannot be read is a problem
 /// with its line.
 package protocol RowParser: Sendable {
   /// The rows that became complete with `chunk`.

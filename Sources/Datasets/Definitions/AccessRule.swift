@@ -62,6 +62,11 @@ package struct Access: Sendable, Equatable {
     }
   }
 
+  /// What a node without a profile has.
+  package static let nothing = Access(grants: [])
+
+  private init(grants: [Grant]) { self.grants = grants }
+
   /// Whether any rule gives anything.
   package var isEmpty: Bool { grants.isEmpty }
 

@@ -29,7 +29,8 @@ package struct ColumnMap: Sendable {
   private let regions: RegionTable?
   private var villages: [String: RegionCode] = [:]
 
-  /// - Throws: a problem that names the column when two columns mean the same field, or one has no name that can be kept.
+  /// - Throws: a problem that names the column when two columns mean the same field, or one has no name that
+  ///   can be kept.
   package init(
     header: [String], definition: DatasetDefinition, regions: RegionTable?
   ) throws(FieldProblem) {
@@ -87,7 +88,9 @@ package struct ColumnMap: Sendable {
       }
     }
     if let regionField, !village.isEmpty, !fields.contains(where: { $0.name == regionField.text }) {
-      guard let code = self.village(village, in: district) else { return .failure(.unknownRegion(regionField.text)) }
+      guard let code = self.village(village, in: district) else {
+        return .failure(.unknownRegion(regionField.text))
+      }
       fields.append((regionField.text, .text(code.text)))
     }
     return .success(IntakeRow(line: line, fields: fields))
@@ -119,7 +122,9 @@ package struct ColumnMap: Sendable {
   private func lookUp(_ village: String, in district: String) -> RegionCode? {
     if let code = RegionCode(TextCleaning.withoutTextMark(village)), code.text.utf8.count > 8 { return code }
     guard let regions else { return nil }
-    for villageName in Self.spellings(village, prefixes: ["kelurahan ", "kel. ", "kel.", "kel ", "desa ", "ds. ", "ds."]) {
+    for villageName in Self.spellings(
+      village, prefixes: ["kelurahan ", "kel. ", "kel.", "kel ", "desa ", "ds. ", "ds."])
+    {
       for districtName in Self.spellings(district, prefixes: ["kecamatan ", "kec. ", "kec.", "kec "]) {
         if let code = regions.village(named: villageName, inDistrict: districtName) { return code }
       }
@@ -172,7 +177,9 @@ extension FieldProblem {
     FieldProblem(
       field: heading, code: "duplicate_column",
       reason: BilingualText(
-        id: "Dua kolom berarti isian yang sama. Hapus atau ganti nama salah satu kolom, lalu kirim ulang berkasnya.",
+        id:
+          "Dua kolom berarti isian yang sama. Hapus atau ganti nama salah satu kolom, lalu kirim ulang "
+          + "berkasnya.",
         en: "Two columns mean the same field. Remove or rename one of them and send the file again."))
   }
 
@@ -181,6 +188,7 @@ extension FieldProblem {
       field: heading, code: "unknown_column",
       reason: BilingualText(
         id: "Nama kolom ini tidak dapat dipakai. Ganti dengan huruf dan angka, lalu kirim ulang berkasnya.",
-        en: "This column's heading cannot be used. Rename it with letters and digits and send the file again."))
+        en: "This column's heading cannot be used. Rename it with letters and digits and send the file again."
+      ))
   }
 }

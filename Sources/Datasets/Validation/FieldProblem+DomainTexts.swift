@@ -20,7 +20,8 @@ extension FieldProblem {
     FieldProblem(
       field: name, code: "not_an_instant",
       reason: BilingualText(
-        id: "Bukan waktu yang benar. Tulis 2026-10-04T07:30:00+08:00, atau waktu setempat 2026-10-04 07:30:00.",
+        id:
+          "Bukan waktu yang benar. Tulis 2026-10-04T07:30:00+08:00, atau waktu setempat 2026-10-04 07:30:00.",
         en: "Not a time. Write 2026-10-04T07:30:00+08:00, or local time as 2026-10-04 07:30:00."))
   }
 
@@ -29,7 +30,9 @@ extension FieldProblem {
       field: name, code: "time_before_2000",
       reason: BilingualText(
         id: "Waktunya sebelum tahun 2000: jam alat itu salah. Setel jamnya, lalu betulkan data ini.",
-        en: "The time is before the year 2000: the device's clock is wrong. Set the clock, then mend this row."))
+        en:
+          "The time is before the year 2000: the device's clock is wrong. Set the clock, then mend this row.")
+    )
   }
 
   static func timeAfter2100(_ name: String) -> FieldProblem {
@@ -37,16 +40,21 @@ extension FieldProblem {
       field: name, code: "time_after_2100",
       reason: BilingualText(
         id: "Waktunya sesudah tahun 2100: jam alat itu salah. Setel jamnya, lalu betulkan data ini.",
-        en: "The time is after the year 2100: the device's clock is wrong. Set the clock, then mend this row."))
+        en: "The time is after the year 2100: the device's clock is wrong. Set the clock, then mend this row."
+      ))
   }
 
   static func scientificNotation(_ name: String) -> FieldProblem {
     FieldProblem(
       field: name, code: "scientific_notation",
       reason: BilingualText(
-        id: "Lembar kerja (Excel) telah mengubah nomor ini menjadi bentuk 7,31E+15 sehingga angka akhirnya hilang dan tidak "
+        id:
+          "Lembar kerja (Excel) telah mengubah nomor ini menjadi bentuk 7,31E+15 sehingga angka akhirnya "
+          + "hilang dan tidak "
           + "dapat dipulihkan. Ambil ulang dari sumbernya, dengan format kolom Teks.",
-        en: "A spreadsheet turned this number into the form 7.31E+15: its last digits are lost and cannot be restored. "
+        en:
+          "A spreadsheet turned this number into the form 7.31E+15: its last digits are lost and cannot "
+          + "be restored. "
           + "Export it again from the source with the column formatted as Text."))
   }
 
@@ -59,7 +67,10 @@ extension FieldProblem {
       case .length(let expected, let found):
         ("harus \(expected) angka, ini \(found)", "it has \(expected) digits, this has \(found)")
       case .notDigits, .scientificNotation:
-        ("harus \(count) angka tanpa huruf atau tanda lain", "it is \(count) digits without letters or other marks")
+        (
+          "harus \(count) angka tanpa huruf atau tanda lain",
+          "it is \(count) digits without letters or other marks"
+        )
       case .date:
         (
           "angka tanggal lahirnya bukan tanggal yang ada (untuk NIK perempuan: hari ditambah 40)",
@@ -88,9 +99,12 @@ extension FieldProblem {
     FieldProblem(
       field: name, code: "unknown_region",
       reason: BilingualText(
-        id: "Wilayah ini tidak ada dalam daftar. Periksa nama kecamatan dan desa/kelurahannya, atau tulis kodenya "
+        id:
+          "Wilayah ini tidak ada dalam daftar. Periksa nama kecamatan dan desa/kelurahannya, atau tulis "
+          + "kodenya "
           + "(73.12.04.1001).",
-        en: "This region is not in the list. Check the names of the kecamatan and the desa, or write the code "
+        en:
+          "This region is not in the list. Check the names of the kecamatan and the desa, or write the code "
           + "(73.12.04.1001)."))
   }
 

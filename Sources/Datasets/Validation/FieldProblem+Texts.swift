@@ -20,7 +20,9 @@ extension FieldProblem {
     FieldProblem(
       field: name, code: "control_character",
       reason: BilingualText(
-        id: "Ada karakter yang tidak terlihat (misalnya ganti baris atau tab). Ketik ulang isinya dalam satu baris.",
+        id:
+          "Ada karakter yang tidak terlihat (misalnya ganti baris atau tab). Ketik ulang isinya dalam "
+          + "satu baris.",
         en: "It has characters that cannot be seen (a line break or a tab, say). Type it again on one line."))
   }
 
@@ -52,14 +54,20 @@ extension FieldProblem {
     FieldProblem(
       field: name, code: "not_a_decimal",
       reason: BilingualText(
-        id: "Bukan bilangan, atau tanda desimalnya tidak jelas. Pakai titik untuk desimal, misalnya 12.5, tanpa titik ribuan.",
-        en: "Not a number, or its decimal mark is not clear. Use a point for decimals, as in 12.5, and no thousands marks."))
+        id:
+          "Bukan bilangan, atau tanda desimalnya tidak jelas. Pakai titik untuk desimal, misalnya 12.5, "
+          + "tanpa titik ribuan.",
+        en:
+          "Not a number, or its decimal mark is not clear. Use a point for decimals, as in 12.5, and no "
+          + "thousands marks."
+      ))
   }
 
   static func outOfRange(_ name: String, minimum: String?, maximum: String?) -> FieldProblem {
     let range: BilingualText =
       switch (minimum, maximum) {
-      case (let low?, let high?): BilingualText(id: "dari \(low) sampai \(high)", en: "from \(low) to \(high)")
+      case (let low?, let high?):
+        BilingualText(id: "dari \(low) sampai \(high)", en: "from \(low) to \(high)")
       case (let low?, nil): BilingualText(id: "paling sedikit \(low)", en: "at least \(low)")
       case (nil, let high?): BilingualText(id: "paling banyak \(high)", en: "at most \(high)")
       case (nil, nil): BilingualText(id: "lebih kecil", en: "smaller")
@@ -97,8 +105,11 @@ extension FieldProblem {
     FieldProblem(
       field: name, code: "masked",
       reason: BilingualText(
-        id: "Ini nilai yang disamarkan (berisi *), bukan nilai asli. Hilangkan kolom ini, atau isi nilai lengkapnya.",
-        en: "This is a masked value (with *), not the real one. Leave the field out, or give the full value."))
+        id:
+          "Ini nilai yang disamarkan (berisi *), bukan nilai asli. Hilangkan kolom ini, atau isi nilai "
+          + "lengkapnya.",
+        en: "This is a masked value (with *), not the real one. Leave the field out, or give the full value.")
+    )
   }
 
   static func tooManyElements(_ name: String, countMax: Int) -> FieldProblem {
@@ -121,16 +132,24 @@ extension FieldProblem {
     FieldProblem(
       field: name, code: "unknown_field",
       reason: BilingualText(
-        id: "Nama kolom tidak dikenal dan tidak dapat disimpan. Pakai huruf kecil, angka dan _ (contoh: kode_pos).",
-        en: "The field's name is not known and cannot be kept. Use lower-case letters, digits and _ (such as kode_pos)."))
+        id:
+          "Nama kolom tidak dikenal dan tidak dapat disimpan. "
+          + "Pakai huruf kecil, angka dan _ (contoh: kode_pos).",
+        en:
+          "The field's name is not known and cannot be kept. "
+          + "Use lower-case letters, digits and _ (such as kode_pos)."
+      ))
   }
 
   static func reservedField(_ name: String) -> FieldProblem {
     FieldProblem(
       field: name, code: "reserved_field",
       reason: BilingualText(
-        id: "Nama kolom ini dipakai oleh Simpul sendiri. Hapus kolomnya; untuk menghapus data pakai perintah hapus.",
-        en: "This name belongs to Simpul itself. Remove the field; to delete a record use the delete command."))
+        id:
+          "Nama kolom ini dipakai oleh Simpul sendiri. Hapus kolomnya; untuk menghapus data pakai "
+          + "perintah hapus.",
+        en: "This name belongs to Simpul itself. Remove the field; to delete a record use the delete command."
+      ))
   }
 
   static func tooManyFields(countMax: Int) -> FieldProblem {

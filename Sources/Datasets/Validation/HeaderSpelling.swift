@@ -5,8 +5,7 @@ enum HeaderSpelling {
     var output = ""
     var needsBlank = false
     for scalar in TextCleaning.trimmed(text).unicodeScalars {
-      let isBlank = TextCleaning.trimmed(String(scalar)).isEmpty
-      if isBlank {
+      if TextCleaning.isBlank(scalar) {
         needsBlank = true
         continue
       }
@@ -33,7 +32,8 @@ enum HeaderSpelling {
     return FieldName(String(decoding: output.prefix(48), as: UTF8.self))
   }
 
-  /// Columns that only number the rows of a sheet: they say nothing about anyone, and every one of their cells would be a change when a row
+  /// Columns that only number the rows of a sheet: they say nothing about anyone, and every one of their
+  /// cells would be a change when a row
   /// is inserted above.
   static let rowNumbers: Set<String> = ["no", "no.", "no urut", "no. urut", "nomor urut", "#"]
 

@@ -1,35 +1,39 @@
 extension RowValidator {
   /// The value of a field that is not JSON null; nil when the text says that the value is not known.
-  func value(of raw: RawValue, as field: FieldDefinition) throws(FieldProblem) -> Value? {
+  func value(of raw: RawValue, as field: FieldSlot) throws(FieldProblem) -> Value? {
     let name = field.name.text
     switch field.type {
     case .boolean: return try boolean(raw, name)
-    case .list(let lengthMax, let countMax): return try list(raw, name, lengthMax: lengthMax, countMax: countMax)
+    case .list(let lengthMax, let countMax):
+      return try list(raw, name, lengthMax: lengthMax, countMax: countMax)
     default: break
     }
     let text = try scalarText(raw, name)
     if case .text(let lengthMax) = field.type {
-      if field.personal == .identifier, text.utf8.contains(UInt8(ascii: "*")) { throw .masked(name) }
+      if field.isIdentifier, text.utf8.contains(UInt8(ascii: "*")) { throw .masked(name) }
       return try freeText(TextCleaning.withoutTextMarkBeforeDigit(text), name, lengthMax: lengthMax)
     }
     guard !text.isEmpty else { throw .emptyValue(name) }
     return try typedValue(text, field)
   }
 
-  private func typedValue(_ text: String, _ field: FieldDefinition) throws(FieldProblem) -> Value? {
+  private func typedValue(_ text: String, _ field: FieldSlot) throws(FieldProblem) -> Value? {
     let name = field.name.text
     switch field.type {
     case .nik, .kk, .nip: return try civilNumber(text, name, field.type)
     case .code(let table):
+      if let value = field.codes[text] { return value }
       if let code = table.code(for: text) { return .text(code) }
       if Self.meansUnknown(text) { return nil }
       throw .unknownCode(name, table: table)
     case .date: return try date(text, name)
     case .instant: return try instant(text, name)
-    case .integer(let minimum, let maximum): return try integer(text, name, minimum: minimum, maximum: maximum)
-    case .decimal(let minimum, let maximum): return try decimal(text, name, minimum: minimum, maximum: maximum)
+    case .integer(let minimum, let maximum):
+      return try integer(text, name, minimum: minimum, maximum: maximum)
+    case .decimal(let minimum, let maximum):
+      return try decimal(text, name, minimum: minimum, maximum: maximum)
     case .region: return try region(text, name)
-    case .phone: return try phone(text, name, isIdentifier: field.personal == .identifier)
+    case .phone: return try phone(text, name, isIdentifier: field.isIdentifier)
     case .text, .boolean, .list: return nil  // Taken before.
     }
   }
@@ -116,7 +120,8 @@ extension RowValidator {
     return .text(region.text)
   }
 
-  /// `+62…` or `0…`, digits only; the two are not turned into each other, since only the owner knows what a local number is local to.
+  /// `+62…` or `0…`, digits only; the two are not turned into each other, since only the owner knows what a
+  /// local number is local to.
   private func phone(_ text: String, _ name: String, isIdentifier: Bool) throws(FieldProblem) -> Value? {
     if text.utf8.contains(UInt8(ascii: "*")) {
       if isIdentifier { throw .masked(name) }
@@ -125,16 +130,23 @@ extension RowValidator {
     if Self.meansUnknown(text) { return nil }
     var digits: [UInt8] = []
     var isInternational = false
-    for byte in TextCleaning.withoutTextMark(TextCleaning.withoutBlanks(text)).utf8 {
+    let written = TextCleaning.withoutTextMark(TextCleaning.withoutBlanks(text))
+    if written.utf8.contains(where: { $0 | 32 == UInt8(ascii: "e") }),
+      written.utf8.allSatisfy({ "0123456789.,eE+".utf8.contains($0) })
+    {
+      throw .scientificNotation(name)
+    }
+    for byte in written.utf8 {
       switch byte {
       case UInt8(ascii: "0")...UInt8(ascii: "9"): digits.append(byte)
       case UInt8(ascii: "+") where digits.isEmpty && !isInternational: isInternational = true
-      case UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "/"), UInt8(ascii: "("), UInt8(ascii: ")"): continue
-      case UInt8(ascii: "e"), UInt8(ascii: "E"): throw .scientificNotation(name)
+      case UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "/"), UInt8(ascii: "("), UInt8(ascii: ")"):
+        continue
       default: throw .notAPhone(name)
       }
     }
-    // A number of at least ten digits that starts with the country's 62 is international; 62 alone may start a local short one.
+    // A number of at least ten digits that starts with the country's 62 is international; 62 alone may start
+    // a local short one.
     if !isInternational, digits.count >= 10, digits.starts(with: "62".utf8) { isInternational = true }
     // A spreadsheet takes the 0 off a mobile number: 812… is 0812….
     if !isInternational, (9...12).contains(digits.count), digits.first == UInt8(ascii: "8") {

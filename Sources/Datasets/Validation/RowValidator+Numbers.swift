@@ -1,11 +1,13 @@
 extension RowValidator {
   /// Years that a date of birth, of a certificate or of an entry can have.
-  private static let dates =
-    (CalendarDate(year: 1800, month: 1, day: 1)?.daysSinceEpoch ?? .min)...(CalendarDate(
-      year: 2200, month: 12, day: 31)?.daysSinceEpoch ?? .max)
+  private static let datesFrom = CalendarDate(year: 1800, month: 1, day: 1) ?? CalendarDate(daysSinceEpoch: 0)
+  private static let datesUntil =
+    CalendarDate(year: 2200, month: 12, day: 31) ?? CalendarDate(daysSinceEpoch: 0)
   /// A clock outside of 2000 to 2100 has not been set (domain.md section 2).
-  private static let instantsFrom = (CalendarDate(year: 2000, month: 1, day: 1)?.daysSinceEpoch ?? 0) * 86_400_000
-  private static let instantsUntil = (CalendarDate(year: 2101, month: 1, day: 1)?.daysSinceEpoch ?? 0) * 86_400_000
+  private static let instantsFrom =
+    (CalendarDate(year: 2000, month: 1, day: 1)?.daysSinceEpoch ?? 0) * 86_400_000
+  private static let instantsUntil =
+    (CalendarDate(year: 2101, month: 1, day: 1)?.daysSinceEpoch ?? 0) * 86_400_000
 
   func integer(
     _ text: String, _ name: String, minimum: Int64?, maximum: Int64?
@@ -16,8 +18,12 @@ extension RowValidator {
     guard let number = Int64(written) ?? DecimalText.canonical(written).flatMap({ Int64($0) }) else {
       throw .notAnInteger(name)
     }
-    if let minimum, number < minimum { throw .outOfRange(name, minimum: "\(minimum)", maximum: maximum.map { "\($0)" }) }
-    if let maximum, number > maximum { throw .outOfRange(name, minimum: minimum.map { "\($0)" }, maximum: "\(maximum)") }
+    if let minimum, number < minimum {
+      throw .outOfRange(name, minimum: "\(minimum)", maximum: maximum.map { "\($0)" })
+    }
+    if let maximum, number > maximum {
+      throw .outOfRange(name, minimum: minimum.map { "\($0)" }, maximum: "\(maximum)")
+    }
     return .integer(number)
   }
 
@@ -40,7 +46,7 @@ extension RowValidator {
     if Self.meansUnknown(text) { return nil }
     let written = TextCleaning.withoutTextMark(text)
     guard let date = CalendarDate(Self.withoutTimeOfDay(written)) else { throw .notADate(name) }
-    guard Self.dates.contains(date.daysSinceEpoch) else { throw .dateOutOfRange(name) }
+    guard date >= Self.datesFrom, date <= Self.datesUntil else { throw .dateOutOfRange(name) }
     return .date(date)
   }
 
@@ -61,7 +67,8 @@ extension RowValidator {
   private static func pointed(_ text: String, _ name: String) throws(FieldProblem) -> String {
     let parts = text.utf8.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false)
     guard parts.count > 1 else { return text }
-    let isClear = parts.count == 2 && !text.utf8.contains(UInt8(ascii: "."))
+    let isClear =
+      parts.count == 2 && !text.utf8.contains(UInt8(ascii: "."))
       && (parts[1].count != 3 || parts[0].allSatisfy { "-+0".utf8.contains($0) })
     guard isClear else { throw .notADecimal(name) }
     return String(decoding: Array(parts[0]) + [UInt8(ascii: ".")] + Array(parts[1]), as: UTF8.self)

@@ -1,6 +1,7 @@
 /// Turns what a producer sent into values of the declared types, or says what is wrong with it.
 ///
-/// It is pure: the same row gives the same answer at every node. Required fields are a matter of creation and are asked for separately.
+/// It is pure: the same row gives the same answer at every node. Required fields are a matter of creation and
+/// are asked for separately.
 package struct RowValidator: Sendable {
   /// A row may carry this many fields that the definition does not know.
   package static let unknownFieldsMax = 64
@@ -8,7 +9,7 @@ package struct RowValidator: Sendable {
   package static let unknownLengthMax = 4_000
 
   package let definition: DatasetDefinition
-  let regions: RegionTable?
+  private let slots: [FieldSlot]
   let defaultOffsetMinutes: Int
   /// Fields of the natural key; a row of an event or sample is nothing without them.
   private let keyIndices: [Int]
@@ -26,15 +27,17 @@ package struct RowValidator: Sendable {
     defaultOffsetMinutes: Int = ZonedInstant.witaOffsetMinutes
   ) {
     self.definition = definition
-    self.regions = regions
+    slots = definition.fields.map { FieldSlot($0) }
     self.defaultOffsetMinutes = defaultOffsetMinutes
     indexByName = Dictionary(
-      definition.fields.enumerated().map { ($0.element.name.text, $0.offset) }, uniquingKeysWith: { first, _ in first })
+      definition.fields.enumerated().map { ($0.element.name.text, $0.offset) },
+      uniquingKeysWith: { first, _ in first })
     indexByHeading = Dictionary(
       definition.fields.enumerated().flatMap { index, field in
         ([field.name.text] + field.headers).map { (HeaderSpelling.folded($0), index) }
       }, uniquingKeysWith: { first, _ in first })
-    keyIndices = definition.kind == .record
+    keyIndices =
+      definition.kind == .record
       ? [] : definition.fields.indices.filter { definition.key.contains(definition.fields[$0].name) }
     knownRegions = Set((regions?.regions ?? []).map(\.code.text))
     regionRoot = (regions?.regions ?? []).map(\.code).min { $0.text.utf8.count < $1.text.utf8.count }
@@ -42,7 +45,8 @@ package struct RowValidator: Sendable {
 
   /// The row with every field typed, in the order of the definition, unknown fields last.
   ///
-  /// A field that says "unknown" (NIK `0`) is left out, which leaves it untouched. The caller takes out `id` before.
+  /// A field that says "unknown" (NIK `0`) is left out, which leaves it untouched. The caller takes out `id`
+  /// before.
   package func validate(_ row: IntakeRow) -> Result<ValidRow, FieldProblem> {
     do throws(FieldProblem) {
       return .success(try typed(row))
@@ -53,39 +57,41 @@ package struct RowValidator: Sendable {
 
   /// What a row lacks to become a new record; nil when nothing.
   package func missingRequired(_ row: ValidRow) -> FieldProblem? {
-    for field in definition.fields where field.isRequired {
+    for field in slots where field.isRequired {
       if (row[field.name] ?? .null) == .null { return .required(field.name.text, title: field.title) }
     }
     return nil
   }
 
   private func typed(_ row: IntakeRow) throws(FieldProblem) -> ValidRow {
-    var slots = [Value?](repeating: nil, count: definition.fields.count)
+    var values = [Value?](repeating: nil, count: slots.count)
     var unknown: [(name: FieldName, value: Value)] = []
     for (name, raw) in row.fields {
       guard let index = index(of: name) else {
         let field = try unknownField(name, raw)
-        guard unknown.count < Self.unknownFieldsMax else { throw .tooManyFields(countMax: Self.unknownFieldsMax) }
+        guard unknown.count < Self.unknownFieldsMax else {
+          throw .tooManyFields(countMax: Self.unknownFieldsMax)
+        }
         if unknown.contains(where: { $0.name == field.name }) { throw .duplicateField(name) }
         unknown.append(field)
         continue
       }
-      guard slots[index] == nil else { throw .duplicateField(definition.fields[index].name.text) }
-      slots[index] = try value(of: raw, at: index)
+      guard values[index] == nil else { throw .duplicateField(slots[index].name.text) }
+      values[index] = try value(of: raw, in: slots[index])
     }
-    for index in keyIndices where (slots[index] ?? .null) == .null {
-      throw .required(definition.fields[index].name.text, title: definition.fields[index].title)
+    for index in keyIndices where (values[index] ?? .null) == .null {
+      throw .required(slots[index].name.text, title: slots[index].title)
     }
-    return ValidRow(line: row.line, fields: ordered(slots, unknown))
+    return ValidRow(line: row.line, fields: ordered(values, unknown))
   }
 
   private func ordered(
-    _ slots: [Value?], _ unknown: [(name: FieldName, value: Value)]
+    _ values: [Value?], _ unknown: [(name: FieldName, value: Value)]
   ) -> [(name: FieldName, value: Value)] {
     var fields: [(name: FieldName, value: Value)] = []
-    fields.reserveCapacity(slots.count + unknown.count)
-    for (index, value) in slots.enumerated() {
-      if let value { fields.append((definition.fields[index].name, value)) }
+    fields.reserveCapacity(values.count + unknown.count)
+    for (index, value) in values.enumerated() {
+      if let value { fields.append((slots[index].name, value)) }
     }
     if !unknown.isEmpty { fields += unknown.sorted { $0.name < $1.name } }
     return fields
@@ -97,14 +103,13 @@ package struct RowValidator: Sendable {
     return indexByHeading[HeaderSpelling.folded(name)]
   }
 
-  private func value(of raw: RawValue, at index: Int) throws(FieldProblem) -> Value? {
-    let field = definition.fields[index]
-    guard raw != .null else {
+  private func value(of raw: RawValue, in field: FieldSlot) throws(FieldProblem) -> Value? {
+    if case .null = raw {
       if field.isRequired { throw .required(field.name.text, title: field.title) }
       return .null
     }
     guard let value = try value(of: raw, as: field) else { return nil }
-    if value == .null, field.isRequired { throw .required(field.name.text, title: field.title) }
+    if field.isRequired, value == .null { throw .required(field.name.text, title: field.title) }
     return value
   }
 
@@ -124,7 +129,8 @@ package struct RowValidator: Sendable {
     }
   }
 
-  /// Whether the region is known, as far as the table goes: one outside of it (another regency) is not judged.
+  /// Whether the region is known, as far as the table goes: one outside of it (another regency) is not
+  /// judged.
   func isKnown(_ code: RegionCode) -> Bool {
     guard let regionRoot, regionRoot.contains(code) else { return true }
     return knownRegions.contains(code.text)

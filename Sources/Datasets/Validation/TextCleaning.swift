@@ -35,7 +35,8 @@ enum TextCleaning {
   /// Without the apostrophe only where a digit follows: a name may begin with one.
   static func withoutTextMarkBeforeDigit(_ text: String) -> String {
     let rest = withoutTextMark(text)
-    guard rest.utf8.count != text.utf8.count, let next = rest.utf8.first, next &- UInt8(ascii: "0") < 10 else {
+    guard rest.utf8.count != text.utf8.count, let next = rest.utf8.first, next &- UInt8(ascii: "0") < 10
+    else {
       return text
     }
     return rest
@@ -52,8 +53,10 @@ enum TextCleaning {
   }
 
   /// Whether `text` has at most `lengthMax` characters; counts them only when the bytes do not answer it.
+  ///
+  /// Characters are Unicode scalars, as in `FieldType.accepts`: what is taken here must not be refused there.
   static func fits(_ text: String, lengthMax: Int) -> Bool {
-    text.utf8.count <= lengthMax || text.count <= lengthMax
+    text.utf8.count <= lengthMax || text.unicodeScalars.count <= lengthMax
   }
 
   private static func isPlain(_ byte: UInt8) -> Bool { byte > 0x20 && byte < 0x7F }
@@ -67,7 +70,8 @@ enum TextCleaning {
     }
   }
 
-  private static func isBlank(_ scalar: Unicode.Scalar) -> Bool {
+  /// A blank of any width, or a character without any.
+  static func isBlank(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar.value {
     case 0x09...0x0D, 0x20, 0x85, 0xA0, 0xAD, 0x1680, 0x180E, 0x2000...0x200F, 0x2028...0x202F: true
     case 0x205F...0x2064, 0x2066...0x2069, 0x3000, 0xFEFF: true

@@ -37,6 +37,21 @@ package struct DigestSum: Sendable, Hashable, CustomStringConvertible {
     add(&sum.words.3, other.words.3)
   }
 
+  /// Takes out what was put in before: a changed record's part goes, its new part comes.
+  package static func -= (sum: inout DigestSum, other: DigestSum) {
+    var borrow = false
+    func subtract(_ left: inout UInt64, _ right: UInt64) {
+      let (first, overflow1) = left.subtractingReportingOverflow(right)
+      let (second, overflow2) = first.subtractingReportingOverflow(borrow ? 1 : 0)
+      left = second
+      borrow = overflow1 || overflow2
+    }
+    subtract(&sum.words.0, other.words.0)
+    subtract(&sum.words.1, other.words.1)
+    subtract(&sum.words.2, other.words.2)
+    subtract(&sum.words.3, other.words.3)
+  }
+
   package static func == (left: DigestSum, right: DigestSum) -> Bool { left.words == right.words }
   package func hash(into hasher: inout Hasher) { hasher.combine(hash) }
 

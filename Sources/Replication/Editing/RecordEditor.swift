@@ -29,10 +29,9 @@ package struct RecordEditor: Sendable {
   ) throws(EditRefusal) -> Change? {
     if values.isEmpty { return nil }
     let seen = try seen(version)
-    let stale = values.map(\.name).filter { !seen.context(of: $0).covers(own[$0]) }
+    let stale = values.map(\.name).filter { misses($0, seen) }
     // The office's own delete after the screen was drawn: the editor must see it first.
-    let missesOwnDelete =
-      !seen.context(of: .lifecycle).covers(own[.lifecycle]) && hasOwnAbsence
+    let missesOwnDelete = missesOwnAbsence(seen)
     guard stale.isEmpty, !missesOwnDelete else {
       throw .stale(fields: missesOwnDelete ? [.lifecycle] + stale : stale)
     }
@@ -40,7 +39,7 @@ package struct RecordEditor: Sendable {
     for (name, value) in values { try checkStep(name, to: value, isCorrection: isCorrection) }
     var traits: Change.Traits = version == nil ? .blind : []
     if isCorrection { traits.insert(.correction) }
-    let edits = values.map { Change.Edit(field: $0.name, value: $0.value, saw: seen.context(of: $0.name)) }
+    let edits = values.map { Change.Edit(field: $0.name, value: $0.value, saw: saw($0.name, seen)) }
     return Change(
       record: record, traits: traits, edits: edits,
       affirmation: affirmation(seen.context(of: .lifecycle), absentAuthors: seen.absentAuthors),
@@ -51,18 +50,12 @@ package struct RecordEditor: Sendable {
   package func setLifecycle(
     _ lifecycle: Lifecycle, aliasOf: RecordID? = nil, version: RecordVersion?, reason: String? = nil
   ) throws(EditRefusal) -> Change {
-    if state.isEmpty { throw .unknownRecord }
     let seen = try seen(version)
-    guard seen.context(of: .lifecycle).covers(own[.lifecycle]) || !hasOwnAbsence else {
-      throw .stale(fields: [.lifecycle])
-    }
-    let saw = seen.context(of: .lifecycle).union(own[.lifecycle])
-    var edits = [Change.Edit(field: .lifecycle, value: lifecycle.value, saw: saw)]
+    guard !missesOwnAbsence(seen) else { throw .stale(fields: [.lifecycle]) }
+    var edits = [Change.Edit(field: .lifecycle, value: lifecycle.value, saw: saw(.lifecycle, seen))]
     if let aliasOf {
       edits.append(
-        Change.Edit(
-          field: .aliasOf, value: .text(aliasOf.description),
-          saw: seen.context(of: .aliasOf).union(own[.aliasOf])))
+        Change.Edit(field: .aliasOf, value: .text(aliasOf.description), saw: saw(.aliasOf, seen)))
     }
     return Change(
       record: record, traits: version == nil ? .blind : [], edits: edits, scopeSeen: seen.scopeSeen,
@@ -74,11 +67,12 @@ package struct RecordEditor: Sendable {
     _ field: FieldName, value: Value, version: RecordVersion, reason: String?
   ) throws(EditRefusal) -> Change {
     let seen = try seen(version)
-    guard seen.context(of: field).covers(own[field]) else { throw .stale(fields: [field]) }
+    guard !misses(field, seen) else { throw .stale(fields: [field]) }
     let isLifecycle = field == .lifecycle
+    if !isLifecycle, seen.sawOnlyAbsent { throw .gone }
     return Change(
       record: record, traits: .resolution,
-      edits: [Change.Edit(field: field, value: value, saw: seen.context(of: field))],
+      edits: [Change.Edit(field: field, value: value, saw: saw(field, seen))],
       affirmation: isLifecycle
         ? nil : affirmation(seen.context(of: .lifecycle), absentAuthors: seen.absentAuthors),
       scopeSeen: seen.scopeSeen, reason: reason)
@@ -110,6 +104,7 @@ package struct RecordEditor: Sendable {
 
   /// What the editor saw: the version brought back, checked, or the present state.
   private func seen(_ version: RecordVersion?) throws(EditRefusal) -> RecordVersion {
+    if state.isEmpty { throw .unknownRecord }
     let present = RecordVersion(of: state, record: record, definition: definition)
     guard let version else { return present }
     guard version.record == record else { throw .foreignVersion }
@@ -119,9 +114,27 @@ package struct RecordEditor: Sendable {
     return version
   }
 
-  private var hasOwnAbsence: Bool {
+  /// What an edit of `field` saw: what was on the screen, and by the law of own edits every own change before it.
+  private func saw(_ field: FieldName, _ seen: RecordVersion) -> Context {
+    seen.context(of: field).union(own[field])
+  }
+
+  /// Whether this office's own change of `field` came after the screen was drawn.
+  ///
+  /// Only own changes that the copy shows count: one that the centre holds back ("ditahan") is on no screen, so that no
+  /// version could ever contain it, and the field would be locked for good.
+  private func misses(_ field: FieldName, _ seen: RecordVersion) -> Bool {
+    let present = state[field].context
+    return own[field].entries.contains { entry in
+      min(entry.counter, present[entry.author]) > seen.context(of: field)[entry.author]
+    }
+  }
+
+  /// Whether this office's own delete (or merge into another person) came after the screen was drawn.
+  private func missesOwnAbsence(_ seen: RecordVersion) -> Bool {
     state[.lifecycle].siblings.contains { sibling in
       sibling.dot.author.node == node && sibling.value != Lifecycle.present.value
+        && !seen.context(of: .lifecycle).covers(sibling.dot)
     }
   }
 }

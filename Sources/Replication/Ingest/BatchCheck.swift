@@ -73,7 +73,7 @@ extension BatchCheck {
         guard gap.first == next else { return .broken(reason: "a gap does not begin at \(next)") }
         if gap.last > applied.sequence {
           chain.append(gap)
-          gaps.append(gap)
+          gaps.append(gap.after(applied.sequence))
         }
         next = gap.last.next
       } else {
@@ -84,8 +84,20 @@ extension BatchCheck {
         next = next.next
       }
     }
-    guard next == last.next else { return .broken(reason: "the batch does not reach \(last)") }
+    guard next == last.next, chain.last == last else { return .broken(reason: "the batch does not reach \(last)") }
     guard chain.head == head else { return .broken(reason: "the chain does not reach the head at \(last)") }
     return .apply(BatchPlan(items: items, gaps: gaps, end: chain.mark))
+  }
+}
+
+extension Gap {
+  /// The part of the gap behind `applied`: what is applied is not missing, and the ledger must not say that it is.
+  func after(_ applied: Datasets.Sequence) -> Gap {
+    let first = max(first, applied.next)
+    guard first <= last else { return self }
+    let places = last.value - first.value + 1
+    return Gap(
+      first: first, last: last, recordCount: min(recordCount, places), reason: reason, headAfter: headAfter)
+      ?? self
   }
 }

@@ -30,14 +30,19 @@ package struct EntryJudge: Sendable {
   package let now: Timestamp
   /// How far a sure time may lie ahead of `now`, in milliseconds.
   package let clockLimitMilliseconds: Int64
+  /// Whose entries are judged; nil at the node itself. The centre names it, because only so a change that claims to
+  /// have been shown no scope can be caught having seen another node's values.
+  package let author: NodeName?
 
   package init(
-    definition: DatasetDefinition, write: Access, now: Timestamp, clockLimitMilliseconds: Int64 = 300_000
+    definition: DatasetDefinition, write: Access, now: Timestamp, clockLimitMilliseconds: Int64 = 300_000,
+    author: NodeName? = nil
   ) {
     self.definition = definition
     self.write = write
     self.now = now
     self.clockLimitMilliseconds = clockLimitMilliseconds
+    self.author = author
   }
 
   /// The centre never re-stamps: a sure time beyond its clock plus the limit is quarantined.
@@ -52,6 +57,10 @@ package struct EntryJudge: Sendable {
   package func judge(_ occurrence: Occurrence) throws(QuarantineReason) {
     guard !write.isEmpty else { throw .notAllowed(definition) }
     for field in occurrence.fields { try judge(field.name, field.value) }
+    let allowed = write.fields(scope: definition.scope.flatMap { RegionCode(occurrence[$0]) })
+    guard allowed.map({ occurrence.fields.map(\.name).allSatisfy($0.contains) }) ?? true else {
+      throw .notAllowed(definition)
+    }
     for name in definition.key {
       guard let value = occurrence[name], value != .null else { throw .missing(name, definition) }
     }
@@ -84,11 +93,9 @@ package struct EntryJudge: Sendable {
   /// By the record as its editor saw it, never by the centre's state on arrival; affirming `present` needs no rule.
   private func judgeWriteRule(_ change: Change, scopeSeen: RegionCode?) throws(QuarantineReason) {
     var scope = scopeSeen
-    if change.scopeSeen == nil, let field = definition.scope,
-      case .text(let text)? = change.edits.first(where: { $0.field == field })?.value
-    {
+    if change.scopeSeen == nil, let field = definition.scope, !sawOthers(change) {
       // Nothing was shown: the record begins where its maker puts it.
-      scope = RegionCode(text)
+      scope = RegionCode(change.edits.first { $0.field == field }?.value)
     }
     let allowed = write.fields(scope: scope)
     for edit in change.edits {
@@ -96,14 +103,32 @@ package struct EntryJudge: Sendable {
     }
   }
 
+  /// Whether a change replaces values of other nodes: then it was shown a record, wherever that lay.
+  private func sawOthers(_ change: Change) -> Bool {
+    guard let author else { return false }
+    return change.edits.contains { $0.saw.entries.contains { $0.author.node != author } }
+  }
+
+  /// An undeclared field is refused too: nobody would know who may read it, nor whether it is personal data.
   private func judge(_ name: FieldName, _ value: Value) throws(QuarantineReason) {
     if name == .lifecycle {
       guard Lifecycle(value) != nil else { throw .schema(name) }
     } else if name == .aliasOf {
       guard value == .null || RecordID(value.text) != nil else { throw .schema(name) }
-    } else if let field = definition.field(name), !field.type.accepts(value) {
-      throw .schema(name)
+    } else {
+      guard let field = definition.field(name), field.type.accepts(value) else { throw .schema(name) }
+      if case .decimal(let text) = value {
+        guard DecimalText.canonical(text) == text else { throw .schema(name) }
+      }
     }
+  }
+}
+
+extension RegionCode {
+  /// The code in a scope field's value.
+  fileprivate init?(_ value: Value?) {
+    guard case .text(let text)? = value else { return nil }
+    self.init(text)
   }
 }
 

@@ -50,16 +50,19 @@ extension FieldState {
     switch rule.policy {
     case .union:
       return union()
-    case .monotone(let order):
-      return furthest(in: order, rule: rule)
-    case .authority, .review, .latest:
+    case .authority, .review, .latest, .monotone:
       return best(by: rule)?.value
     }
   }
 
   /// The sibling whose value is shown; for a union, whose value is computed, the greatest one.
   package func best(by rule: FieldRule) -> Sibling? {
-    siblings.max { precedes($0, $1, by: rule) }
+    guard case .monotone(let order) = rule.policy else { return siblings.max { precedes($0, $1, by: rule) } }
+    func place(_ sibling: Sibling) -> Int { order.firstIndex(of: sibling.value.text) ?? -1 }
+    return siblings.max { left, right in
+      let places = (place(left), place(right))
+      return places.0 == places.1 ? precedes(left, right, by: rule) : places.0 < places.1
+    }
   }
 
   package func conflict(by rule: FieldRule) -> ConflictState {
@@ -87,6 +90,7 @@ extension FieldState {
   }
 
   private func union() -> Value {
+    if siblings.allSatisfy({ $0.value == .null }) { return .null }
     var elements: Set<String> = []
     for sibling in siblings {
       switch sibling.value {
@@ -97,13 +101,5 @@ extension FieldState {
       }
     }
     return .list(of: elements)
-  }
-
-  private func furthest(in order: [String], rule: FieldRule) -> Value? {
-    func place(_ sibling: Sibling) -> Int { order.firstIndex(of: sibling.value.text) ?? -1 }
-    return siblings.max { left, right in
-      let places = (place(left), place(right))
-      return places.0 == places.1 ? precedes(left, right, by: rule) : places.0 < places.1
-    }?.value
   }
 }

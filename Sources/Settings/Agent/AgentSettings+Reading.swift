@@ -49,11 +49,13 @@ extension AgentSettings {
 
 extension TableReader {
   fileprivate func node() -> NodeName? {
-    guard let text = requiredString("node", remedy: "write node = \"NAME\", as in the office's profile") else {
+    guard let text = requiredString("node", remedy: "write node = \"NAME\", as in the office's profile")
+    else {
       return nil
     }
     guard let node = NodeName(text), node != .centre else {
-      report("node", "must be an office's name: lower-case letters, digits and inner hyphens, and not \"scc\"")
+      report(
+        "node", "must be an office's name: lower-case letters, digits and inner hyphens, and not \"scc\"")
       return nil
     }
     return node
@@ -83,7 +85,8 @@ extension AgentSettings.Replication {
   fileprivate mutating func read(_ table: TableReader) {
     table.set(&heartbeat, table.duration("heartbeat"))
     table.set(&silenceLimit, table.duration("silence_limit"))
-    table.set(&batchBytesMax, table.size("batch_bytes_max", in: ByteSize(bytes: 4 << 10)...ByteSize(bytes: 16 << 20)))
+    table.set(
+      &batchBytesMax, table.size("batch_bytes_max", in: ByteSize(bytes: 4 << 10)...ByteSize(bytes: 16 << 20)))
     table.set(&reconnectMin, table.duration("reconnect_min"))
     table.set(&reconnectMax, table.duration("reconnect_max"))
     table.set(&clockLimit, table.duration("clock_limit"))
@@ -91,7 +94,9 @@ extension AgentSettings.Replication {
     if reconnectMax < reconnectMin {
       table.report(
         "reconnect_max",
-        "must not be below reconnect_min (\(DurationText.text(reconnectMin))), is \(DurationText.text(reconnectMax))")
+        "must not be below reconnect_min (\(DurationText.text(reconnectMin))), "
+          + "is \(DurationText.text(reconnectMax))"
+      )
     }
   }
 }
@@ -149,14 +154,16 @@ extension AgentSettings.Camera {
   }
 
   private static func isID(_ text: String) -> Bool {
-    (1...64).contains(text.utf8.count) && text.utf8.allSatisfy { byte in
-      (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 32)
-        || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || "-_.".utf8.contains(byte)
-    }
+    (1...64).contains(text.utf8.count)
+      && text.utf8.allSatisfy { byte in
+        (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 32)
+          || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || "-_.".utf8.contains(byte)
+      }
   }
 
   private static func checkURL(_ url: String, in table: TableReader) {
-    guard url.hasPrefix("rtsp://"), url.utf8.allSatisfy({ (33...126).contains($0) }), url.utf8.count <= 1_000 else {
+    guard url.hasPrefix("rtsp://"), url.utf8.allSatisfy({ (33...126).contains($0) }), url.utf8.count <= 1_000
+    else {
       table.report("url", "must be a URL such as \"rtsp://192.0.2.10/Streaming/Channels/102\"")
       return
     }

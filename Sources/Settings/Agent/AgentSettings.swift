@@ -45,7 +45,7 @@ package struct AgentSettings: Sendable, Equatable {
     package var quota = ByteSize(bytes: 2_000_000_000)
     /// `reserve`: what stays free on the disk whatever the quota says. Default 256 MB.
     package var reserve = ByteSize(bytes: 256_000_000)
-    /// `retain_acknowledged`: how long acknowledged entries are kept for a centre that lost them. Default 7 days.
+    /// `retain_acknowledged`: how long acknowledged entries are kept for a centre that loses them. Default 7 d.
     package var retainAcknowledged = Duration.seconds(7 * 86_400)
 
     package init() {}

@@ -50,13 +50,16 @@ extension AggregatorSettings.Replication {
     table.set(&heartbeat, table.duration("heartbeat"))
     table.set(&silenceLimit, table.duration("silence_limit"))
     table.set(&clockLimit, table.duration("clock_limit"))
-    table.set(&peerCredit, table.size("peer_credit_bytes", in: ByteSize(bytes: 64 << 10)...ByteSize(bytes: 1 << 30)))
+    table.set(
+      &peerCredit, table.size("peer_credit_bytes", in: ByteSize(bytes: 64 << 10)...ByteSize(bytes: 1 << 30)))
     table.checkSilence(heartbeat: heartbeat, limit: silenceLimit)
     let isAdvertised = table.raw("advertise").map { $0 != .array([]) } ?? false
     if isListenGood, listen.address.isWildcard, !isAdvertised {
       table.report(
-        .missing, "advertise", "is missing: nodes cannot connect to \(listen), and invitations must name something",
-        remedy: "write advertise = [\"tcp://NAME:\(listen.address.port)\"] with this machine's name or address")
+        .missing, at: table.path.appending("advertise"),
+        "is missing: nodes cannot connect to \(listen), and invitations must name something",
+        remedy:
+          "write advertise = [\"tcp://NAME:\(listen.address.port)\"] with this machine's name or address")
     }
   }
 }

@@ -1,5 +1,7 @@
+import Datasets
+
 extension AggregatorSettings {
-  /// The settings in force, defaults included, as a file that gives the same settings again. It holds no secrets.
+  /// The settings in force, defaults included, as a file that gives the same settings again. No secrets in it.
   package var effectiveText: String {
     var text = TOMLText()
     text.set("data_dir", dataDirectory)

@@ -1,6 +1,8 @@
 package import Datasets
 
-/// What the centre's machine decides, from `aggregator.toml` and the environment. The fleet is in files of its own.
+/// What the centre's machine decides, from `aggregator.toml` and the environment.
+///
+/// What the centre decides about its offices is in files of its own: `FleetDirectory`.
 package struct AggregatorSettings: Sendable, Equatable {
   /// `data_dir`: store and keys. Default `/var/lib/simpul-aggregator`.
   package var dataDirectory = "/var/lib/simpul-aggregator"

@@ -17,14 +17,20 @@ struct EnvironmentOverrides {
   init(_ environment: [String: String]) {
     overrides = environment.filter { $0.key.hasPrefix(Self.prefix) }.sorted { $0.key < $1.key }
       .map { variable, text in
-        let names = variable.dropFirst(Self.prefix.count).lowercased().split(separator: "__", omittingEmptySubsequences: false)
+        let names = variable.dropFirst(Self.prefix.count).lowercased().split(
+          separator: "__", omittingEmptySubsequences: false)
         return Override(
           variable: variable, path: SettingPath.root.appending(names.map(String.init)), text: text)
       }
   }
 
-  /// The variable that the value at `path` came from.
+  /// The variable that the value at `path`, or the table around it, came from.
   func variable(for path: SettingPath) -> String? { override(at: path)?.variable }
+
+  /// The first variable that gives something within `path`.
+  func variable(within path: SettingPath) -> String? {
+    overrides.first { $0.path.parts.starts(with: path.parts) }?.variable
+  }
 
   /// What the variable for exactly `path` holds.
   func text(at path: SettingPath) -> String? { overrides.last { $0.path == path }?.text }

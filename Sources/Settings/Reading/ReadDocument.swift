@@ -23,7 +23,8 @@ final class ReadDocument {
 
   func report(_ code: SettingsProblem.Code, at place: SettingPath, _ reason: String, remedy: String?) {
     let key = place.parts.isEmpty ? nil : place.description
-    if let variable = overrides.variable(for: place) {
+    let isInFile = outline.rank(of: place) != Int.max
+    if let variable = overrides.variable(for: place) ?? (isInFile ? nil : overrides.variable(within: place)) {
       problems.append(SettingsProblem(code, file: variable, key: key, reason: reason, remedy: remedy))
     } else {
       problems.append(
@@ -43,7 +44,10 @@ final class ReadDocument {
       .min { ($0.depth, $0.text) < ($1.depth, $1.text) }
     if let elsewhere { return "did you mean \(elsewhere.text)?" }
     let general = place.general.description
-    if let near = EditDistance.nearest(to: general, among: known.map(\.description)) {
+    // Not the table around it, however near its name is.
+    if let near = EditDistance.nearest(
+      to: general, among: known.map(\.description).filter { !general.hasPrefix($0 + ".") })
+    {
       return "did you mean \(near)?"
     }
     return siblings.isEmpty ? "remove it" : "known keys here: \(siblings.sorted().joined(separator: ", "))"

@@ -20,6 +20,13 @@ indirect enum SettingValue: Sendable, Equatable {
     mutating func set(_ key: String, _ value: SettingValue) {
       if values.updateValue(value, forKey: key) == nil { keys.append(key) }
     }
+
+    func removing(_ key: String) -> Table {
+      var table = self
+      table.keys.removeAll { $0 == key }
+      table.values[key] = nil
+      return table
+    }
   }
 
   /// The type's name in messages.

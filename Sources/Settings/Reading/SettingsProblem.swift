@@ -4,6 +4,8 @@ package struct SettingsProblem: Error, Sendable, Equatable, CustomStringConverti
   package enum Code: String, Sendable {
     /// The file cannot be read at all.
     case unreadable
+    /// The file cannot be replaced.
+    case unwritable
     /// The text is no TOML.
     case syntax
     case unknownKey

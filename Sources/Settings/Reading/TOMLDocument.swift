@@ -9,23 +9,28 @@ struct TOMLDocument {
 
   static let bytesMax = 1 << 20
 
+  private static let remedy = "correct the TOML there (https://toml.io)"
+
   /// - Throws: one problem, with the line: a parser does not see past the first error.
   init(_ text: String, name: String) throws(SettingsProblems) {
     self.name = name
     guard text.utf8.count <= Self.bytesMax else {
       throw SettingsProblems(
         SettingsProblem(
-          .unreadable, file: name, reason: "larger than 1 MiB", remedy: "no file of Simpul's settings is so large"))
+          .unreadable, file: name, reason: "larger than 1 MiB",
+          remedy: "no file of Simpul's settings is so large"))
     }
     // C strings end at NUL: what follows would silently be lost.
     guard !text.utf8.contains(0) else {
       throw SettingsProblems(
-        SettingsProblem(.syntax, file: name, reason: "contains a NUL byte", remedy: "write it anew as plain text"))
+        SettingsProblem(
+          .syntax, file: name, reason: "contains a NUL byte", remedy: "write it anew as plain text"))
     }
     do throws(TOMLScanner.Failure) {
       outline = try TOMLOutline(text)
     } catch {
-      throw Self.explained(error, in: text, name: name)
+      throw SettingsProblems(
+        SettingsProblem(.syntax, file: name, line: error.line, reason: error.reason, remedy: Self.remedy))
     }
     root = SettingValue.Table()
     let parsed: TOMLTable
@@ -37,22 +42,6 @@ struct TOMLDocument {
     root = converted(parsed, at: .root)
   }
 
-  /// The parser's own words for what stopped the scan: it knows more about TOML's rules.
-  ///
-  /// It sees the text only as far as the scan came and a little on, so that nothing unbounded reaches it.
-  private static func explained(_ failure: TOMLScanner.Failure, in text: String, name: String) -> SettingsProblems {
-    let bytes = Array(text.utf8)
-    let rest = bytes[failure.offset...]
-    let lineEnd = rest.prefix(200).firstIndex(of: 10) ?? (rest.count <= 200 ? bytes.count : failure.offset)
-    let known = String(decoding: bytes[..<lineEnd], as: UTF8.self)
-    do {
-      _ = try TOMLTable(string: known)
-    } catch let error as TOMLParseError {
-      return syntaxProblem(error, name: name)
-    } catch {}
-    return SettingsProblems(SettingsProblem(.syntax, file: name, line: failure.line, reason: failure.reason))
-  }
-
   private static func syntaxProblem(_ error: any Error, name: String) -> SettingsProblems {
     guard let error = error as? TOMLParseError else {
       return SettingsProblems(SettingsProblem(.syntax, file: name, reason: "not TOML: \(error)"))
@@ -60,7 +49,7 @@ struct TOMLDocument {
     return SettingsProblems(
       SettingsProblem(
         .syntax, file: name, line: error.source.begin.line, reason: error.description,
-        remedy: "correct the TOML there (https://toml.io)"))
+        remedy: remedy))
   }
 
   private func converted(_ table: TOMLTable, at path: SettingPath) -> SettingValue.Table {

@@ -1,7 +1,8 @@
 /// Where everything stands in a TOML text: what the parser does not tell.
 ///
-/// TOMLKit gives neither lines nor the order of keys, and parses and frees nested tables by recursion, so that
-/// a hostile file could exhaust the stack. The outline is made first: it bounds nesting, and knows the places.
+/// TOMLKit gives neither lines nor the order of keys. Worse, it frees nested tables by recursion, so that a
+/// file can exhaust the stack, and its assertions stop the process at some malformed keys and times. So the
+/// outline is made first: it knows the places, bounds nesting, and refuses what has not TOML's form.
 struct TOMLOutline {
   /// A header or an assignment, with the bytes that it takes.
   struct Entry {

@@ -9,8 +9,8 @@ struct TOMLScanner {
     let line: Int
   }
 
-  private let bytes: [UInt8]
-  private var position = 0
+  let bytes: [UInt8]
+  var position = 0
   private var line = 1
   private var entries: [TOMLOutline.Entry] = []
   private var table = SettingPath.root
@@ -25,11 +25,15 @@ struct TOMLScanner {
 
   mutating func scan() throws(Failure) -> [TOMLOutline.Entry] {
     while true {
-      skipBlanksAndLines()
+      try skipBlanksAndLines()
       guard let byte = current else { return entries }
-      if byte == UInt8(ascii: "[") { try header() } else { try assignment(in: table, kind: .assignment, depth: 0) }
+      if byte == UInt8(ascii: "[") {
+        try header()
+      } else {
+        try assignment(in: table, kind: .assignment, depth: 0)
+      }
       skipBlanks()
-      skipComment()
+      try skipComment()
       guard current == nil || isNewline else { throw failure("something follows a value or a header") }
     }
   }
@@ -43,7 +47,11 @@ struct TOMLScanner {
     let isArray = current == UInt8(ascii: "[")
     if isArray { position += 1 }
     let keys = try dottedKey()
-    for _ in 0..<(isArray ? 2 : 1) { try expect("]") }
+    try expect("]")
+    if isArray {
+      guard current == UInt8(ascii: "]") else { throw failure("']]' is missing") }
+      position += 1
+    }
     var path = SettingPath.root
     for (index, key) in keys.enumerated() {
       path = path.appending(key)
@@ -138,11 +146,11 @@ struct TOMLScanner {
     position += 1
     var index = 0
     while true {
-      skipBlanksAndLines()
+      try skipBlanksAndLines()
       if current == UInt8(ascii: "]") { break }
       try value(at: path.appending(index: index), depth: depth)
       index += 1
-      skipBlanksAndLines()
+      try skipBlanksAndLines()
       if current == UInt8(ascii: ",") { position += 1 } else { break }
     }
     try expect("]")
@@ -151,7 +159,10 @@ struct TOMLScanner {
   private mutating func inlineTable(at path: SettingPath, depth: Int) throws(Failure) {
     position += 1
     skipBlanks()
-    if current == UInt8(ascii: "}") { return position += 1 }
+    if current == UInt8(ascii: "}") {
+      position += 1
+      return
+    }
     while true {
       skipBlanks()
       try assignment(in: path, kind: .inlineAssignment, depth: depth)
@@ -162,125 +173,53 @@ struct TOMLScanner {
     try expect("}")
   }
 
-  /// Numbers, booleans, dates: the parser judges them. Only their characters are let through, because the
-  /// parser takes some others as blanks, and a table hidden behind one of those would escape the bounds.
+  /// Numbers, booleans, dates and times.
   private mutating func scalar() throws(Failure) {
     let start = position
-    while let byte = current, Self.isBare(byte) || isBlank(byte) || "+.:".utf8.contains(byte) { position += 1 }
+    while let byte = current, Self.isBare(byte) || isBlank(byte) || "+.:".utf8.contains(byte) {
+      position += 1
+    }
     while position > start, isBlank(bytes[position - 1]) { position -= 1 }
-    guard position > start else { throw failure("a value is missing") }
-  }
-
-  // MARK: - Strings
-
-  private mutating func basicString() throws(Failure) {
-    position += 1
-    while let byte = current, !isNewline {
-      position += 1
-      if byte == UInt8(ascii: "\"") { return }
-      if byte == UInt8(ascii: "\\") { try escape() }
+    guard position > start else { throw failure("a value is missing, or a string's quotes") }
+    guard TOMLScalar.isWellFormed(bytes[start..<position]) else {
+      throw failure("neither a number, a date, true nor false: a string needs quotes")
     }
-    throw failure("a string has no closing quote")
-  }
-
-  private mutating func literalString() throws(Failure) {
-    position += 1
-    while let byte = current, !isNewline {
-      position += 1
-      if byte == UInt8(ascii: "'") { return }
-    }
-    throw failure("a string has no closing quote")
-  }
-
-  private mutating func multilineString(_ quote: Character) throws(Failure) {
-    let closing = String(repeating: quote, count: 3)
-    position += 3
-    while let byte = current {
-      if follows(closing) {
-        position += 3
-        // Up to two more quotes belong to the text before the closing three.
-        for _ in 0..<2 where follows(String(quote)) { position += 1 }
-        return
-      }
-      if isNewline {
-        newline()
-      } else {
-        position += 1
-        if quote == "\"", byte == UInt8(ascii: "\\"), !isNewline { try escape() }
-      }
-    }
-    throw failure("a string has no closing quotes")
-  }
-
-  /// What follows a backslash. U+0000 is refused: C strings end there, the rest would silently be lost.
-  private mutating func escape() throws(Failure) {
-    guard let byte = current else { throw failure("a string has no closing quote") }
-    let digitCount = byte == UInt8(ascii: "u") ? 4 : byte == UInt8(ascii: "U") ? 8 : 0
-    let digits = bytes[min(position + 1, bytes.count)..<min(position + 1 + digitCount, bytes.count)]
-    if digitCount > 0, digits.count == digitCount, digits.allSatisfy({ $0 == UInt8(ascii: "0") }) {
-      throw failure("a string contains U+0000")
-    }
-    position += 1
-  }
-
-  private func unescaped(_ slice: ArraySlice<UInt8>) throws(Failure) -> String {
-    var scalars = String.UnicodeScalarView()
-    var characters = Array(String(decoding: slice, as: UTF8.self).unicodeScalars)[...]
-    while let character = characters.popFirst() {
-      guard character == "\\", let letter = characters.popFirst() else {
-        scalars.append(character)
-        continue
-      }
-      switch letter {
-      case "b": scalars.append("\u{8}")
-      case "t": scalars.append("\t")
-      case "n": scalars.append("\n")
-      case "f": scalars.append("\u{c}")
-      case "r": scalars.append("\r")
-      case "u", "U":
-        let digits = String(String.UnicodeScalarView(characters.prefix(letter == "u" ? 4 : 8)))
-        characters = characters.dropFirst(letter == "u" ? 4 : 8)
-        guard let number = UInt32(digits, radix: 16), let scalar = Unicode.Scalar(number) else {
-          throw failure("a key contains an escape that is no character")
-        }
-        scalars.append(scalar)
-      default: scalars.append(letter)
-      }
-    }
-    return String(scalars)
   }
 
   // MARK: - Bytes
 
-  private var current: UInt8? { position < bytes.count ? bytes[position] : nil }
+  var current: UInt8? { position < bytes.count ? bytes[position] : nil }
 
-  private var isNewline: Bool {
+  var isNewline: Bool {
     guard let byte = current else { return false }
     return byte == 10 || (byte == 13 && position + 1 < bytes.count && bytes[position + 1] == 10)
   }
 
   private func isBlank(_ byte: UInt8) -> Bool { byte == 32 || byte == 9 }
 
-  private func follows(_ text: String) -> Bool { bytes[position...].starts(with: text.utf8) }
+  func follows(_ text: String) -> Bool { bytes[position...].starts(with: text.utf8) }
 
-  private mutating func newline() {
+  mutating func newline() {
     position += current == 13 ? 2 : 1
     line += 1
   }
 
-  private mutating func skipBlanks() {
+  mutating func skipBlanks() {
     while let byte = current, isBlank(byte) { position += 1 }
   }
 
-  private mutating func skipComment() {
+  private mutating func skipComment() throws(Failure) {
     guard current == UInt8(ascii: "#") else { return }
-    while current != nil, !isNewline { position += 1 }
+    while let byte = current, !isNewline {
+      try checkPrintable(byte)
+      position += 1
+    }
   }
 
-  private mutating func skipBlanksAndLines() {
+  private mutating func skipBlanksAndLines() throws(Failure) {
     while true {
       skipBlanks()
-      skipComment()
+      try skipComment()
       guard isNewline else { return }
       newline()
     }
@@ -288,9 +227,11 @@ struct TOMLScanner {
 
   private mutating func expect(_ character: Unicode.Scalar) throws(Failure) {
     skipBlanks()
-    guard let byte = current, UInt32(byte) == character.value else { throw failure("'\(character)' is missing") }
+    guard let byte = current, UInt32(byte) == character.value else {
+      throw failure("'\(character)' is missing")
+    }
     position += 1
   }
 
-  private func failure(_ reason: String) -> Failure { Failure(reason: reason, offset: position, line: line) }
+  func failure(_ reason: String) -> Failure { Failure(reason: reason, offset: position, line: line) }
 }

@@ -12,7 +12,8 @@ extension TableReader {
         .map { ByteSize(bytes: Int($0)) }
     }
     let form = "a size such as \"2GB\", \"512MiB\" or \"100kB\""
-    let parse = { (text: String) in ByteSize(text) ?? Int(text).flatMap { $0 < 0 ? nil : ByteSize(bytes: $0) } }
+    let parse = { (text: String) in ByteSize(text) ?? Int(text).flatMap { $0 < 0 ? nil : ByteSize(bytes: $0) }
+    }
     guard let size = value(key, form: form, parse) else { return nil }
     guard range.contains(size) else {
       report(key, "must be from \(range.lowerBound) to \(range.upperBound), found \(size)")
@@ -33,16 +34,25 @@ extension TableReader {
 
   /// An address to listen on.
   func listen(_ key: String) -> HostPort? {
-    value(key, form: "host:port such as \"127.0.0.1:7381\"") { HostPort($0) }
+    value(key, form: "host:port such as \"127.0.0.1:7381\"; 0.0.0.0 is every address") { text in
+      // `*` is ZeroMQ's word and means nothing to an HTTP server.
+      HostPort(text).flatMap { $0.host == "*" ? nil : $0 }
+    }
   }
 
   /// Endpoints that somebody else connects to: no wildcard, no port 0, none twice.
   func destinations(_ key: String) -> [Endpoint]? {
     let form = "an endpoint such as \"tcp://scc.example:7312\", with a name or address that others can reach"
-    guard let endpoints = values(key, form: form, { text -> Endpoint? in
-      guard let endpoint = Endpoint(text), !endpoint.address.isWildcard, endpoint.address.port > 0 else { return nil }
-      return endpoint
-    }) else { return nil }
+    guard
+      let endpoints = values(
+        key, form: form,
+        { text -> Endpoint? in
+          guard let endpoint = Endpoint(text), !endpoint.address.isWildcard, endpoint.address.port > 0 else {
+            return nil
+          }
+          return endpoint
+        })
+    else { return nil }
     if Set(endpoints).count < endpoints.count { report(key, "names an endpoint twice") }
     return endpoints
   }
@@ -65,7 +75,8 @@ extension TableReader {
     guard limit < heartbeat + heartbeat else { return }
     report(
       "silence_limit",
-      "must be at least twice the heartbeat (\(DurationText.text(heartbeat))), is \(DurationText.text(limit))",
+      "must be at least twice the heartbeat (\(DurationText.text(heartbeat))), "
+        + "is \(DurationText.text(limit))",
       remedy: "raise silence_limit or lower heartbeat")
   }
 }

@@ -1,7 +1,7 @@
 /// Reads one table of a TOML document by asking for every key that may be there.
 ///
-/// What nobody asked for is an unknown key, found by `finish()`. All problems go to one list, so that a file's
-/// faults are shown together. Used on one thread, never shared.
+/// What nobody asked for is an unknown key, found by `finish()`. All problems go to one list, so that a file is
+/// mended in one go. Used on one thread, never shared.
 final class TableReader {
   enum Mode {
     /// For files that people write: an unknown key is a mistake.
@@ -97,23 +97,24 @@ final class TableReader {
 
   // MARK: - Problems
 
-  func report(
-    _ code: SettingsProblem.Code = .invalid, _ key: String, _ reason: String, remedy: String? = nil
-  ) {
-    report(code, at: path.appending(key), reason, remedy: remedy)
+  /// Reports the value at `key` as one that cannot be used.
+  func report(_ key: String, _ reason: String, remedy: String? = nil) {
+    report(.invalid, at: path.appending(key), reason, remedy: remedy)
   }
 
-  func report(
-    _ code: SettingsProblem.Code = .invalid, at place: SettingPath, _ reason: String, remedy: String? = nil
-  ) {
+  func report(at place: SettingPath, _ reason: String, remedy: String? = nil) {
+    report(.invalid, at: place, reason, remedy: remedy)
+  }
+
+  func report(_ code: SettingsProblem.Code, at place: SettingPath, _ reason: String, remedy: String? = nil) {
     document.report(code, at: place, reason, remedy: remedy)
   }
 
   func wrongType(_ key: String, expected: String, found: SettingValue) {
-    report(.wrongType, key, "must be \(expected), found \(found.typeName)")
+    report(.wrongType, at: path.appending(key), "must be \(expected), found \(found.typeName)")
   }
 
   func missing(_ key: String, remedy: String? = nil) {
-    report(.missing, key, "is missing", remedy: remedy)
+    report(.missing, at: path.appending(key), "is missing", remedy: remedy)
   }
 }

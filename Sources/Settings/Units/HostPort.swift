@@ -31,7 +31,8 @@ package struct HostPort: Hashable, Sendable, CustomStringConvertible {
 
   /// Whether it means every address of this machine, so that nobody else can use it as a destination.
   package var isWildcard: Bool {
-    host == "*" || host == "0.0.0.0" || (host.contains(":") && host.utf8.allSatisfy { ":0".utf8.contains($0) })
+    host == "*" || host == "0.0.0.0"
+      || (host.contains(":") && host.utf8.allSatisfy { ":0".utf8.contains($0) })
   }
 
   package var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
@@ -40,17 +41,19 @@ package struct HostPort: Hashable, Sendable, CustomStringConvertible {
     let labels = text.split(separator: ".", omittingEmptySubsequences: false)
     // What ends in a number is an address (WHATWG URL, "ends in a number"): 10.0.1 is a slip, not a name.
     if let last = labels.last, !last.isEmpty, last.utf8.allSatisfy({ isDigit($0) }) {
-      return labels.count == 4 && labels.allSatisfy { label in
-        (1...3).contains(label.utf8.count) && label.utf8.allSatisfy(isDigit) && (Int(label) ?? 256) < 256
-      }
-    }
-    return text.utf8.count <= 253 && labels.allSatisfy { label in
-      (1...63).contains(label.utf8.count) && !label.hasPrefix("-") && !label.hasSuffix("-")
-        && label.utf8.allSatisfy { byte in
-          isDigit(byte) || byte == UInt8(ascii: "-") || byte == UInt8(ascii: "_")
-            || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 32)
+      return labels.count == 4
+        && labels.allSatisfy { label in
+          (1...3).contains(label.utf8.count) && label.utf8.allSatisfy(isDigit) && (Int(label) ?? 256) < 256
         }
     }
+    return text.utf8.count <= 253
+      && labels.allSatisfy { label in
+        (1...63).contains(label.utf8.count) && !label.hasPrefix("-") && !label.hasSuffix("-")
+          && label.utf8.allSatisfy { byte in
+            isDigit(byte) || byte == UInt8(ascii: "-") || byte == UInt8(ascii: "_")
+              || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 32)
+          }
+      }
   }
 
   /// RFC 4291 section 2.2.
@@ -74,5 +77,7 @@ package struct HostPort: Hashable, Sendable, CustomStringConvertible {
     return halves.count == 2 ? count < 8 : count == 8
   }
 
-  private static func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
+  private static func isDigit(_ byte: UInt8) -> Bool {
+    (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+  }
 }

@@ -59,7 +59,11 @@ package struct ByteReader: Sendable {
       let low = UInt64(byte & 0x7f)
       guard shift < 63 || low <= 1 else { throw .malformed(what: what) }
       value |= low << shift
-      if byte < 0x80 { return value }
+      if byte < 0x80 {
+        // One spelling for each number: what is decoded is what would be encoded.
+        guard byte != 0 || shift == 0 else { throw .malformed(what: what) }
+        return value
+      }
       shift += 7
       guard shift < 64 else { throw .malformed(what: what) }
     }

@@ -49,7 +49,9 @@ extension ByteReader {
   }
 
   package mutating func timestamp(_ what: String = "time") throws(WireError) -> Timestamp {
-    Timestamp(milliseconds: try zigzag(what))
+    let milliseconds = try zigzag(what)
+    guard milliseconds.magnitude <= UInt64(Limits.timestampMillisecondsMax) else { throw .malformed(what: what) }
+    return Timestamp(milliseconds: milliseconds)
   }
 
   package mutating func recordID() throws(WireError) -> RecordID {

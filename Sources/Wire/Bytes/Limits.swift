@@ -18,4 +18,6 @@ package enum Limits {
   package static let datasetsMax = 256
   package static let parentsMax = 64
   package static let reasonBytesMax = 1024
+  /// How far a time may lie from 1970 on either side: some 35,000 years, far from where arithmetic overflows.
+  package static let timestampMillisecondsMax: Int64 = 1 << 50
 }

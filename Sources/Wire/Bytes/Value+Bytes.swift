@@ -33,10 +33,9 @@ extension ByteWriter {
     case .instant(let instant):
       byte(ValueTag.instant.rawValue)
       // Seconds and milliseconds apart: whole seconds, the rule in this domain, compress far better so.
-      let milliseconds = instant.timestamp.milliseconds
-      let remainder = ((milliseconds % 1000) + 1000) % 1000
-      zigzag((milliseconds - remainder) / 1000)
-      varint(UInt64(remainder))
+      let (seconds, rest) = instant.timestamp.milliseconds.quotientAndRemainder(dividingBy: 1000)
+      zigzag(rest < 0 ? seconds - 1 : seconds)
+      varint(UInt64(rest < 0 ? rest + 1000 : rest))
       zigzag(Int64(instant.offsetMinutes))
     case .list(let elements):
       byte(ValueTag.list.rawValue)
@@ -53,15 +52,11 @@ extension ByteReader {
     case .no: return .boolean(false)
     case .yes: return .boolean(true)
     case .integer: return .integer(try zigzag("integer"))
-    case .decimal: return .decimal(try text("decimal", limit: 64))
+    case .decimal: return .decimal(try decimal())
     case .text: return .text(try text("text", limit: Limits.textBytesMax))
     case .date: return .date(CalendarDate(daysSinceEpoch: try zigzag("date")))
     case .instant: return .instant(try zonedInstant())
-    case .list:
-      return .list(
-        try list("list", limit: Limits.listElementsMax) { reader throws(WireError) in
-          try reader.text("list element", limit: Limits.textBytesMax)
-        })
+    case .list: return .list(try sortedTexts())
     case nil: throw .unknownKind(what: "value", value: UInt64(tag))
     }
   }
@@ -71,9 +66,26 @@ extension ByteReader {
     let milliseconds = try varint("instant")
     let offset = try zigzag("offset")
     guard milliseconds < 1000, offset > -1440, offset < 1440,
-      seconds.magnitude < UInt64(Int64.max) / 1000 - 1
+      seconds.magnitude < UInt64(Limits.timestampMillisecondsMax / 1000)
     else { throw .malformed(what: "instant") }
     return ZonedInstant(
       timestamp: Timestamp(milliseconds: seconds * 1000 + Int64(milliseconds)), offsetMinutes: Int(offset))
+  }
+
+  /// Canonical, as `Value.list` promises: equal sets have equal bytes, and only then equal digests.
+  private mutating func sortedTexts() throws(WireError) -> [String] {
+    let elements = try list("list", limit: Limits.listElementsMax) { reader throws(WireError) in
+      try reader.text("list element", limit: Limits.textBytesMax)
+    }
+    let isSorted = zip(elements, elements.dropFirst()).allSatisfy { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    guard isSorted else { throw .malformed(what: "list") }
+    return elements
+  }
+
+  /// Canonical, as `DecimalText` writes it: no exponent, no superfluous zeros, no minus before zero.
+  private mutating func decimal() throws(WireError) -> String {
+    let text = try text("decimal", limit: 2 * DecimalText.digitsMax + 3)
+    guard DecimalText.canonical(text) == text else { throw .malformed(what: "decimal") }
+    return text
   }
 }

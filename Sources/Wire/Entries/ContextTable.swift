@@ -67,6 +67,10 @@ extension ByteReader {
         guard index < UInt64(authors.count) else { throw .malformed(what: "author index") }
         return Context.Entry(author: authors[Int(index)], counter: try reader.sequence("counter"))
       }
+      // As they are written; so a hostile order cannot make the building of a context quadratic either.
+      guard entries.allSatisfy({ $0.counter > .none }),
+        zip(entries, entries.dropFirst()).allSatisfy({ $0.author < $1.author })
+      else { throw .malformed(what: "context") }
       return Context(entries)
     }
     return ContextTable(authors: authors, contexts: contexts)

@@ -55,6 +55,9 @@ extension ByteReader {
     let suspicion = Seal.Suspicion(rawValue: try byte("seal"))
     let effective = try timestamp("effective time")
     let wall = effective.advanced(byMilliseconds: try zigzag("wall time"))
+    guard wall.milliseconds.magnitude <= UInt64(Limits.timestampMillisecondsMax) else {
+      throw .malformed(what: "wall time")
+    }
     return Seal(
       effective: effective, suspicion: suspicion, wall: wall, boot: try varint("boot"),
       uptimeMilliseconds: try varint("uptime"))

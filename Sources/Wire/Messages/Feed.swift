@@ -147,17 +147,23 @@ extension ByteReader {
     switch kind {
     case 0: part = .nothing
     case 1: part = .records(try dataset(), try compressed(rawLimit: Limits.batchBytesMax))
-    case 2:
-      part = .occurrences(
-        FeedOccurrences(
-          dataset: try dataset(), author: try author(), first: try sequence("first"),
-          last: try sequence("last"),
-          skipped: try list("skipped", limit: Limits.batchEntriesMax) { reader throws(WireError) in
-            try reader.sequence()
-          },
-          entries: try compressed(rawLimit: Limits.batchBytesMax)))
+    case 2: part = .occurrences(try occurrences())
     default: throw .unknownKind(what: "feed part", value: UInt64(kind))
     }
     return Feed(session: session, cursor: cursor, part: part)
+  }
+
+  package mutating func occurrences() throws(WireError) -> FeedOccurrences {
+    let run = FeedOccurrences(
+      dataset: try dataset(), author: try author(), first: try sequence("first"), last: try sequence("last"),
+      skipped: try list("skipped", limit: Limits.batchEntriesMax) { reader throws(WireError) in
+        try reader.sequence()
+      },
+      entries: try compressed(rawLimit: Limits.batchBytesMax))
+    guard run.first > .none, run.first <= run.last,
+      run.skipped.allSatisfy({ $0 >= run.first && $0 <= run.last }),
+      zip(run.skipped, run.skipped.dropFirst()).allSatisfy({ $0 < $1 })
+    else { throw .malformed(what: "run of occurrences") }
+    return run
   }
 }

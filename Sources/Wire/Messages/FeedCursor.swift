@@ -10,6 +10,14 @@ package struct FeedCursor: Sendable, Hashable, Comparable {
     self.position = position
   }
 
+  /// Whether a copy that stands here shows what the feed showed at `other`.
+  ///
+  /// By position alone: positions go on across epochs, so that (new epoch, 95) does not show what (old epoch, 100) did.
+  /// A centre that was restored gives positions out again, but then its welcome takes back the answers that came with
+  /// them (DESIGN.md of Replication, "The overlay rule").
+  package func hasReached(_ other: FeedCursor) -> Bool { position >= other.position }
+
+  /// An order for sorting only: the overlay rule asks `hasReached`.
   package static func < (left: FeedCursor, right: FeedCursor) -> Bool {
     (left.epoch, left.position) < (right.epoch, right.position)
   }

@@ -21,6 +21,8 @@ package enum CentreMessage: Sendable, Equatable {
   case pong(Pong)
   case documents(Documents)
   case joined(Joined)
+  /// Asks for a sign of life, because a second session of the same node has appeared.
+  case probe(session: UInt64)
 }
 
 /// A sign of life with the node's clocks and report.
@@ -158,6 +160,9 @@ extension CentreMessage {
     case .joined(let joined):
       writer.byte(71)
       writer.node(joined.node)
+    case .probe(let session):
+      writer.byte(72)
+      writer.fixed64(session)
     }
     return writer.bytes
   }
@@ -185,6 +190,7 @@ extension CentreMessage {
           },
           ruleVersion: try reader.varint("rule version")))
     case 71: self = .joined(Joined(node: try reader.node()))
+    case 72: self = .probe(session: try reader.fixed64("session"))
     default: throw .unknownKind(what: "message kind", value: UInt64(kind))
     }
     try reader.expectEnd()

@@ -72,8 +72,11 @@ extension RecordState {
         return Sibling(
           dot: change.dot, value: try reader.value(), time: change.time, isSuspect: change.isSuspect)
       }
-      return Field(
-        name: name, state: FieldState(context: context, siblings: siblings.sorted { $0.dot < $1.dot }))
+      // What no merge can have made is damage: it must not be passed on.
+      guard siblings.allSatisfy({ context.covers($0.dot) }),
+        zip(siblings, siblings.dropFirst()).allSatisfy({ $0.dot < $1.dot })
+      else { throw .malformed(what: "siblings") }
+      return Field(name: name, state: FieldState(context: context, siblings: siblings))
     }
     try reader.expectEnd()
     guard let state = RecordState(fields: fields) else { throw .malformed(what: "fields") }

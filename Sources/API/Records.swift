@@ -1,0 +1,160 @@
+/// A record as reads hand it out.
+package struct RecordReply: Sendable, Codable, Equatable {
+  package var id: String
+  /// Opaque; brought back in `If-Match` or with a resolution. Absent for events and samples.
+  package var version: String?
+  package var fields: [String: JSONValue]
+  /// Fields whose siblings differ, with their state.
+  package var conflicts: [String: String]?
+  /// `present`, `deleted` or `alias`, where it is not simply present.
+  package var lifecycle: String?
+
+  package init(
+    id: String, version: String?, fields: [String: JSONValue], conflicts: [String: String]? = nil,
+    lifecycle: String? = nil
+  ) {
+    self.id = id
+    self.version = version
+    self.fields = fields
+    self.conflicts = conflicts
+    self.lifecycle = lifecycle
+  }
+}
+
+/// One page of records.
+package struct RecordsReply: Sendable, Codable, Equatable {
+  package var records: [RecordReply]
+  /// Where the next page begins; null at the end.
+  package var next: String?
+
+  package init(records: [RecordReply], next: String?) {
+    self.records = records
+    self.next = next
+  }
+}
+
+/// The answer to a POST of records, given only after the commit is on disk.
+package struct IntakeReply: Sendable, Codable, Equatable {
+  package struct Rejected: Sendable, Codable, Equatable {
+    package var line: Int
+    package var field: String?
+    package var reason: String
+    package var code: String?
+
+    package init(line: Int, field: String?, reason: String, code: String?) {
+      self.line = line
+      self.field = field
+      self.reason = reason
+      self.code = code
+    }
+  }
+
+  package struct StreamRange: Sendable, Codable, Equatable {
+    package var first: UInt64
+    package var last: UInt64
+
+    package init(first: UInt64, last: UInt64) {
+      self.first = first
+      self.last = last
+    }
+  }
+
+  /// How many of the rejected are listed at most.
+  package static let rejectedMax = 1000
+
+  package var accepted: Int
+  package var duplicates: Int
+  package var rejected: [Rejected]
+  package var rejectedTotal: Int
+  package var stream: StreamRange?
+
+  package init(accepted: Int, duplicates: Int, rejected: [Rejected], rejectedTotal: Int, stream: StreamRange?) {
+    self.accepted = accepted
+    self.duplicates = duplicates
+    self.rejected = rejected
+    self.rejectedTotal = rejectedTotal
+    self.stream = stream
+  }
+}
+
+/// One change in a record's history.
+package struct HistoryReply: Sendable, Codable, Equatable {
+  package struct Entry: Sendable, Codable, Equatable {
+    package var dot: String
+    package var node: String
+    /// RFC 3339, the sealed effective time.
+    package var time: String
+    package var suspect: Bool
+    package var fields: [String: JSONValue]
+    /// Words of the change's traits: creation, blind, correction, resolution.
+    package var traits: [String]
+    package var reason: String?
+    package var source: String?
+    /// `applied`, `quarantined`, or `pending` where the centre has not answered.
+    package var disposition: String
+
+    package init(
+      dot: String, node: String, time: String, suspect: Bool, fields: [String: JSONValue], traits: [String],
+      reason: String?, source: String?, disposition: String
+    ) {
+      self.dot = dot
+      self.node = node
+      self.time = time
+      self.suspect = suspect
+      self.fields = fields
+      self.traits = traits
+      self.reason = reason
+      self.source = source
+      self.disposition = disposition
+    }
+  }
+
+  package var history: [Entry]
+
+  package init(history: [Entry]) { self.history = history }
+}
+
+/// A dataset as `GET /api/v1/datasets` lists it.
+package struct DatasetsReply: Sendable, Codable, Equatable {
+  package struct Dataset: Sendable, Codable, Equatable {
+    package var id: String
+    package var kind: String
+    package var version: Int
+    package var title: [String: String]
+    package var lane: String
+    package var fields: [Field]
+
+    package init(id: String, kind: String, version: Int, title: [String: String], lane: String, fields: [Field]) {
+      self.id = id
+      self.kind = kind
+      self.version = version
+      self.title = title
+      self.lane = lane
+      self.fields = fields
+    }
+  }
+
+  package struct Field: Sendable, Codable, Equatable {
+    package var name: String
+    package var type: String
+    package var title: [String: String]
+    package var required: Bool
+    package var policy: String
+    package var personal: String
+
+    package init(
+      name: String, type: String, title: [String: String], required: Bool, policy: String, personal: String
+    ) {
+      self.name = name
+      self.type = type
+      self.title = title
+      self.required = required
+      self.policy = policy
+      self.personal = personal
+    }
+  }
+
+  package var datasets: [Dataset]
+
+  package init(datasets: [Dataset]) { self.datasets = datasets }
+}

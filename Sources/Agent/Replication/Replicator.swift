@@ -1,0 +1,230 @@
+package import Datasets
+import Logging
+import Machine
+import NodeStorage
+package import Replication
+import Transport
+import Wire
+
+/// Drives the session machine: tells it what happened, and does what it says, with the link and the store.
+///
+/// Handling is synchronous within the actor; link and store each have one worker that takes its orders in sequence.
+package actor Replicator {
+  /// Where and as whom the node connects.
+  package struct Access: Sendable {
+    package let endpoints: [String]
+    package let serverKey: CurvePublicKey
+    package let keys: CurveKeyPair
+
+    package init(endpoints: [String], serverKey: CurvePublicKey, keys: CurveKeyPair) {
+      self.endpoints = endpoints
+      self.serverKey = serverKey
+      self.keys = keys
+    }
+  }
+
+  /// What the store worker is asked to do, in order.
+  enum StoreOrder: Sendable {
+    case prepareHello
+    case storeWelcome(Welcome)
+    case loadBatch(DatasetName, after: Datasets.Sequence, bytesMax: Int)
+    case storeAck(Ack)
+    case applyFeed(Feed)
+    case storeDocuments(Documents)
+    case recordClock(offsetMilliseconds: Int64, roundTripMilliseconds: UInt64, at: ClockReading)
+    case sendPing(session: UInt64)
+  }
+
+  private enum LinkOrder: Sendable {
+    case open(endpoint: Int)
+    case close
+    case send([UInt8])
+  }
+
+  let store: NodeStore
+  let catalogue: Catalogue
+  let logger: Logger
+  private let access: Access
+  private let link: NodeLink
+  private var session: NodeSession
+  package private(set) var phase: NodeSession.Phase = .waiting(reason: "not started")
+  private let storeOrders: AsyncStream<StoreOrder>
+  private let storeOrder: AsyncStream<StoreOrder>.Continuation
+  private let linkOrders: AsyncStream<LinkOrder>
+  private let linkOrder: AsyncStream<LinkOrder>.Continuation
+
+  package init(
+    store: NodeStore, catalogue: Catalogue, access: Access, thread: SocketThread,
+    settings: NodeSession.Settings, logger: Logger
+  ) {
+    self.store = store
+    self.catalogue = catalogue
+    self.access = access
+    self.logger = logger
+    link = NodeLink(thread: thread)
+    var settings = settings
+    settings.endpointCount = max(1, access.endpoints.count)
+    settings.uplinkBitsPerSecond = catalogue.current.profile?.uplinkLimitBitsPerSecond
+    session = NodeSession(settings: settings, seed: MachineFacts.random64())
+    // Bounded by the protocol, not by the stream: what is queued was asked for within credit and window.
+    (storeOrders, storeOrder) = AsyncStream.makeStream()
+    (linkOrders, linkOrder) = AsyncStream.makeStream()
+  }
+
+  /// Runs until cancelled; then says goodbye.
+  package func run() async {
+    await withDiscardingTaskGroup { group in
+      group.addTask { await self.receive() }
+      group.addTask { await self.workLink() }
+      group.addTask { await self.workStore() }
+      group.addTask { await self.keepTime() }
+      handle(.started)
+    }
+    await sayGoodbye()
+  }
+
+  /// Entries were committed to a stream: they may go now.
+  package func appended(_ dataset: DatasetName, lane: DatasetDefinition.Lane, last: Datasets.Sequence) {
+    handle(.appended(dataset, lane: lane, last: last))
+  }
+
+  /// The documents have changed what the profile says.
+  func profileChanged() {
+    session.setUplink(bitsPerSecond: catalogue.current.profile?.uplinkLimitBitsPerSecond)
+  }
+
+  func handle(_ event: NodeSession.Event) {
+    for effect in session.handle(event, at: MachineClock.monotonic()) { perform(effect) }
+  }
+
+  private func perform(_ effect: NodeSession.Effect) {
+    switch effect {
+    case .openLink(let endpoint): linkOrder.yield(.open(endpoint: endpoint))
+    case .closeLink: linkOrder.yield(.close)
+    case .send(let message): linkOrder.yield(.send(message.bytes))
+    case .prepareHello: storeOrder.yield(.prepareHello)
+    case .sendPing(let session): storeOrder.yield(.sendPing(session: session))
+    case .storeWelcome(let welcome): storeOrder.yield(.storeWelcome(welcome))
+    case .loadBatch(let dataset, let after, let bytesMax):
+      storeOrder.yield(.loadBatch(dataset, after: after, bytesMax: bytesMax))
+    case .storeAck(let ack): storeOrder.yield(.storeAck(ack))
+    case .applyFeed(let feed): storeOrder.yield(.applyFeed(feed))
+    case .storeDocuments(let documents): storeOrder.yield(.storeDocuments(documents))
+    case .recordClock(let offset, let roundTrip, let at):
+      storeOrder.yield(
+        .recordClock(offsetMilliseconds: offset, roundTripMilliseconds: roundTrip, at: at))
+    case .report(let phase):
+      self.phase = phase
+      logger.info("\(phase.sentence)", metadata: ["endpoint": "\(endpointText(of: phase))"])
+    }
+  }
+
+  private func endpointText(of phase: NodeSession.Phase) -> String {
+    if case .connecting(let index) = phase, access.endpoints.indices.contains(index) { return access.endpoints[index] }
+    return "-"
+  }
+
+  // MARK: Workers
+
+  private func receive() async {
+    while !Task.isCancelled {
+      let events = await link.receive()
+      if events.isEmpty { return }
+      for event in events { linkHappened(event) }
+    }
+  }
+
+  private func linkHappened(_ event: LinkEvent) {
+    switch event {
+    case .opened: break
+    case .connected: handle(.linkOpened)
+    case .received(let bytes):
+      do { handle(.received(try CentreMessage(bytes: bytes))) } catch {
+        handle(.malformed(reason: "\(error)"))
+      }
+    case .writable: linkOrder.yield(.send([]))
+    case .disconnected(let reason): handle(.linkClosed(reason: reason))
+    case .handshakeFailed(let failure): handle(.linkClosed(reason: "\(failure)"))
+    case .connectFailed(let reason): handle(.linkClosed(reason: reason))
+    }
+  }
+
+  /// Sends in order; what the socket does not take waits for `.writable`, which comes as an empty order.
+  private func workLink() async {
+    var waiting: [[UInt8]] = []
+    for await order in linkOrders {
+      switch order {
+      case .open(let index):
+        waiting = []
+        await openLink(index)
+      case .close:
+        waiting = []
+        await link.close()
+      case .send(let message):
+        if !message.isEmpty { waiting.append(message) }
+        do {
+          let accepted = try await link.send(waiting)
+          waiting.removeFirst(min(accepted, waiting.count))
+        } catch {
+          waiting = []
+          handle(.linkClosed(reason: "\(error)"))
+        }
+      }
+    }
+  }
+
+  private func openLink(_ index: Int) async {
+    guard access.endpoints.indices.contains(index) else { return }
+    do {
+      try await link.open(endpoint: access.endpoints[index], serverKey: access.serverKey, keys: access.keys)
+    } catch {
+      handle(.linkClosed(reason: "\(error)"))
+    }
+  }
+
+  private func workStore() async {
+    for await order in storeOrders {
+      do { try await perform(order) } catch {
+        logger.error("store: \(error)")
+        handle(.storeFailed(reason: "\(error)"))
+      }
+    }
+  }
+
+  /// Ticks when the machine's deadline has come; handled events may move it, hence the short naps.
+  private func keepTime() async {
+    while !Task.isCancelled {
+      let now = MachineClock.monotonic()
+      let wait = session.nextDeadline(after: now).duration(since: now)
+      do { try await Task.sleep(for: min(max(wait, .milliseconds(10)), .milliseconds(250))) } catch { return }
+      let later = MachineClock.monotonic()
+      if later >= session.nextDeadline(after: later) { handle(.ticked) }
+    }
+  }
+
+  /// Says goodbye on a link that still stands, without the workers, which are cancelled by now.
+  private func sayGoodbye() async {
+    for effect in session.handle(.stopped, at: MachineClock.monotonic()) {
+      switch effect {
+      case .send(let message): _ = try? await link.send([message.bytes])
+      case .closeLink: await link.close()
+      case .report(let phase): self.phase = phase
+      default: break
+      }
+    }
+  }
+}
+
+extension NodeSession.Phase {
+  /// For the log and STATUS, in English.
+  package var sentence: String {
+    switch self {
+    case .waiting(let reason): "not connected: \(reason)"
+    case .connecting: "connecting to the centre"
+    case .greeting: "greeting the centre"
+    case .established: "connected to the centre"
+    case .refused(let refusal): "the centre refuses this node (\(refusal.code.word)): \(refusal.reason)"
+    case .stopped: "stopped"
+    }
+  }
+}

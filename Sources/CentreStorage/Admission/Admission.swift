@@ -1,0 +1,40 @@
+package import Datasets
+package import Wire
+
+/// What a hello showed beside the ordinary (protocol.md, "What hello can find").
+package enum HelloFinding: Sendable, Equatable {
+  /// The node goes on from an older state of its disk: its new incarnation is current, what it left is superseded.
+  case restored(left: Incarnation, streams: [SetBack])
+  /// The same disk runs twice: the node is fenced.
+  case clone(current: Incarnation, spoke: Incarnation)
+  /// Within one incarnation the node is behind, or its chain differs: it must begin a new incarnation from `at`, the
+  /// last place where both agree.
+  case copied(DatasetName, at: StreamMark)
+  /// None of its parents is known here.
+  case unknownLineage(oldest: Incarnation)
+  /// The node no longer keeps all that the centre needs: a gap will come.
+  case trimmed(DatasetName, applied: Datasets.Sequence, earliestKept: Datasets.Sequence)
+
+  /// A stream that the node's older disk knows less of than the centre.
+  package struct SetBack: Sendable, Equatable {
+    package let dataset: DatasetName
+    /// Where the new incarnation begins.
+    package let begin: Datasets.Sequence
+    /// What the centre has of the line that was left.
+    package let applied: Datasets.Sequence
+  }
+}
+
+/// What the centre answers to a hello.
+package struct Admission: Sendable, Equatable {
+  package enum Decision: Sendable, Equatable {
+    /// Credit and silence limit of the welcome are the session's to fill in.
+    ///
+    /// - feedPosition: where the node's copy stands, 0 after a reset.
+    case welcomed(Welcome, feedPosition: UInt64)
+    case refused(Refusal)
+  }
+
+  package let decision: Decision
+  package let findings: [HelloFinding]
+}

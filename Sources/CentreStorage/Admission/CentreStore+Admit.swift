@@ -1,0 +1,55 @@
+package import Datasets
+import Replication
+import Storage
+package import Wire
+
+extension CentreStore {
+  /// Looks a node's hello up: on which line it stands, how far its streams are applied, where its feed goes on.
+  ///
+  /// What it accepts is on disk when it returns: the incarnation is the node's current one from then on.
+  package func admit(node: NodeName, hello: Hello, now: Timestamp) async throws -> Admission {
+    do {
+      return try await write(now: now) { session in
+        let admission = try Self.greeted(session, node, hello)
+        // A refused hello leaves nothing behind, or its lineage would be half known at the next; a fence stays.
+        if case .refused(let refusal) = admission.decision, refusal.code != .fenced {
+          throw RefusedAdmission(admission: admission)
+        }
+        return admission
+      }
+    } catch let refused as RefusedAdmission {
+      return refused.admission
+    }
+  }
+
+  private static func greeted(_ session: WriteSession, _ node: NodeName, _ hello: Hello) throws -> Admission {
+    do {
+      return try Greeting(session, node: node, hello: hello).admission()
+    } catch let error as LineError {
+      guard case .headUnknown(let dataset, let sequence) = error else { throw error }
+      return Admission(
+        refusing: .brokenChain, "the head of \(dataset) at \(sequence), where this node goes back to, is not known")
+    }
+  }
+
+  /// What `node` may read now, for its feed.
+  package func reading(_ node: NodeName) -> [(definition: DatasetDefinition, read: Access)] {
+    catalogues.current.reading(node)
+  }
+
+  package func ruleVersion(of node: NodeName) -> UInt64 { catalogues.current.ruleVersion(of: node) }
+
+  /// The documents that concern `node`: a session sends on what changed.
+  package func documents(of node: NodeName) -> [Document] { catalogues.current.documents(of: node) }
+}
+
+/// Undoes what a refused hello had stored.
+private struct RefusedAdmission: Error {
+  let admission: Admission
+}
+
+extension Admission {
+  init(refusing code: Refusal.Code, _ reason: String, _ findings: [HelloFinding] = []) {
+    self.init(decision: .refused(Refusal(code: code, reason: reason)), findings: findings)
+  }
+}

@@ -1,0 +1,286 @@
+import Datasets
+import Replication
+import Storage
+import Wire
+
+/// One hello being judged, within one transaction.
+struct Greeting {
+  private let session: WriteSession
+  private let node: NodeName
+  private let hello: Hello
+
+  init(_ session: WriteSession, node: NodeName, hello: Hello) {
+    self.session = session
+    self.node = node
+    self.hello = hello
+  }
+
+  func admission() throws -> Admission {
+    guard let standing = try session.standing(of: node), node != .centre else {
+      return Admission(refusing: .unknownNode, "\(node) was never invited")
+    }
+    if standing.isFenced {
+      return Admission(refusing: .fenced, "\(node) is fenced; the centre's admin must give it a new key")
+    }
+    guard let newest = hello.lineage.first, isWellFormed else {
+      return Admission(refusing: .malformed, "the hello's lineage does not hold together")
+    }
+    var findings: [HelloFinding] = []
+    let row: Int64
+    switch try place(of: newest.incarnation, current: standing.current) {
+    case .clone(let current):
+      let finding = HelloFinding.clone(current: current, spoke: newest.incarnation)
+      try session.fence(node, reason: "an older incarnation of its disk has spoken: the disk runs twice")
+      return Admission(refusing: .fenced, "the disk of \(node) runs twice", [finding])
+    case .unknown(let oldest):
+      return Admission(
+        refusing: .unknownIncarnation, "none of the parents that \(node) names is known here",
+        [.unknownLineage(oldest: oldest)])
+    case .current(let known): row = known
+    case .new(let known, let parent):
+      row = known
+      if let parent, let left = standing.current, let finding = try restored(row, parent: parent, left: left) {
+        findings.append(finding)
+      }
+    }
+    if let copied = try copied(row) {
+      // The lines of this hello stay: they are true. Only the session is refused until the node has begun anew.
+      return Admission(
+        refusing: .brokenChain, "the streams of \(node) differ from what it sent before: its disk was copied",
+        findings + [copied])
+    }
+    try settle(row)
+    return try welcome(row, findings)
+  }
+
+  // MARK: Lineage
+
+  private enum Place {
+    case current(Int64)
+    /// Stored just now; `parent` is the known incarnation that it descends from, nil for a node's first.
+    case new(Int64, parent: Int64?)
+    case clone(current: Incarnation)
+    case unknown(oldest: Incarnation)
+  }
+
+  /// Each line is the child of the next, one generation above it, and ends no stream before it was sealed.
+  private var isWellFormed: Bool {
+    for (index, line) in hello.lineage.enumerated() {
+      if let parent = line.parent {
+        guard parent.generation < .max, line.incarnation.generation == parent.generation + 1 else { return false }
+      }
+      if index + 1 < hello.lineage.count, line.parent != hello.lineage[index + 1].incarnation { return false }
+      guard line.ends.allSatisfy({ $0.sealed.sequence <= $0.last }) else { return false }
+      guard Set(line.ends.map(\.dataset)).count == line.ends.count else { return false }
+    }
+    return Set(hello.streams.map(\.dataset)).count == hello.streams.count
+  }
+
+  private func place(of incarnation: Incarnation, current: Int64?) throws -> Place {
+    if let known = try knownRow(incarnation) {
+      guard let current else { return .current(known) }
+      return known == current ? .current(known) : .clone(current: try session.author(ofRow: current).incarnation)
+    }
+    // From the newest line down to the first whose parent is known.
+    var new: [Lineage] = []
+    var parent: Int64?
+    for line in hello.lineage {
+      if let known = try knownRow(line.incarnation) {
+        parent = known
+        break
+      }
+      new.append(line)
+      if let named = line.parent, let known = try knownRow(named) {
+        parent = known
+        break
+      }
+    }
+    guard let oldest = new.last else { return .unknown(oldest: incarnation) }
+    if let current {
+      guard let parent else { return .unknown(oldest: oldest.parent ?? oldest.incarnation) }
+      guard try session.isOnLine(parent, of: current) else {
+        return .clone(current: try session.author(ofRow: current).incarnation)
+      }
+    }
+    return .new(try store(new, below: parent), parent: parent)
+  }
+
+  private func knownRow(_ incarnation: Incarnation) throws -> Int64? {
+    try session.row(of: Author(node: node, incarnation: incarnation))
+  }
+
+  /// Stores lines, given newest first, and makes the newest current.
+  private func store(_ lines: [Lineage], below parent: Int64?) throws -> Int64 {
+    var above = parent
+    for line in lines.reversed() {
+      if above == nil, let named = line.parent {
+        // The first that is heard of this node: its parent is known by name only, and its streams from their start.
+        above = try session.insertIncarnation(Author(node: node, incarnation: named), parent: nil)
+      }
+      let row = try session.insertIncarnation(Author(node: node, incarnation: line.incarnation), parent: above)
+      for end in line.ends {
+        try session.run(
+          "INSERT INTO incarnation_end (incarnation, dataset, last, sealed, head) VALUES (?, ?, ?, ?, ?)",
+          [
+            .integer(row), .text(end.dataset.text), end.last.stored, end.sealed.sequence.stored,
+            .blob(end.sealed.head.bytes),
+          ])
+      }
+      above = row
+    }
+    guard let row = above else { throw StoreError.damaged("a lineage") }
+    return row
+  }
+
+  /// Whether the new line leaves the current one behind: its parent is an older incarnation, or ended earlier than what
+  /// the centre has of it.
+  private func restored(_ row: Int64, parent: Int64, left: Int64) throws -> HelloFinding? {
+    var setBack: [HelloFinding.SetBack] = []
+    for dataset in try datasets(row, and: left) {
+      let applied = try session.linePosition(left, dataset).mark.sequence
+      let begin = try session.linePosition(row, dataset)
+      if begin.isBegun, begin.mark.sequence < applied {
+        setBack.append(HelloFinding.SetBack(dataset: dataset, begin: begin.mark.sequence, applied: applied))
+      }
+    }
+    guard parent != left || !setBack.isEmpty else { return nil }
+    var superseded: Int64? = left
+    while let here = superseded, here != parent {
+      try session.run(
+        "UPDATE incarnation SET superseded_ms = ? WHERE id = ?", [.integer(session.now.milliseconds), .integer(here)])
+      superseded = try session.parent(ofRow: here)
+    }
+    return .restored(left: try session.author(ofRow: left).incarnation, streams: setBack)
+  }
+
+  /// The datasets that either the hello or the centre knows of this node's line.
+  private func datasets(_ row: Int64, and other: Int64? = nil) throws -> [DatasetName] {
+    var names = Set(hello.streams.map(\.dataset))
+    for line in hello.lineage { names.formUnion(line.ends.map(\.dataset)) }
+    for here in [row, other].compactMap({ $0 }) {
+      let known = try session.database.rows(
+        "SELECT dataset FROM stream WHERE incarnation = ?", [.integer(here)]
+      ) { try $0.dataset(0) }
+      names.formUnion(known)
+    }
+    return names.sorted()
+  }
+
+  // MARK: Streams
+
+  /// The first stream of which the node has less than it sent under this incarnation, or another chain.
+  private func copied(_ row: Int64) throws -> HelloFinding? {
+    for stream in hello.streams.sorted(by: { $0.dataset < $1.dataset }) {
+      let applied = try session.linePosition(row, stream.dataset).mark
+      var common = StreamMark.start
+      for mark in stream.marks.sorted(by: { $0.sequence < $1.sequence }) where mark.sequence <= applied.sequence {
+        let head = mark.sequence == applied.sequence ? applied : try storedMark(mark.sequence, row, stream.dataset)
+        guard let head else { continue }
+        guard head == mark else { return .copied(stream.dataset, at: common) }
+        common = mark
+      }
+      if stream.next.previous < applied.sequence {
+        let here = try session.mark(at: stream.next.previous, onLineOf: row, stream.dataset)
+        return .copied(stream.dataset, at: here ?? common)
+      }
+    }
+    return nil
+  }
+
+  /// A head that was kept as such: comparing must not cost a walk over entries.
+  private func storedMark(
+    _ sequence: Datasets.Sequence, _ row: Int64, _ dataset: DatasetName
+  ) throws -> StreamMark? {
+    var current: Int64? = row
+    while let here = current {
+      let last = try session.end(ofRow: here, dataset)?.last ?? .none
+      if sequence > last {
+        return try session.first(
+          "SELECT head FROM stream_mark WHERE incarnation = ? AND dataset = ? AND sequence = ?",
+          [.integer(here), .text(dataset.text), sequence.stored]
+        ) { StreamMark(sequence: sequence, head: try $0.hash(0)) }
+      }
+      current = try session.parent(ofRow: here)
+    }
+    return nil
+  }
+
+  /// Makes the incarnation current and its streams stand where their parents' ended.
+  private func settle(_ row: Int64) throws {
+    try session.run(
+      "UPDATE node SET current = ?, version = ?, last_seen_ms = ? WHERE name = ?",
+      [.integer(row), .text(hello.softwareVersion), .integer(session.now.milliseconds), .text(node.text)])
+    session.memory.nodes[node] = nil
+    for dataset in try datasets(row) {
+      let position = try session.linePosition(row, dataset)
+      if position.isBegun, position.mark.sequence > .none, try session.stream(row, dataset) == nil {
+        try session.setStream(row, dataset, to: position.mark)
+      }
+      let last = hello.streams.first { $0.dataset == dataset }?.next.previous ?? .none
+      try session.run(
+        """
+        INSERT INTO node_stream (node, dataset, applied, last) VALUES (?, ?, ?, ?)
+        ON CONFLICT DO UPDATE SET applied = excluded.applied, last = excluded.last
+        """,
+        [
+          .text(node.text), .text(dataset.text), position.mark.sequence.stored,
+          max(last, position.mark.sequence).stored,
+        ])
+    }
+  }
+
+  // MARK: Welcome
+
+  private func welcome(_ row: Int64, _ findings: [HelloFinding]) throws -> Admission {
+    var findings = findings
+    var positions: [Welcome.Position] = []
+    for dataset in try datasets(row) {
+      let applied = try session.linePosition(row, dataset).mark
+      positions.append(Welcome.Position(dataset: dataset, applied: applied))
+      if let stream = hello.streams.first(where: { $0.dataset == dataset }),
+        stream.next.previous > applied.sequence, stream.earliestKept > applied.sequence.next
+      {
+        findings.append(.trimmed(dataset, applied: applied.sequence, earliestKept: stream.earliestKept))
+      }
+    }
+    let ruleVersion = session.catalogue.ruleVersion(of: node)
+    var resumed: UInt64?
+    if let cursor = hello.cursor, hello.ruleVersion == ruleVersion, try session.isWithinHistory(cursor) {
+      resumed = cursor.position
+    }
+    let welcome = Welcome(
+      session: try nextSession(), incarnation: try session.author(ofRow: row).incarnation, positions: positions,
+      epoch: session.cursor.epoch,
+      feed: resumed == nil ? .reset(sweepAt: session.memory.position) : .resume, ruleVersion: ruleVersion,
+      credit: Credit(bytes: 0, messages: 0), centreTime: session.now, echo: hello.clock, documents: documents,
+      fleetKeys: session.catalogue.writesRecords(node) ? try fleetKeys() : [], silenceLimitMilliseconds: 0)
+    return Admission(decision: .welcomed(welcome, feedPosition: resumed ?? 0), findings: findings)
+  }
+
+  /// What the node lacks or has otherwise; empty texts for what no longer concerns it.
+  private var documents: [Document] {
+    let wanted = session.catalogue.documents(of: node)
+    var hashes: [String: UInt64] = [:]
+    for document in hello.documents { hashes[document.name] = document.hash }
+    var changed = wanted.filter { hashes[$0.name] != EntryChecksum.of(Array($0.text.utf8)) }
+    let names = Set(wanted.map(\.name))
+    for document in hello.documents where !names.contains(document.name) {
+      changed.append(Document(name: document.name, text: ""))
+    }
+    return changed
+  }
+
+  private func fleetKeys() throws -> [FleetKey] {
+    try session.database.rows("SELECT version, secret FROM fleet_key ORDER BY version") {
+      FleetKey(version: UInt8(clamping: $0.integer(0)), secret: $0.blob(1))
+    }.compactMap { $0 }
+  }
+
+  /// Rising, never given twice, and not to be guessed from an earlier epoch's.
+  private func nextSession() throws -> UInt64 {
+    let count = try session.counter("session") &+ 1
+    try session.setCounter("session", to: count)
+    let salt = session.cursor.epoch.random &* 0x9E37_79B9_7F4A_7C15 &+ UInt64(bitPattern: count)
+    return UInt64(bitPattern: count) << 20 | (salt ^ salt >> 31) & 0xF_FFFF
+  }
+}

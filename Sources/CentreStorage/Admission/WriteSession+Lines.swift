@@ -1,0 +1,164 @@
+import Datasets
+import GRDB
+import Storage
+import Wire
+
+/// A stream's place as far as one line of incarnations knows it.
+struct LinePosition {
+  let mark: StreamMark
+  /// Whether the incarnation asked for may write next; if not, an incarnation before it has not ended yet.
+  let isBegun: Bool
+}
+
+extension WriteSession {
+  /// More parents than any node can have between two looks at its line.
+  private static let parentsMax = 100_000
+
+  func insertIncarnation(_ author: Author, parent: Int64?) throws -> Int64 {
+    try run(
+      "INSERT INTO incarnation (node, generation, random, parent, first_seen_ms) VALUES (?, ?, ?, ?, ?)",
+      [
+        .text(author.node.text), author.incarnation.stored.generation, author.incarnation.stored.random,
+        .optional(parent), .integer(now.milliseconds),
+      ])
+    let row = database.lastInsertedRowID
+    memory.rows[author] = row
+    memory.authors[row] = author
+    return row
+  }
+
+  /// The row of an incarnation, nil when the centre never heard of it.
+  func row(of author: Author) throws -> Int64? {
+    if let known = memory.rows[author] { return known }
+    let row = try first(
+      "SELECT id FROM incarnation WHERE node = ? AND generation = ? AND random = ?",
+      [.text(author.node.text), author.incarnation.stored.generation, author.incarnation.stored.random]
+    ) { $0.integer(0) }
+    memory.rows[author] = row
+    return row
+  }
+
+  func author(ofRow row: Int64) throws -> Author {
+    if let known = memory.authors[row] { return known }
+    let author = try first("SELECT node, generation, random FROM incarnation WHERE id = ?", [.integer(row)]) {
+      Author(node: try $0.node(0), incarnation: $0.incarnation(1))
+    }
+    guard let author else { throw StoreError.damaged("an incarnation") }
+    memory.authors[row] = author
+    return author
+  }
+
+  func parent(ofRow row: Int64) throws -> Int64? {
+    try first("SELECT parent FROM incarnation WHERE id = ?", [.integer(row)]) { $0.optionalInteger(0) } ?? nil
+  }
+
+  /// Where the parent of `row` ended, as the node recorded it.
+  func end(ofRow row: Int64, _ dataset: DatasetName) throws -> Lineage.End? {
+    try first(
+      "SELECT last, sealed, head FROM incarnation_end WHERE incarnation = ? AND dataset = ?",
+      [.integer(row), .text(dataset.text)]
+    ) {
+      Lineage.End(
+        dataset: dataset, last: $0.sequence(0), sealed: StreamMark(sequence: $0.sequence(1), head: try $0.hash(2)))
+    }
+  }
+
+  func standing(of node: NodeName) throws -> WriterMemory.NodeStanding? {
+    if let known = memory.nodes[node] { return known }
+    let standing = try first("SELECT current, fenced_ms FROM node WHERE name = ?", [.text(node.text)]) {
+      WriterMemory.NodeStanding(current: $0.optionalInteger(0), isFenced: !$0.isNull(1))
+    }
+    memory.nodes[node] = standing
+    return standing
+  }
+
+  /// Position and head of what is applied of one incarnation's stream, nil before its first entry.
+  func stream(_ row: Int64, _ dataset: DatasetName) throws -> StreamMark? {
+    let key = WriterMemory.StreamKey(incarnation: row, dataset: dataset)
+    if let known = memory.streams[key] { return known }
+    let mark = try first(
+      "SELECT applied, head FROM stream WHERE incarnation = ? AND dataset = ?", [.integer(row), .text(dataset.text)]
+    ) { StreamMark(sequence: $0.sequence(0), head: try $0.hash(1)) }
+    memory.streams[key] = mark
+    return mark
+  }
+
+  /// Moves a stream on; the mark stays findable for comparisons with what nodes say later.
+  func setStream(_ row: Int64, _ dataset: DatasetName, to mark: StreamMark) throws {
+    try run(
+      """
+      INSERT INTO stream (incarnation, dataset, applied, head) VALUES (?, ?, ?, ?)
+      ON CONFLICT DO UPDATE SET applied = excluded.applied, head = excluded.head
+      """, [.integer(row), .text(dataset.text), mark.sequence.stored, .blob(mark.head.bytes)])
+    try storeMark(row, dataset, mark)
+    memory.streams[WriterMemory.StreamKey(incarnation: row, dataset: dataset)] = mark
+  }
+
+  func storeMark(_ row: Int64, _ dataset: DatasetName, _ mark: StreamMark) throws {
+    guard mark.sequence > .none else { return }
+    try run(
+      "INSERT INTO stream_mark (incarnation, dataset, sequence, head) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+      [.integer(row), .text(dataset.text), mark.sequence.stored, .blob(mark.head.bytes)])
+  }
+
+  /// How far the line that ends in `row` is applied: an incarnation's stream begins where its parent record ends.
+  func linePosition(_ row: Int64, _ dataset: DatasetName) throws -> LinePosition {
+    // Up to the nearest incarnation whose stream stands, then down again over the records of where each ended.
+    var path: [Int64] = []
+    var current = row
+    var position = LinePosition(mark: .start, isBegun: true)
+    while path.count < Self.parentsMax {
+      if let mark = try stream(current, dataset) {
+        position = LinePosition(mark: mark, isBegun: true)
+        break
+      }
+      path.append(current)
+      guard let parent = try parent(ofRow: current) else { break }
+      current = parent
+    }
+    for child in path.reversed() {
+      guard let parent = try parent(ofRow: child) else { continue }
+      let end = try end(ofRow: child, dataset)
+      let last = end?.last ?? .none
+      if position.mark.sequence < last { return LinePosition(mark: position.mark, isBegun: false) }
+      if position.mark.sequence > last {
+        // The node lost what it had sent: it goes on from an older state of its disk.
+        let mark = try mark(at: last, onLineOf: parent, dataset, sealed: end?.sealed)
+        guard let mark else { throw LineError.headUnknown(dataset, last) }
+        position = LinePosition(mark: mark, isBegun: true)
+      }
+    }
+    return position
+  }
+
+  /// The last sequence that `row` may write: where its child on the line of `current` recorded its end.
+  ///
+  /// - Returns: `.some(nil)` for the current incarnation itself, nil when `row` is not on the line.
+  func limit(ofRow row: Int64, onLineOf current: Int64, _ dataset: DatasetName) throws -> Datasets.Sequence?? {
+    if row == current { return .some(nil) }
+    var child = current
+    for _ in 0..<Self.parentsMax {
+      guard let parent = try parent(ofRow: child) else { return nil }
+      if parent == row { return .some(try end(ofRow: child, dataset)?.last ?? Datasets.Sequence.none) }
+      child = parent
+    }
+    return nil
+  }
+
+  /// Whether `ancestor` is `row` or one of its parents.
+  func isOnLine(_ ancestor: Int64, of row: Int64) throws -> Bool {
+    var current: Int64? = row
+    for _ in 0..<Self.parentsMax {
+      guard let here = current else { return false }
+      if here == ancestor { return true }
+      current = try parent(ofRow: here)
+    }
+    return false
+  }
+}
+
+/// Why a line of incarnations cannot be followed.
+enum LineError: Error, Equatable {
+  /// The head at a place that a node goes back to is neither stored nor can it be computed.
+  case headUnknown(DatasetName, Datasets.Sequence)
+}

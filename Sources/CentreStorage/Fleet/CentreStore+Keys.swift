@@ -1,0 +1,136 @@
+package import Datasets
+import GRDB
+import Storage
+
+extension CentreStore {
+  /// Makes an invitation for `node` and withdraws the open ones it had. A node that is known already may be invited
+  /// again: that is how its key is renewed.
+  ///
+  /// - Parameter publicKey: the invitation's own, Z85.
+  /// - Throws: `EnrolmentError`.
+  package func invite(
+    _ node: NodeName, publicKey: String, expires: Timestamp, now: Timestamp
+  ) async throws -> InvitationID {
+    try await write(now: now) { session in
+      guard node != .centre else { throw EnrolmentError.notInvitable("\(node) is the centre's own name") }
+      try session.checkNewKey(publicKey)
+      try session.insertNode(node)
+      try session.withdrawInvitations(of: node)
+      try session.run(
+        "INSERT INTO invitation (node, public_key, created_ms, expires_ms) VALUES (?, ?, ?, ?)",
+        [.text(node.text), .text(publicKey), .integer(now.milliseconds), .integer(expires.milliseconds)])
+      return InvitationID(number: session.database.lastInsertedRowID)
+    }
+  }
+
+  /// Enrols `publicKey` under the invited node's name and uses the invitation up. The same key again is answered the
+  /// same way: the first answer may have been lost.
+  ///
+  /// A fenced node gets a fresh start: its older keys are revoked and the fence is lifted.
+  /// - Throws: `EnrolmentError`.
+  package func enrol(_ invitation: InvitationID, publicKey: String, now: Timestamp) async throws -> NodeName {
+    try await write(now: now) { session in
+      let found = try session.first(
+        "SELECT node, expires_ms, used_by, withdrawn_ms FROM invitation WHERE id = ?", [.integer(invitation.number)]
+      ) { (node: try $0.node(0), expires: $0.timestamp(1), usedBy: $0.text(2), isWithdrawn: !$0.isNull(3)) }
+      guard let found else { throw EnrolmentError.unknownInvitation }
+      if let usedBy = found.usedBy {
+        guard usedBy == publicKey else { throw EnrolmentError.used }
+        return found.node
+      }
+      if found.isWithdrawn { throw EnrolmentError.withdrawn }
+      if found.expires <= now { throw EnrolmentError.expired }
+      try session.checkNewKey(publicKey)
+      try session.run(
+        "UPDATE invitation SET used_ms = ?, used_by = ? WHERE id = ?",
+        [.integer(now.milliseconds), .text(publicKey), .integer(invitation.number)])
+      try session.liftFence(of: found.node)
+      try session.run(
+        "INSERT INTO node_key (public_key, node, enrolled_ms) VALUES (?, ?, ?)",
+        [.text(publicKey), .text(found.node.text), .integer(now.milliseconds)])
+      return found.node
+    }
+  }
+
+  /// Takes every key and open invitation of `node` back, at once.
+  ///
+  /// - Returns: false when there is no such node.
+  @discardableResult
+  package func revoke(_ node: NodeName, now: Timestamp) async throws -> Bool {
+    try await write(now: now) { session in
+      try session.withdrawInvitations(of: node)
+      try session.revokeKeys(of: node)
+      session.memory.nodes[node] = nil
+      return try session.first("SELECT 1 FROM node WHERE name = ?", [.text(node.text)]) { _ in true } ?? false
+    }
+  }
+
+  /// Who may pass ZAP, by public key: a node's name, or `InvitationID.peerName` while an invitation is open.
+  package func authorisedKeys(now: Timestamp) async throws -> [String: String] {
+    try await read { database in
+      var names: [String: String] = [:]
+      let open = try database.rows(
+        """
+        SELECT public_key, id FROM invitation
+        WHERE used_ms IS NULL AND withdrawn_ms IS NULL AND expires_ms > ?
+        """, [.integer(now.milliseconds)]
+      ) { ($0.text(0) ?? "", InvitationID(number: $0.integer(1))) }
+      for (key, invitation) in open { names[key] = invitation.peerName }
+      let keys = try database.rows("SELECT public_key, node FROM node_key WHERE revoked_ms IS NULL") {
+        ($0.text(0) ?? "", $0.text(1) ?? "")
+      }
+      for (key, node) in keys { names[key] = node }
+      return names
+    }
+  }
+}
+
+extension WriteSession {
+  func insertNode(_ node: NodeName) throws {
+    try run(
+      "INSERT INTO node (name, created_ms) VALUES (?, ?) ON CONFLICT DO NOTHING",
+      [.text(node.text), .integer(now.milliseconds)])
+  }
+
+  func withdrawInvitations(of node: NodeName) throws {
+    try run(
+      "UPDATE invitation SET withdrawn_ms = ? WHERE node = ? AND used_ms IS NULL AND withdrawn_ms IS NULL",
+      [.integer(now.milliseconds), .text(node.text)])
+  }
+
+  func revokeKeys(of node: NodeName) throws {
+    try run(
+      "UPDATE node_key SET revoked_ms = ? WHERE node = ? AND revoked_ms IS NULL",
+      [.integer(now.milliseconds), .text(node.text)])
+  }
+
+  func liftFence(of node: NodeName) throws {
+    let lifted = try run(
+      "UPDATE node SET fenced_ms = NULL, fence_reason = NULL WHERE name = ? AND fenced_ms IS NOT NULL",
+      [.text(node.text)])
+    guard lifted > 0 else { return }
+    // Both machines that ran as this node hold the old key.
+    try revokeKeys(of: node)
+    memory.nodes[node] = nil
+  }
+
+  func fence(_ node: NodeName, reason: String) throws {
+    try run(
+      "UPDATE node SET fenced_ms = ?, fence_reason = ? WHERE name = ? AND fenced_ms IS NULL",
+      [.integer(now.milliseconds), .text(reason), .text(node.text)])
+    memory.nodes[node] = nil
+  }
+
+  func checkNewKey(_ publicKey: String) throws {
+    guard publicKey.utf8.count == 40 else {
+      throw EnrolmentError.notInvitable("a public key has 40 characters of Z85")
+    }
+    let isTaken = try first(
+      """
+      SELECT 1 FROM node_key WHERE public_key = ?1
+      UNION ALL SELECT 1 FROM invitation WHERE public_key = ?1
+      """, [.text(publicKey)]
+    ) { _ in true }
+    if isTaken != nil { throw EnrolmentError.keyTaken }
+  }
+}

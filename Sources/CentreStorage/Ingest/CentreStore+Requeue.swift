@@ -1,0 +1,139 @@
+import Compression
+package import Datasets
+package import Replication
+import Storage
+import Wire
+
+/// What became of an entry that was taken out of quarantine.
+package enum RequeueOutcome: Sendable, Equatable {
+  case applied
+  /// Later changes had seen and replaced it by now.
+  case replaced
+  /// It is still refused, for this reason.
+  case held(QuarantineReason)
+}
+
+extension CentreStore {
+  /// Applies a quarantined entry under its own dot and `saw`.
+  ///
+  /// - Throws: `StoreError` when there is no such entry, or it is not held.
+  package func requeue(_ id: Int64, now: Timestamp) async throws -> RequeueOutcome {
+    try await write(now: now) { session in
+      guard let entry = try session.heldEntries(where: "id = ?", [.integer(id)]).first else {
+        throw StoreError(.notFound, "No entry \(id) is held in quarantine.")
+      }
+      return try session.requeue([entry]).first ?? .held(.unknownDataset)
+    }
+  }
+
+  /// Gives a quarantined entry up; it stays on record.
+  package func discard(_ id: Int64, now: Timestamp) async throws {
+    try await write(now: now) { session in
+      let count = try session.run(
+        "UPDATE quarantine SET state = 'discarded', decided_ms = ? WHERE id = ? AND state = 'held'",
+        [.integer(now.milliseconds), .integer(id)])
+      guard count > 0 else { throw StoreError(.notFound, "No entry \(id) is held in quarantine.") }
+    }
+  }
+
+  /// Applies everything that was held for one reason, a page per transaction.
+  ///
+  /// - Returns: how many left quarantine.
+  @discardableResult
+  package func requeueHeld(
+    dataset: DatasetName, code: QuarantineReason.Code, now: Timestamp
+  ) async throws -> Int {
+    var after: Int64 = 0
+    var left = 0
+    while true {
+      let from = after
+      let (last, count) = try await write(now: now) { session -> (Int64?, Int) in
+        let page = try session.heldEntries(
+          where: "state = 'held' AND code = ? AND dataset = ? AND id > ?",
+          [.text(code.rawValue), .text(dataset.text), .integer(from)])
+        let outcomes = try session.requeue(page)
+        let gone = outcomes.filter { if case .held = $0 { false } else { true } }
+        return (page.last?.id, gone.count)
+      }
+      guard let last else { return left }
+      after = last
+      left += count
+    }
+  }
+}
+
+/// An entry that waits in quarantine.
+struct HeldEntry {
+  let id: Int64
+  let row: Int64
+  let dataset: DatasetName
+  let sequence: Datasets.Sequence
+  let bytes: [UInt8]
+}
+
+extension WriteSession {
+  private static let pageCount = 2000
+
+  func heldEntries(where condition: String, _ values: [StoredValue]) throws -> [HeldEntry] {
+    try database.rows(
+      """
+      SELECT id, incarnation, dataset, sequence, entry FROM quarantine
+      WHERE state = 'held' AND \(condition) ORDER BY id LIMIT \(Self.pageCount)
+      """, values
+    ) {
+      HeldEntry(
+        id: $0.integer(0), row: $0.integer(1), dataset: try $0.dataset(2), sequence: $0.sequence(3),
+        bytes: $0.blob(4))
+    }
+  }
+
+  /// Takes entries in again, neighbours of one stream together.
+  func requeue(_ entries: [HeldEntry]) throws -> [RequeueOutcome] {
+    var outcomes: [RequeueOutcome] = []
+    var rest = entries[...]
+    while let first = rest.first {
+      var group = [first]
+      rest.removeFirst()
+      while let next = rest.first, let last = group.last, next.row == last.row, next.dataset == last.dataset,
+        next.sequence == last.sequence.next
+      {
+        group.append(next)
+        rest.removeFirst()
+      }
+      outcomes += try requeueNeighbours(group)
+    }
+    return outcomes
+  }
+
+  private func requeueNeighbours(_ group: [HeldEntry]) throws -> [RequeueOutcome] {
+    guard let first = group.first, let last = group.last else { return [] }
+    guard catalogue.datasets[first.dataset] != nil else { return group.map { _ in .held(.unknownDataset) } }
+    let author = try author(ofRow: first.row)
+    var block = ByteWriter(capacity: 4096)
+    for entry in group { EntryBlock.append(entry.bytes, to: &block) }
+    let ranges = try EntryBlock.ranges(in: block.bytes)
+    let run = IngestRun(
+      node: author.node, author: author, row: first.row, dataset: first.dataset, block: block.bytes,
+      items: zip(group, ranges).map { IngestRun.Item(sequence: $0.sequence, range: $1) },
+      compressed: CompressedBytes(rawCount: block.bytes.count, bytes: try Zstandard.compress(block.bytes)),
+      first: first.sequence, last: last.sequence, isRequeued: true)
+    for entry in group {
+      try self.run(
+        "UPDATE quarantine SET state = 'requeued', decided_ms = ? WHERE id = ?",
+        [.integer(now.milliseconds), .integer(entry.id)])
+    }
+    let result = try ingest(run)
+    try note(run, result)
+    return try group.map { entry in
+      guard let again = result.refused[entry.sequence] else {
+        return result.replaced.contains(entry.sequence) ? .replaced : .applied
+      }
+      try self.run(
+        """
+        UPDATE quarantine SET state = 'held', decided_ms = NULL, code = ?, reason_id = ?, reason_en = ? WHERE id = ?
+        """,
+        [.text(again.code.rawValue), .text(again.text.indonesian), .text(again.text.english), .integer(entry.id)])
+      return .held(again)
+    }
+  }
+}

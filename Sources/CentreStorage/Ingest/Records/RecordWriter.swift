@@ -1,0 +1,197 @@
+import Datasets
+import GRDB
+import Replication
+import Storage
+import Wire
+
+/// Keeps the tables of one record dataset in step: merge state, history, scope, conflicts and the typed row.
+///
+/// Lives within one transaction.
+final class RecordWriter {
+  let session: WriteSession
+  let dataset: InstalledDataset
+  private let find: PreparedStatement
+  private let insert: PreparedStatement
+  private let update: PreparedStatement
+  private let insertChange: PreparedStatement
+  private let insertTyped: PreparedStatement
+  private var name: String { dataset.definition.name.text }
+
+  init(_ session: WriteSession, dataset: InstalledDataset) throws {
+    self.session = session
+    self.dataset = dataset
+    find = try session.statement(
+      "SELECT row, scope, hidden, moved, conflicts, state FROM record WHERE dataset = ? AND id = ?")
+    insert = try session.statement(
+      """
+      INSERT INTO record (position, scope, hidden, moved, conflicts, state, dataset, id)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+      """)
+    update = try session.statement(
+      "UPDATE record SET position = ?, scope = ?, hidden = ?, moved = ?, conflicts = ?, state = ? WHERE row = ?")
+    insertChange = try session.statement(
+      """
+      INSERT INTO change (incarnation, dataset, sequence, record, position, received_ms, disposition, entry)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+      """)
+    insertTyped = try session.statement(dataset.insertion)
+    for statement in [find, insertChange] { statement.raw.bind(name, at: statement === find ? 1 : 2) }
+    insert.raw.bind(name, at: 7)
+  }
+
+  /// - Returns: nil when the centre does not know the record.
+  func record(_ id: RecordID) throws -> StoredRecord? {
+    find.raw.bind(blob: id.bytes, at: 2)
+    defer { find.raw.reset() }
+    guard try find.raw.step() else { return nil }
+    let bytes = find.raw.blob(5)
+    let registry = try session.registry(dataset.definition.name).registry
+    do throws(WireError) {
+      return StoredRecord(
+        row: find.raw.integer(0), id: id, scope: find.raw.text(1).flatMap { RegionCode($0) },
+        isHidden: find.raw.integer(2) != 0, hasMoved: find.raw.integer(3) != 0,
+        conflictCount: Int(find.raw.integer(4)), state: try RecordState(bytes: bytes, registry: registry))
+    } catch {
+      throw StoreError.damaged("the state of a record")
+    }
+  }
+
+  /// Merges `change` into `record` and stores everything that follows from it.
+  func apply(
+    _ change: Change, dot: Dot, seal: Seal, row: Int64, entry: UnsafeRawBufferPointer, to record: StoredRecord
+  ) throws -> ChangeDisposition {
+    var record = record
+    let touched = record.state.apply(change, dot: dot, time: seal.effective, isSuspect: seal.isSuspect)
+    let disposition: ChangeDisposition = touched.isEmpty ? .replaced : .applied
+    if disposition == .applied { try store(&record) }
+    let position = session.memory.position
+    insertChange.raw.bind(row, at: 1)
+    insertChange.raw.bind(Int64(dot.sequence.value), at: 3)
+    insertChange.raw.bind(blob: record.id.bytes, at: 4)
+    insertChange.raw.bind(Int64(clamping: position), at: 5)
+    insertChange.raw.bind(session.now.milliseconds, at: 6)
+    insertChange.raw.bind(disposition.rawValue, at: 7)
+    insertChange.raw.bindBlob(entry, at: 8, isCopied: false)
+    try insertChange.raw.run()
+    return disposition
+  }
+
+  /// Stores a state that changed under a new feed position, with what hangs on it.
+  private func store(_ record: inout StoredRecord) throws {
+    let position = session.memory.nextPosition()
+    let shown = ShownRecord(record.state, definition: dataset.definition)
+    let scope = record.state.scope(definition: dataset.definition, previous: record.scope)
+    if record.row != nil, let left = record.scope, left != scope {
+      record.hasMoved = true
+      try session.run(
+        """
+        INSERT INTO departure (dataset, record, scope, position) VALUES (?, ?, ?, ?)
+        ON CONFLICT DO UPDATE SET position = excluded.position
+        """,
+        [.text(name), .blob(record.id.bytes), .text(left.text), .integer(Int64(clamping: position))])
+    }
+    record.scope = scope
+    let wasHidden = record.isHidden
+    record.isHidden = shown.isHidden
+    try storeConflicts(shown, of: &record, position: position)
+    let bytes = try encoded(record.state)
+    let statement = record.row == nil ? insert : update
+    statement.raw.bind(Int64(clamping: position), at: 1)
+    if let scope { statement.raw.bind(scope.text, at: 2) } else { statement.raw.bindNull(at: 2) }
+    statement.raw.bind(record.isHidden ? 1 : 0 as Int64, at: 3)
+    statement.raw.bind(record.hasMoved ? 1 : 0 as Int64, at: 4)
+    statement.raw.bind(Int64(record.conflictCount), at: 5)
+    statement.raw.bind(blob: bytes, at: 6)
+    if let row = record.row {
+      statement.raw.bind(row, at: 7)
+    } else {
+      statement.raw.bind(blob: record.id.bytes, at: 8)
+    }
+    try statement.raw.run()
+    let isNew = record.row == nil
+    if isNew { record.row = session.database.lastInsertedRowID }
+    try storeTyped(shown, of: record, hadRow: !isNew && !wasHidden)
+  }
+
+  /// The shown values in a column each; a hidden record has no row.
+  private func storeTyped(_ shown: ShownRecord, of record: StoredRecord, hadRow: Bool) throws {
+    if shown.isHidden {
+      if hadRow {
+        try session.run("DELETE FROM \(dataset.table.name) WHERE id = ?", [.text(record.id.description)])
+      }
+      return
+    }
+    let statement = insertTyped.raw
+    statement.bind(record.id.description, at: 1)
+    for place in 2...max(2, dataset.columnCount) { statement.bindNull(at: place) }
+    var undeclared: [(name: String, value: Value)] = []
+    for (field, value) in shown.fields {
+      if let place = dataset.places[field] {
+        TypedTable.bind(value, to: statement, at: place)
+      } else {
+        undeclared.append((field.text, value))
+      }
+    }
+    if !undeclared.isEmpty { statement.bind(JSONText.object(undeclared), at: dataset.columnCount) }
+    try statement.run()
+  }
+
+  private func storeConflicts(_ shown: ShownRecord, of record: inout StoredRecord, position: UInt64) throws {
+    if record.conflictCount == 0, shown.conflicts.isEmpty { return }
+    let names = shown.conflicts.map(\.name.text)
+    if record.conflictCount > 0 {
+      let stored = try session.database.rows(
+        "SELECT field FROM conflict WHERE dataset = ? AND record = ?", [.text(name), .blob(record.id.bytes)]
+      ) { $0.text(0) ?? "" }
+      for field in stored where !names.contains(field) {
+        try session.run(
+          "DELETE FROM conflict WHERE dataset = ? AND record = ? AND field = ?",
+          [.text(name), .blob(record.id.bytes), .text(field)])
+      }
+    }
+    for (field, state) in shown.conflicts {
+      // The position says since when the conflict stands in this state.
+      try session.run(
+        """
+        INSERT INTO conflict (dataset, record, field, state, position) VALUES (?, ?, ?, ?, ?)
+        ON CONFLICT DO UPDATE SET state = excluded.state, position = excluded.position
+        WHERE state <> excluded.state
+        """,
+        [
+          .text(name), .blob(record.id.bytes), .text(field.text), .text(state.rawValue),
+          .integer(Int64(clamping: position)),
+        ])
+    }
+    record.conflictCount = shown.conflicts.count
+  }
+
+  private func encoded(_ state: RecordState) throws -> [UInt8] {
+    let dataset = dataset.definition.name
+    var stored = try session.registry(dataset)
+    let bytes = state.bytes(registry: &stored.registry)
+    if stored.registry.names.count > stored.storedCount {
+      try RegistryTable.store(
+        session.database, dataset: dataset, registry: stored.registry, storedCount: stored.storedCount)
+      stored.storedCount = stored.registry.names.count
+      session.memory.registries[dataset] = stored
+    }
+    return bytes
+  }
+}
+
+extension WriteSession {
+  func registry(_ dataset: DatasetName) throws -> WriterMemory.StoredRegistry {
+    if let known = memory.registries[dataset] { return known }
+    let registry = try RegistryTable.load(database, dataset: dataset)
+    let stored = WriterMemory.StoredRegistry(registry: registry, storedCount: registry.names.count)
+    memory.registries[dataset] = stored
+    return stored
+  }
+
+  func recordWriter(_ dataset: InstalledDataset) throws -> RecordWriter {
+    if let known = recordWriters[dataset.definition.name] { return known }
+    let writer = try RecordWriter(self, dataset: dataset)
+    recordWriters[dataset.definition.name] = writer
+    return writer
+  }
+}

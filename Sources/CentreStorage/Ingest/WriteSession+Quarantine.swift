@@ -1,0 +1,65 @@
+import Datasets
+import Replication
+import Storage
+import Wire
+
+extension WriteSession {
+  /// Keeps an entry that cannot be applied, and says so in the ack.
+  ///
+  /// - Parameter record: what it would have changed, when that could be read.
+  func quarantine(
+    _ item: IngestRun.Item, of run: IngestRun, record: RecordID?, reason: QuarantineReason,
+    into result: inout IngestResult
+  ) throws {
+    let statement = try statement(
+      """
+      INSERT INTO quarantine
+        (node, incarnation, dataset, sequence, record, code, reason_id, reason_en, state, received_ms, entry)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'held', ?, ?) ON CONFLICT DO NOTHING
+      """)
+    statement.raw.bind([
+      .text(run.node.text), .integer(run.row), .text(run.dataset.text), item.sequence.stored,
+      record.map { .blob($0.bytes) } ?? .null, .text(reason.code.rawValue), .text(reason.text.indonesian),
+      .text(reason.text.english), .integer(now.milliseconds),
+    ])
+    try run.block.withUnsafeBytes { bytes in
+      let entry = UnsafeRawBufferPointer(rebasing: bytes[item.range])
+      statement.raw.bindBlob(entry, at: 10, isCopied: true)
+      try statement.raw.run()
+    }
+    if let record { try resend(record, of: run) }
+    result.counts.quarantined += 1
+    result.refused[item.sequence] = reason
+    result.quarantined.append(
+      Ack.Quarantined(sequence: item.sequence, code: reason.code.rawValue, reason: reason.text.indonesian))
+  }
+
+  /// The centre's state goes out again, so that the ack's position ends the overlay of an edit that was not taken; of a
+  /// record that the centre does not know, its author gets a retraction.
+  private func resend(_ record: RecordID, of run: IngestRun) throws {
+    let position = Int64(clamping: memory.nextPosition())
+    let touched = try self.run(
+      "UPDATE record SET position = ? WHERE dataset = ? AND id = ?",
+      [.integer(position), .text(run.dataset.text), .blob(record.bytes)])
+    guard touched == 0 else { return }
+    try self.run(
+      "INSERT INTO retraction (position, node, dataset, record) VALUES (?, ?, ?, ?)",
+      [.integer(position), .text(run.node.text), .text(run.dataset.text), .blob(record.bytes)])
+  }
+
+  /// What an ack of entries that were taken in before has to say again.
+  func quarantined(
+    _ row: Int64, _ dataset: DatasetName, _ first: Datasets.Sequence, _ last: Datasets.Sequence
+  ) throws -> [Ack.Quarantined] {
+    try database.rows(
+      """
+      SELECT sequence, code, reason_id FROM quarantine
+      WHERE incarnation = ? AND dataset = ? AND sequence BETWEEN ? AND ? AND state = 'held' ORDER BY sequence
+      LIMIT ?
+      """,
+      [
+        .integer(row), .text(dataset.text), first.stored, last.stored, .integer(Int64(Limits.batchEntriesMax)),
+      ]
+    ) { Ack.Quarantined(sequence: $0.sequence(0), code: $0.text(1) ?? "", reason: $0.text(2) ?? "") }
+  }
+}

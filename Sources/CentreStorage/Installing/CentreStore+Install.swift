@@ -1,0 +1,90 @@
+package import Datasets
+import Replication
+import Storage
+package import Wire
+
+extension CentreStore {
+  /// Makes these definitions and profiles the ones in force: typed tables are made or widened, and entries that were
+  /// set aside because their dataset was unknown are taken in.
+  ///
+  /// - Parameters:
+  ///   - texts: what nodes are given, named after their datasets.
+  ///   - profileTexts: what each node is given as its `profile`.
+  /// - Throws: `StoreError` when a definition does not fit the data that is stored; nothing is changed then.
+  package func install(
+    definitions: [DatasetDefinition], texts: [Document], profiles: [NodeProfile],
+    profileTexts: [NodeName: String], now: Timestamp
+  ) async throws {
+    var catalogue = Catalogue()
+    for definition in definitions {
+      guard catalogue.datasets[definition.name] == nil else {
+        throw StoreError(.unusable, "The dataset \(definition.name) is defined twice; remove one definition.")
+      }
+      catalogue.datasets[definition.name] = InstalledDataset(definition)
+    }
+    for text in texts { catalogue.texts[text.name] = text.text }
+    for profile in profiles { catalogue.profiles[profile.node] = profile }
+    catalogue.profileTexts = profileTexts
+    let installed = catalogue
+    try await write(now: now) { session in
+      for dataset in installed.sorted { try session.install(dataset) }
+    }
+    catalogues.set(installed)
+    for dataset in installed.sorted {
+      try await requeueHeld(dataset: dataset.definition.name, code: .unknownDataset, now: now)
+    }
+  }
+}
+
+extension WriteSession {
+  fileprivate func install(_ dataset: InstalledDataset) throws {
+    let definition = dataset.definition
+    let taken = InstalledDataset.takenColumns(definition.kind)
+    if let field = definition.fields.first(where: { taken.contains($0.name.text) }) {
+      throw StoreError(
+        .unusable,
+        "The dataset \(definition.name) has a field \(field.name), a name that the centre uses itself; rename it.")
+    }
+    if definition.kind != .record, definition.key.contains(where: { definition.field($0) == nil }) || definition.key.isEmpty {
+      throw StoreError(.unusable, "The dataset \(definition.name) needs a key of declared fields.")
+    }
+    if try isForeignTable(definition.name.text) {
+      throw StoreError(
+        .unusable, "The dataset name \(definition.name) is a table of the centre's own; choose another name.")
+    }
+    let shape = DefinitionShape(definition)
+    let stored = try first("SELECT shape FROM dataset WHERE name = ?", [.text(definition.name.text)]) {
+      $0.text(0).flatMap { DefinitionShape(text: $0) }
+    }
+    if let older = stored ?? nil {
+      let problems = shape.incompatibilities(with: older)
+      guard problems.isEmpty else {
+        throw StoreError(
+          .unusable,
+          "The definition of \(definition.name) does not fit the stored data: \(problems.joined(separator: "; ")). "
+            + "Restore the older definition, or declare the change as a new field or dataset.")
+      }
+      if older == shape { return }
+    }
+    try dataset.table.install(database)
+    try dataset.variant?.install(database)
+    try run(
+      """
+      INSERT INTO dataset (name, kind, version, shape, installed_ms) VALUES (?, ?, ?, ?, ?)
+      ON CONFLICT DO UPDATE SET kind = excluded.kind, version = excluded.version, shape = excluded.shape,
+        installed_ms = excluded.installed_ms
+      """,
+      [
+        .text(definition.name.text), .text(definition.kind.rawValue), .integer(Int64(definition.version)),
+        .text(shape.text), .integer(now.milliseconds),
+      ])
+  }
+
+  /// Whether a table of this name exists that is not a dataset's.
+  private func isForeignTable(_ name: String) throws -> Bool {
+    let isTable = try first(
+      "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", [.text(name)]) { _ in true } ?? false
+    let isDataset = try first("SELECT 1 FROM dataset WHERE name = ?", [.text(name)]) { _ in true } ?? false
+    return isTable && !isDataset
+  }
+}

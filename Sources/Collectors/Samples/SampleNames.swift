@@ -1,0 +1,37 @@
+/// Common names and words for samples; no combination of them is meant to be anybody.
+enum SampleNames {
+  static let male = [
+    "AMBO", "AMIRUDDIN", "ANWAR", "ARIFIN", "BAHARUDDIN", "BASO", "BURHANUDDIN", "DARWIS", "FIRMAN", "HAMZAH",
+    "HASANUDDIN",
+    "ILHAM", "IRFAN", "JAMALUDDIN", "KAMARUDDIN", "LA ODDANG", "MAPPASESSU", "MUH. YUSUF", "MUHAMMAD ARIF",
+    "MUSTAFA", "NURDIN",
+    "RAHMAN", "RUSTAM", "SAHARUDDIN", "SUDIRMAN", "SYAMSUDDIN", "TAJUDDIN", "UMAR", "USMAN", "ZAINUDDIN",
+  ]
+  static let female = [
+    "AISYAH", "ANDI TENRI", "ASMAWATI", "BESSE", "DARMAWATI", "FATIMAH", "FITRIANI", "HALIMAH", "HASNAH",
+    "HASRIANI", "I TAKKO",
+    "INDO UPE", "JUMRIAH", "KARTINI", "MARWAH", "MEGAWATI", "NUR AISYAH", "NURHAYATI", "NURLINA", "RAHMATIA",
+    "RATNA", "ROSDIANA",
+    "RUKMINI", "SALMAH", "SITTI AMINAH", "SITTI HAWA", "SUARNI", "TENRI ABENG", "WAHYUNI", "ZULAIKHA",
+  ]
+  static let family = [
+    "ABBAS", "ALIMUDDIN", "BADDU", "DAENG MALEWA", "GANI", "HAMID", "KADIR", "LATIF", "MA'RUF",
+    "MALLARANGENG", "PALAGUNA", "PATTAWE",
+    "RAUF", "SALEH", "SYAM", "TAHIR", "TANRI", "WAHAB", "YASIN", "YUNUS",
+  ]
+  static let places = [
+    "SOPPENG", "WATANSOPPENG", "CABENGE", "TAKALALA", "BATU-BATU", "MAKASSAR", "BONE", "SENGKANG",
+  ]
+  static let streets = [
+    "JL. KEMAKMURAN", "JL. MERDEKA", "JL. PEMUDA", "JL. KESATRIA", "JL. SAMUDRA", "JL. POROS CABENGE",
+    "LINGK. TENGNGAE", "DUSUN MASSENRENGPULU",
+    "DUSUN LAPPAE, DEPAN MASJID",
+  ]
+  static let bloodGroups = ["A", "B", "AB", "O", "O+", "A-", "TIDAK TAHU", "Tdk Th", "-", ""]
+  static let occupations = [
+    "PETANI/PEKEBUN", "PETANI/PEKEBUN", "WIRASWASTA", "WIRASWASTA", "PEGAWAI NEGERI SIPIL (PNS)",
+    "KARYAWAN SWASTA",
+    "KARYAWAN HONORER", "GURU", "PEDAGANG", "BURUH TANI/PERKEBUNAN", "PENSIUNAN", "BELUM/TIDAK BEKERJA",
+    "SOPIR", "PERANGKAT DESA",
+  ]
+}

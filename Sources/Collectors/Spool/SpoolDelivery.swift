@@ -1,0 +1,162 @@
+import Datasets
+
+/// One file on its way: the batch that is being filled, the counts, and the table of what was refused.
+struct SpoolDelivery {
+  /// A batch's rows may hold this many bytes together, so that memory stays bounded with the largest rows
+  /// too.
+  private static let batchBytesMax = 4 * 1024 * 1024
+
+  let file: SpoolFile
+  private let settings: SpoolSettings
+  private let directory: SpoolDirectory
+  private var batch: [IntakeRow] = []
+  private var batchBytes = 0
+  /// Found by the parser since the last batch: joined with the intake's, so that the table is in the order of
+  /// lines.
+  private var problems: [RejectedRow] = []
+  private var errors: SpoolErrorFile?
+  private var rowCount = 0
+  private var accepted = 0
+  private var duplicates = 0
+
+  init(file: SpoolFile, settings: SpoolSettings, directory: SpoolDirectory) {
+    self.file = file
+    self.settings = settings
+    self.directory = directory
+  }
+
+  var isBatchFull: Bool {
+    batch.count >= settings.batchRowsMax || batchBytes >= Self.batchBytesMax
+      || problems.count >= settings.batchRowsMax
+  }
+
+  mutating func add(_ row: ParsedRow) throws(SpoolFailure) {
+    rowCount += 1
+    switch row {
+    case .row(let row):
+      batch.append(row)
+      batchBytes += row.fields.reduce(64) { $0 + $1.name.utf8.count + $1.value.byteCount + 48 }
+    case .problem(let problem): problems.append(problem)
+    }
+  }
+
+  mutating func takeBatch() -> [IntakeRow] {
+    defer {
+      batch = []
+      batchBytes = 0
+    }
+    return batch
+  }
+
+  mutating func settle(_ outcome: IntakeOutcome) throws(SpoolFailure) {
+    accepted += outcome.accepted
+    duplicates += outcome.duplicates
+    let refused = (problems + outcome.rejected).sorted { $0.line < $1.line }
+    problems = []
+    for row in refused { try write(row) }
+  }
+
+  /// Refuses the file as a whole.
+  mutating func reject(_ problem: FieldProblem) throws(SpoolFailure) {
+    try write(RejectedRow(line: 1, problem: problem))
+  }
+
+  /// Moves the file to where it belongs.
+  mutating func finish() throws(SpoolFailure) -> SpoolOutcome {
+    if rowCount == 0, errors == nil { try reject(.emptyFile) }
+    let folder = errors == nil ? SpoolAddress.doneDirectory : SpoolAddress.failedDirectory
+    let target = freePath(in: folder)
+    try directory.makeParent(of: target)
+    var result = SpoolResult(path: file.path, movedTo: target)
+    result.accepted = accepted
+    result.duplicates = duplicates
+    result.rejected = errors?.count ?? 0
+    // The table first: a file in failed/ without its reasons would help nobody.
+    try errors?.finish(as: target + ".errors.csv")
+    try directory.move(file.path, to: target)
+    return errors == nil ? .done(result) : .failed(result)
+  }
+
+  mutating func abandon() {
+    errors?.discard()
+    errors = nil
+  }
+
+  func postponement(_ code: SpoolPostponement.Code, _ message: BilingualText) -> SpoolPostponement {
+    let isChanged = message == .fileChanged
+    return SpoolPostponement(path: file.path, code: isChanged ? .changed : code, message: message)
+  }
+
+  private mutating func write(_ row: RejectedRow) throws(SpoolFailure) {
+    if errors == nil {
+      // A hidden name in its final directory; left over by a crash, it is emptied the next time.
+      let path = hiddenPath
+      try directory.makeParent(of: path)
+      errors = try SpoolErrorFile(
+        directory, path: path, language: settings.language, linesMax: settings.errorLinesMax)
+    }
+    try errors?.append(row)
+  }
+
+  private var hiddenPath: String {
+    var parts = SpoolAddress.parts(of: SpoolAddress.failedDirectory + "/" + file.path)
+    parts.append("." + parts.removeLast() + ".errors.part")
+    return parts.joined(separator: "/")
+  }
+
+  /// The file's own path under `folder`, with a number before the extension when something is there already.
+  private func freePath(in folder: String) -> String {
+    let path = folder + "/" + file.path
+    let name = file.name
+    guard directory.exists(path) else { return path }
+    let mark = name.lastIndex(of: ".").flatMap { $0 == name.startIndex ? nil : $0 } ?? name.endIndex
+    let parent = String(decoding: path.utf8.dropLast(name.utf8.count), as: UTF8.self)
+    for number in 2...1_000_000 {
+      let candidate = "\(parent)\(name[..<mark])-\(number)\(name[mark...])"
+      if !directory.exists(candidate) { return candidate }
+    }
+    return path
+  }
+}
+
+extension RawValue {
+  /// Roughly the memory that the value takes.
+  fileprivate var byteCount: Int {
+    switch self {
+    case .null, .boolean, .object: 1
+    case .number(let text), .text(let text): text.utf8.count
+    case .list(let elements): elements.reduce(16) { $0 + $1.byteCount + 24 }
+    }
+  }
+}
+
+extension FieldProblem {
+  static let noDataset = unreadable(
+    "unknown_dataset",
+    id:
+      "Tidak jelas data apa ini. Taruh berkas di folder bernama datanya (misalnya population), atau awali "
+      + "namanya: population-….csv.",
+    en:
+      "It is not clear what data this is. Put the file in a folder named after the dataset "
+      + "(such as population), or begin its name so: population-….csv.")
+
+  static let unknownFormat = unreadable(
+    "unknown_format",
+    id:
+      "Jenis berkas tidak dikenal. Simpan sebagai CSV (Excel: Simpan Sebagai > CSV UTF-8), NDJSON atau JSON.",
+    en: "The kind of file is not known. Save it as CSV (in Excel: Save As > CSV UTF-8), NDJSON or JSON.")
+
+  static let emptyFile = unreadable(
+    "empty_file", id: "Tidak ada satu baris data pun di berkas ini. Periksa lalu kirim ulang.",
+    en: "There is no row of data in this file. Check it and send it again.")
+}
+
+extension BilingualText {
+  static let fileChanged = BilingualText(
+    id: "Berkas berubah saat dibaca; dibaca lagi setelah selesai ditulis.",
+    en: "The file changed while it was read; it is read again when its writer is done.")
+
+  static let intakeFailed = BilingualText(
+    id: "Data belum dapat disimpan; dicoba lagi. Lihat log layanan ini.",
+    en: "The rows could not be stored now; it is tried again. See this service's log.")
+}

@@ -1,0 +1,80 @@
+import Datasets
+import Glibc
+
+/// The table of refused rows that is put beside a file in `failed/`: `line,field,reason`.
+///
+/// Written as it grows, so that a file with nothing but errors needs no memory. It appears under its name
+/// only when it is whole.
+final class SpoolErrorFile {
+  private let directory: SpoolDirectory
+  private let path: String
+  private let language: Language
+  private let linesMax: Int
+  private let descriptor: Int32
+  private var buffer: [UInt8] = []
+  /// Rows refused, also those that found no place in the file.
+  private(set) var count = 0
+
+  init(_ directory: SpoolDirectory, path: String, language: Language, linesMax: Int) throws(SpoolFailure) {
+    self.directory = directory
+    self.path = path
+    self.language = language
+    self.linesMax = linesMax
+    descriptor = try directory.create(path)
+    buffer += Array("line,field,reason\r\n".utf8)
+  }
+
+  deinit { close(descriptor) }
+
+  func append(_ row: RejectedRow) throws(SpoolFailure) {
+    count += 1
+    guard count <= linesMax else { return }
+    add([String(row.line), row.problem.field ?? "", row.problem.reason(language)])
+    if buffer.count >= 64 * 1024 { try flush() }
+  }
+
+  /// Brings everything to the disk under the name `target`.
+  func finish(as target: String) throws(SpoolFailure) {
+    if count > linesMax {
+      let note = BilingualText(
+        id:
+          "Masih ada \(count - linesMax) baris lain yang ditolak; perbaiki yang di atas dahulu, lalu "
+          + "kirim ulang.",
+        en: "\(count - linesMax) more rows were refused; mend those above first and send the file again.")
+      add(["", "", note(language)])
+    }
+    try flush()
+    guard fsync(descriptor) == 0 else { throw SpoolFailure("fsync", path) }
+    try directory.move(path, to: target)
+  }
+
+  func discard() { directory.remove(path) }
+
+  /// RFC 4180. A cell that a spreadsheet would take for a formula gets an apostrophe: the headings of a file
+  /// are anybody's text.
+  private func add(_ cells: [String]) {
+    let quoted = cells.map { cell in
+      let isFormula = cell.utf8.first.map { "=+-@".utf8.contains($0) } ?? false
+      let safe = (isFormula ? "'" : "") + cell
+      guard safe.utf8.contains(where: { $0 == 0x22 || $0 == 0x2C || $0 < 0x20 }) else { return safe }
+      return "\"" + safe.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"")
+        + "\""
+    }
+    buffer += Array((quoted.joined(separator: ",") + "\r\n").utf8)
+  }
+
+  private func flush() throws(SpoolFailure) {
+    var offset = 0
+    while offset < buffer.count {
+      let written = buffer.withUnsafeBytes {
+        write(descriptor, $0.baseAddress?.advanced(by: offset), $0.count - offset)
+      }
+      if written < 0 {
+        if errno == EINTR { continue }
+        throw SpoolFailure("write", path)
+      }
+      offset += written
+    }
+    buffer.removeAll(keepingCapacity: true)
+  }
+}

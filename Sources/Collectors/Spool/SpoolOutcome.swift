@@ -1,0 +1,59 @@
+package import Datasets
+
+/// What became of one file of the spool.
+package enum SpoolOutcome: Sendable, Equatable {
+  /// Every row was taken; the file is in `done/`.
+  case done(SpoolResult)
+  /// Rows were refused, or the file could not be read; it is in `failed/` with a table of reasons. Its good
+  /// rows were taken.
+  case failed(SpoolResult)
+  /// The file stays where it is and will be tried again; taking rows twice changes nothing.
+  case postponed(SpoolPostponement)
+}
+
+/// The counts of a file that was taken.
+package struct SpoolResult: Sendable, Equatable {
+  /// Where the file was, relative to the spool.
+  package var path: String
+  /// Where it is now.
+  package var movedTo: String
+  package var accepted = 0
+  package var duplicates = 0
+  package var rejected = 0
+
+  package init(path: String, movedTo: String) {
+    self.path = path
+    self.movedTo = movedTo
+  }
+}
+
+/// Why a file waits.
+package struct SpoolPostponement: Sendable, Equatable {
+  package enum Code: String, Sendable {
+    case bufferFull = "buffer_full"
+    case unavailable
+    /// It was written to while it was read.
+    case changed
+    /// Reading or moving it failed.
+    case fileSystem = "file_system"
+  }
+
+  package let path: String
+  package let code: Code
+  package let message: BilingualText
+
+  package init(path: String, code: Code, message: BilingualText) {
+    self.path = path
+    self.code = code
+    self.message = message
+  }
+}
+
+/// What the service reports while it runs, for logs and the status page.
+package enum SpoolEvent: Sendable, Equatable {
+  case finished(SpoolOutcome)
+  /// The file of a postponement is tried again after this time.
+  case retryScheduled(path: String, after: Duration)
+  /// The spool itself could not be read.
+  case scanFailed(SpoolFailure)
+}

@@ -1,0 +1,180 @@
+package import Datasets
+import Dispatch
+
+/// Watches the spool and hands the rows of whole files to the intake.
+///
+/// A file is moved only after its rows' commit. A crash in between makes it be read again, which changes
+/// nothing: the intake recognises rows
+/// that it has. It runs on a queue of its own, because reading files would block the cooperative pool.
+package actor SpoolService {
+  /// Commits a batch of rows. `source` names the import memory.
+  package typealias Intake =
+    @Sendable (_ dataset: DatasetName, _ source: String, _ batch: [IntakeRow]) async throws -> IntakeOutcome
+  /// The definition by which files of a dataset are read and its regions; nil when there is no such dataset.
+  ///
+  /// Throws `IntakeRefusal(.unavailable)` while the definitions have not come from the centre yet.
+  package typealias Definitions =
+    @Sendable (_ dataset: DatasetName) async throws -> (definition: DatasetDefinition, regions: RegionTable?)?
+
+  private struct Retry {
+    var delay: Duration
+    var at: ContinuousClock.Instant
+  }
+
+  private let settings: SpoolSettings
+  private let directory: SpoolDirectory
+  private let definitions: Definitions
+  private let intake: Intake
+  private let report: @Sendable (SpoolEvent) -> Void
+  private let queue = SpoolQueue()
+  private var scanner: SpoolScanner
+  private var retries: [String: Retry] = [:]
+
+  package nonisolated var unownedExecutor: UnownedSerialExecutor { queue.asUnownedSerialExecutor() }
+
+  /// - Parameter report: called on the service's queue; must not block.
+  package init(
+    settings: SpoolSettings, definitions: @escaping Definitions, intake: @escaping Intake,
+    report: @escaping @Sendable (SpoolEvent) -> Void = { _ in }
+  ) {
+    self.settings = settings
+    self.definitions = definitions
+    self.intake = intake
+    self.report = report
+    directory = SpoolDirectory(root: settings.directory)
+    scanner = SpoolScanner(settle: settings.settle)
+  }
+
+  /// Scans and takes files until the task is cancelled; a file on its way is then left where it is.
+  package func run() async {
+    while !Task.isCancelled {
+      await runOnce(at: .now)
+      try? await Task.sleep(for: settings.scanInterval)
+    }
+  }
+
+  /// One scan, and every file that is whole and due.
+  package func runOnce(at now: ContinuousClock.Instant) async {
+    do throws(SpoolFailure) {
+      let ready = scanner.observe(try directory.snapshot(), at: now)
+      retries = retries.filter { path, _ in ready.contains { $0.path == path } }
+      for file in ready where !Task.isCancelled {
+        if let retry = retries[file.path], retry.at > now { continue }
+        let outcome = await processOne(file)
+        // Cut short by the daemon's end, which is nothing to report: the file is still there.
+        if Task.isCancelled, case .postponed = outcome { return }
+        note(outcome, of: file.path, at: now)
+      }
+    } catch {
+      report(.scanFailed(error))
+    }
+  }
+
+  /// Takes one file, whole or not; `runOnce` calls it only for whole ones.
+  package func processOne(_ file: SpoolFile) async -> SpoolOutcome {
+    var delivery = SpoolDelivery(file: file, settings: settings, directory: directory)
+    do {
+      try await deliver(&delivery)
+      return try delivery.finish()
+    } catch let refusal as IntakeRefusal {
+      delivery.abandon()
+      switch refusal.code {
+      case .bufferFull: return .postponed(delivery.postponement(.bufferFull, refusal.message))
+      case .unavailable: return .postponed(delivery.postponement(.unavailable, refusal.message))
+      case .notPermitted, .unknownDataset:
+        return fail(file, FieldProblem(field: nil, code: refusal.code.rawValue, reason: refusal.message))
+      }
+    } catch let failure as SpoolFailure {
+      delivery.abandon()
+      return .postponed(delivery.postponement(.fileSystem, BilingualText(id: "\(failure)", en: "\(failure)")))
+    } catch {
+      delivery.abandon()
+      // What the intake throws otherwise is a fault of this node, not of the file.
+      return .postponed(delivery.postponement(.unavailable, .intakeFailed))
+    }
+  }
+
+  private func deliver(_ delivery: inout SpoolDelivery) async throws {
+    guard let address = SpoolAddress(path: delivery.file.path) else { return try delivery.reject(.noDataset) }
+    guard let format = address.format else { return try delivery.reject(.unknownFormat) }
+    guard let (definition, regions) = try await definitions(address.dataset) else {
+      return try delivery.reject(.noDataset)
+    }
+    let source = try directory.open(delivery.file.path)
+    guard try source.hasContent(of: delivery.file) else {
+      throw IntakeRefusal(.unavailable, message: .fileChanged)
+    }
+    let parser = parser(for: format, address, delivery.file.name, definition, regions)
+    var reader = RowReader(source: source, parser: parser)
+    while let rows = try reader.next() {
+      try Task.checkCancellation()
+      for row in rows {
+        try delivery.add(row)
+        if delivery.isBatchFull { try await send(&delivery, address) }
+      }
+    }
+    try await send(&delivery, address)
+    guard try source.hasContent(of: delivery.file) else {
+      throw IntakeRefusal(.unavailable, message: .fileChanged)
+    }
+  }
+
+  private func send(_ delivery: inout SpoolDelivery, _ address: SpoolAddress) async throws {
+    let batch = delivery.takeBatch()
+    let outcome =
+      batch.isEmpty ? IntakeOutcome(accepted: 0) : try await intake(address.dataset, address.source, batch)
+    try delivery.settle(outcome)
+  }
+
+  private func parser(
+    for format: SpoolAddress.Format, _ address: SpoolAddress, _ name: String, _ definition: DatasetDefinition,
+    _ regions: RegionTable?
+  ) -> any RowParser {
+    switch format {
+    case .csv: return CSVRowParser(definition: definition, regions: regions)
+    case .ndjson: return NDJSONRowParser()
+    case .json: return JSONRowParser()
+    case .attlog:
+      // `1_attlog.dat` says only "terminal 1": the directory's name is better. A serial number in the name is
+      // best, since it makes the
+      // punches the same as those that the terminal pushed.
+      let inName = AttlogParser.device(inFileName: name)
+      let isSerial = (inName?.utf8.count ?? 0) >= 6
+      let device = isSerial || address.source == SpoolAddress.defaultSource ? nil : address.source
+      return AttlogParser(
+        layout: .export, device: device, fileName: name, swapsStatusAndVerify: settings.swapsStatusAndVerify)
+    }
+  }
+
+  private func fail(_ file: SpoolFile, _ problem: FieldProblem) -> SpoolOutcome {
+    var delivery = SpoolDelivery(file: file, settings: settings, directory: directory)
+    do throws(SpoolFailure) {
+      try delivery.reject(problem)
+      return try delivery.finish()
+    } catch {
+      delivery.abandon()
+      return .postponed(delivery.postponement(.fileSystem, BilingualText(id: "\(error)", en: "\(error)")))
+    }
+  }
+
+  private func note(_ outcome: SpoolOutcome, of path: String, at now: ContinuousClock.Instant) {
+    report(.finished(outcome))
+    guard case .postponed = outcome else {
+      retries[path] = nil
+      return
+    }
+    let delay = min(retries[path].map { $0.delay * 2 } ?? settings.retryDelay, settings.retryDelayMax)
+    retries[path] = Retry(delay: delay, at: now + delay)
+    report(.retryScheduled(path: path, after: delay))
+  }
+}
+
+/// The queue on which the spool's blocking calls are made.
+private final class SpoolQueue: SerialExecutor {
+  private let queue = DispatchQueue(label: "simpul.spool", qos: .utility)
+
+  func enqueue(_ job: consuming ExecutorJob) {
+    let job = UnownedJob(job)
+    queue.async { job.runSynchronously(on: self.asUnownedSerialExecutor()) }
+  }
+}

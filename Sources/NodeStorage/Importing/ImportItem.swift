@@ -1,0 +1,100 @@
+import Datasets
+import Replication
+import Storage
+import Wire
+
+/// One row of an import on its way to a change.
+struct ImportItem: Sendable {
+  let line: Int
+  let id: RecordID
+  let values: [(name: FieldName, value: Value)]
+  let stored: StoredRecord?
+  let memoryBytes: [UInt8]?
+
+  // Filled by `plan`.
+  var copy = CopyRecord()
+  var memory = ImportMemory.none
+  var plan = ImportPlan(change: nil, held: [], steppedBack: [])
+  var isCreation = false
+  var problem: FieldProblem?
+  /// What is remembered of a row that changes nothing, when that is news.
+  var unchangedMemory: [UInt8]?
+
+  init(line: Int, id: RecordID, row: ValidRow, stored: StoredRecord?, memoryBytes: [UInt8]?) {
+    self.line = line
+    self.id = id
+    values = row.fields
+    self.stored = stored
+    self.memoryBytes = memoryBytes
+  }
+
+  /// Decides what the row means; needs no database.
+  mutating func plan(dataset: InstalledDataset, node: NodeName, source: String, registry: FieldRegistry) {
+    guard !isTooLarge else {
+      problem = .tooLarge
+      return
+    }
+    do {
+      copy = try stored?.copy(registry) ?? CopyRecord()
+      memory = try memoryBytes.map { bytes throws(WireError) in
+        try ImportMemory(bytes: bytes, registry: registry)
+      } ?? .none
+    } catch {
+      problem = .unreadable
+      return
+    }
+    let editor = RecordEditor(
+      definition: dataset.definition, node: node, record: id, state: copy.state, own: copy.own)
+    do throws(EditRefusal) {
+      if copy.state.isEmpty, memory.isEmpty {
+        isCreation = true
+        plan.change = editor.create(values.filter { $0.value != .null }, source: source)
+      } else {
+        plan = try editor.planImport(values, memory: memory, source: source)
+      }
+    } catch {
+      problem = FieldProblem(error)
+      return
+    }
+    judge(dataset)
+    if problem == nil, plan.change == nil { rememberUnchanged(editor, registry) }
+  }
+
+  private mutating func judge(_ dataset: InstalledDataset) {
+    guard let change = plan.change else { return }
+    let judge = EntryJudge(
+      definition: dataset.definition, write: dataset.write, now: Timestamp(milliseconds: 0))
+    do throws(QuarantineReason) {
+      let scope = copy.state.scopeSeen(by: change, definition: dataset.definition)
+      try judge.judge(change, scopeSeen: scope) { _ in true }
+    } catch {
+      problem = FieldProblem(error)
+    }
+  }
+
+  private mutating func rememberUnchanged(_ editor: RecordEditor, _ registry: FieldRegistry) {
+    let remembered = editor.remembering(values, in: memory, plan: plan, dot: nil)
+    guard remembered != memory else { return }
+    var registry = registry
+    unchangedMemory = remembered.bytes(registry: &registry)
+  }
+
+  /// An entry is at most 1 MiB; contexts and names need little beside the values.
+  private var isTooLarge: Bool {
+    values.reduce(0) { $0 + $1.value.text.utf8.count + 64 } > Limits.entryBytesMax / 2
+  }
+}
+
+extension RecordState {
+  /// The region written by the change whose scope value the editor was shown.
+  ///
+  /// When another change has replaced it since, the one that is shown now stands for it; the centre has the history.
+  func scopeSeen(by change: Change, definition: DatasetDefinition) -> RegionCode? {
+    guard let seen = change.scopeSeen, let field = definition.scope else { return nil }
+    let state = self[field]
+    let value =
+      state.siblings.first { $0.dot == seen }?.value ?? state.shown(by: definition.rule(for: field))
+    guard case .text(let text)? = value else { return nil }
+    return RegionCode(text)
+  }
+}

@@ -1,0 +1,74 @@
+package import Datasets
+
+/// One row of an import: its values, and the record that it says it is of.
+package struct ImportRow: Sendable, Equatable {
+  package var row: ValidRow
+  /// The row's `id` column, if it has one.
+  package var id: RecordID?
+
+  package init(_ row: ValidRow, id: RecordID? = nil) {
+    self.row = row
+    self.id = id
+  }
+}
+
+/// One import from its first row to its last: a file is given in several batches, each with the run of the one before.
+package struct ImportRun: Sendable {
+  /// What a row without identity becomes a record by.
+  package enum Kind: Sendable, Equatable {
+    /// Its own content: the same file twice is the same people.
+    case file
+    /// A request's `Idempotency-Key` and the row's place in it.
+    case request(idempotencyKey: String)
+    /// Nothing: every row is a new record.
+    case once
+  }
+
+  /// What the import memory is kept by: spool subdirectory, `--source`, `?source=`.
+  package let source: String
+  package let kind: Kind
+  /// Makes ids of identifying values; nil until the centre has given it out.
+  package let fleetKey: FleetKey?
+  /// Random ids for `once`, and for everything while there is no key.
+  let randomID: @Sendable () -> RecordID
+  var rowCount = 0
+  /// How often a row of the same content came before, by its first id.
+  var repetitions: [RecordID: Int] = [:]
+
+  package static let defaultSource = "default"
+
+  package init(
+    source: String = defaultSource, kind: Kind, fleetKey: FleetKey?,
+    randomID: @escaping @Sendable () -> RecordID
+  ) {
+    self.source = source
+    self.kind = kind
+    self.fleetKey = fleetKey
+    self.randomID = randomID
+  }
+}
+
+/// What became of rows of records.
+package struct ImportResult: Sendable {
+  /// Rows that were taken, unchanged ones among them.
+  package var accepted = 0
+  package var unchanged = 0
+  package var changed = 0
+  package var created = 0
+  /// Rows, or fields of rows that were taken otherwise, that were not taken.
+  package var rejected: [RejectedRow] = []
+  /// The records of the rows that were taken, in order of the rows.
+  package var records: [RecordID] = []
+  /// The entries that were appended; nil when none was.
+  package var first: Datasets.Sequence?
+  package var last: Datasets.Sequence?
+  /// For the next batch of the same import.
+  package var run: ImportRun
+
+  init(run: ImportRun) { self.run = run }
+
+  mutating func appended(_ sequence: Datasets.Sequence) {
+    if first == nil { first = sequence }
+    last = sequence
+  }
+}

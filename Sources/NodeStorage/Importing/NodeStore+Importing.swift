@@ -1,0 +1,174 @@
+package import Datasets
+import GRDB
+import Replication
+import Storage
+package import Wire
+
+extension NodeStore {
+  /// Takes rows of records: creates what is new, changes what differs from the last import of the same source.
+  ///
+  /// The same rows twice change nothing. A value that this office itself changed since the last import is held for a
+  /// person (`heldValues`). Rows come in batches of at most 2,000; `run` of the result goes with the next batch.
+  /// - Throws: `StoreError`, `.full` when nothing can be dropped to make room.
+  package func importRows(
+    _ dataset: DatasetName, rows: [ImportRow], run: ImportRun, now: ClockReading
+  ) async throws -> ImportResult {
+    try await write { transaction in
+      let installed = try transaction.installed(dataset, kind: .record)
+      var result = ImportResult(run: run)
+      try transaction.importRows(rows, into: installed, result: &result, now: now)
+      return result
+    }
+  }
+}
+
+extension WriteTransaction {
+  /// Rows of different records are planned at once; one that touches a record or an identity of a row before it in the
+  /// same batch waits until that one is written.
+  mutating func importRows(
+    _ rows: [ImportRow], into dataset: InstalledDataset, result: inout ImportResult, now: ClockReading
+  ) throws {
+    let tables = try RecordTables(database, dataset, stream: try stream(dataset.name).id)
+    let identity = try RecordIdentity(database, dataset)
+    let source = try number(ofSource: result.run.source)
+    let memories = try MemoryTable(database)
+    var round: [ImportItem] = []
+    var taken: Set<RecordID> = []
+    var identities: Set<[Value]> = []
+    for row in rows {
+      let known = identity.values(of: row.row)
+      // An explicit id may give a record another identity: whatever follows must see that.
+      if row.id != nil || known.map(identities.contains) ?? false {
+        try finish(&round, dataset, tables, source, &result, now)
+        taken = []
+        identities = []
+      }
+      let id = try record(of: row, known, identity, tables, dataset, &result.run)
+      if taken.contains(id) {
+        try finish(&round, dataset, tables, source, &result, now)
+        taken = []
+        identities = []
+      }
+      let stored = try tables.find(id)
+      let memory = try stored.flatMap { try memories.bytes(row: $0.row, source: source) }
+      round.append(
+        ImportItem(line: row.row.line, id: id, row: row.row, stored: stored, memoryBytes: memory))
+      taken.insert(id)
+      if let known { identities.insert(known) }
+      result.run.rowCount += 1
+    }
+    try finish(&round, dataset, tables, source, &result, now)
+  }
+
+  private func record(
+    of row: ImportRow, _ known: [Value]?, _ identity: borrowing RecordIdentity, _ tables: borrowing RecordTables,
+    _ dataset: InstalledDataset, _ run: inout ImportRun
+  ) throws -> RecordID {
+    if let id = row.id { return id }
+    guard let known else { return identity.unidentified(row.row, run: &run) }
+    if let id = try identity.shown(known) { return id }
+    let registry = cache.registries[dataset.name] ?? FieldRegistry()
+    return try identity.hashed(known, run: run) { id in
+      guard let copy = try tables.find(id)?.copy(registry), !copy.state.isEmpty else { return nil }
+      let definition = dataset.definition
+      return definition.identity.map { copy.state[$0].shown(by: definition.rule(for: $0)) ?? .null }
+    }
+  }
+
+  /// Plans and writes a round of rows of different records.
+  private mutating func finish(
+    _ round: inout [ImportItem], _ dataset: InstalledDataset, _ tables: borrowing RecordTables, _ source: Int64,
+    _ result: inout ImportResult, _ now: ClockReading
+  ) throws {
+    if round.isEmpty { return }
+    defer { round = [] }
+    let registry = try registry(dataset.name, naming: round)
+    let node = context.node
+    let sourceName = result.run.source
+    Parallel.forEach(&round) {
+      $0.plan(dataset: dataset, node: node, source: sourceName, registry: registry)
+    }
+    let stamp = cache.copy.stamp
+    let changes = round.compactMap { item -> RecordChange? in
+      guard item.problem == nil, let change = item.plan.change else { return nil }
+      return RecordChange(
+        record: item.id, row: item.stored?.row, stamp: item.stored?.stamp ?? stamp, copy: item.copy,
+        change: change,
+        memory: RecordChange.Memory(source: source, before: item.memory, plan: item.plan, values: item.values))
+    }
+    let dots = try commit(changes, to: dataset, tables: tables, now: now)
+    for dot in dots { result.appended(dot.sequence) }
+    let memories = try MemoryTable(database)
+    for item in round {
+      if let bytes = item.unchangedMemory, let row = item.stored?.row {
+        try memories.save(bytes, row: row, source: source)
+      }
+      try hold(item, dataset, source: source, now: now)
+      result.take(item)
+      if item.problem == .unreadable {
+        try noteDamage("record", dataset: dataset.name, isCopy: true, at: now.wall)
+      }
+    }
+  }
+
+  /// The registry with a number for every field that the rows name, so that encoding never needs a new one.
+  private mutating func registry(_ dataset: DatasetName, naming round: [ImportItem]) throws -> FieldRegistry {
+    var registry = cache.registries[dataset] ?? FieldRegistry()
+    _ = registry.number(of: .lifecycle)
+    for item in round { for value in item.values { _ = registry.number(of: value.name) } }
+    guard registry.names.count <= Limits.fieldsMax else {
+      throw StoreError(.full, "The dataset \(dataset) has more than \(Limits.fieldsMax) different fields.")
+    }
+    cache.registries[dataset] = registry
+    return registry
+  }
+
+  /// Keeps what a file says of fields that this office changed itself.
+  private func hold(_ item: ImportItem, _ dataset: InstalledDataset, source: Int64, now: ClockReading) throws {
+    if item.plan.held.isEmpty { return }
+    let statement = try RawStatement(
+      database,
+      """
+      INSERT OR REPLACE INTO _held_value (stream, record, field, source, value, at_ms) VALUES (?, ?, ?, ?, ?, ?)
+      """)
+    for (name, value) in item.plan.held {
+      var writer = ByteWriter()
+      writer.value(value)
+      statement.bind(try stream(dataset.name).id, at: 1)
+      statement.bind(blob: item.id.bytes, at: 2)
+      statement.bind(name.text, at: 3)
+      statement.bind(source, at: 4)
+      statement.bind(blob: writer.bytes, at: 5)
+      statement.bind(now.wall.milliseconds, at: 6)
+      try statement.run()
+    }
+  }
+
+  mutating func number(ofSource source: String) throws -> Int64 {
+    if let number = cache.sources[source] { return number }
+    try database.execute(sql: "INSERT INTO _import_source (name) VALUES (?)", arguments: [source])
+    cache.sources[source] = database.lastInsertedRowID
+    return database.lastInsertedRowID
+  }
+}
+
+extension ImportResult {
+  fileprivate mutating func take(_ item: ImportItem) {
+    if let problem = item.problem {
+      rejected.append(RejectedRow(line: item.line, problem: problem))
+      return
+    }
+    rejected += item.plan.held.map { RejectedRow(line: item.line, problem: .held($0.name)) }
+    rejected += item.plan.steppedBack.map { RejectedRow(line: item.line, problem: .stepBack($0)) }
+    if item.plan.change == nil, !item.plan.held.isEmpty || !item.plan.steppedBack.isEmpty { return }
+    accepted += 1
+    records.append(item.id)
+    if item.plan.change == nil {
+      unchanged += 1
+    } else if item.isCreation {
+      created += 1
+    } else {
+      changed += 1
+    }
+  }
+}

@@ -1,0 +1,128 @@
+package import Datasets
+import Foundation
+import GRDB
+import Replication
+package import Storage
+package import Wire
+
+/// A node's store: its streams, its copy of the centre's state, and what lies between them, in one SQLite file.
+///
+/// Every method is one transaction (or several bounded ones where it says so) on the one writer, and what it returned
+/// from is on the disk. Wall clock, boot and randomness come in as parameters. DESIGN.md has tables and invariants.
+package final class NodeStore: Sendable {
+  /// What readers and the writer share and what changes rarely.
+  struct Shared {
+    var incarnation: Incarnation
+    var datasets: [DatasetName: InstalledDataset] = [:]
+    /// Damage that a reader met; the next transaction writes it down.
+    var damage: [(dataset: DatasetName, what: String)] = []
+  }
+
+  package let node: NodeName
+  let file: StoreFile
+  let boot: UInt64
+  let limits: NodeStoreLimits
+  let freeBytes: @Sendable () -> UInt64
+  let shared: Locked<Shared>
+  private let writer: WriterBox
+
+  init(
+    file: StoreFile, node: NodeName, boot: UInt64, limits: NodeStoreLimits,
+    freeBytes: @escaping @Sendable () -> UInt64, incarnation: Incarnation, cache: WriterCache
+  ) {
+    self.file = file
+    self.node = node
+    self.boot = boot
+    self.limits = limits
+    self.freeBytes = freeBytes
+    shared = Locked(Shared(incarnation: incarnation))
+    writer = WriterBox(cache)
+  }
+
+  /// What the daemon minted when it opened the store (or when it last had to branch off).
+  package var incarnation: Incarnation { shared.withLock { $0.incarnation } }
+
+  package var author: Author { Author(node: node, incarnation: incarnation) }
+
+  func dataset(_ name: DatasetName) throws -> InstalledDataset {
+    guard let dataset = shared.withLock({ $0.datasets[name] }) else {
+      throw StoreError(
+        .notFound, "This node has no dataset \(name); it comes from the centre once the node may have it.")
+    }
+    return dataset
+  }
+
+  /// Runs `body` in one immediate transaction; it is on the disk when this returns, or has left nothing behind.
+  func write<Result: Sendable>(
+    _ body: @escaping @Sendable (inout WriteTransaction) throws -> Result
+  ) async throws -> Result {
+    let (context, damage) = shared.withLock { shared in
+      defer { shared.damage = [] }
+      let context = StoreContext(
+        node: node, incarnation: shared.incarnation, boot: boot, limits: limits, freeBytes: freeBytes,
+        datasets: shared.datasets)
+      return (context, shared.damage)
+    }
+    let writer = writer
+    do {
+      return try await file.pool.writeWithoutTransaction { database in
+        let saved = writer.cache
+        do {
+          var result: Result?
+          try database.inTransaction(.immediate) {
+            var transaction = WriteTransaction(database: database, cache: saved, context: context)
+            for (dataset, what) in damage {
+              try transaction.noteDamage(what, dataset: dataset, isCopy: true, at: Timestamp(milliseconds: 0))
+            }
+            result = try body(&transaction)
+            try transaction.cache.persist(since: saved, database)
+            writer.cache = transaction.cache
+            return .commit
+          }
+          guard let result else { throw StoreError(.inputOutput, "The store did not commit; try again.") }
+          return result
+        } catch {
+          writer.cache = saved
+          throw error
+        }
+      }
+    } catch let error as DatabaseError {
+      throw StoreError(error)
+    }
+  }
+
+  /// Runs `body` on a reader, in a snapshot of what is committed.
+  func read<Result: Sendable>(
+    _ body: @escaping @Sendable (Database) throws -> Result
+  ) async throws -> Result {
+    do { return try await file.read(body) } catch let error as DatabaseError { throw StoreError(error) }
+  }
+
+  /// Writes and commits one number: fails when nothing can be made durable any more.
+  package func check(now: ClockReading) async throws {
+    try await write { transaction in
+      try transaction.database.execute(
+        sql: "UPDATE _identity SET alive_ms = ?", arguments: [now.wall.milliseconds])
+    }
+  }
+
+  /// Waits for what is under way and closes the file; nothing may be called afterwards.
+  package func close() throws {
+    do { try file.pool.close() } catch {
+      throw StoreError(.inputOutput, "The store \(file.path) did not close cleanly; nothing committed is lost.", cause: error)
+    }
+  }
+}
+
+extension StoreError {
+  init(_ error: DatabaseError) {
+    switch error.resultCode {
+    case .SQLITE_FULL:
+      self.init(.full, "The disk is full; free some space or raise the limits.", cause: error)
+    case .SQLITE_CORRUPT, .SQLITE_NOTADB:
+      self.init(.damaged, "The store's file is damaged; stop the agent and restore a backup.", cause: error)
+    default:
+      self.init(.inputOutput, "The disk did not take what the store wrote; check it and its cables.", cause: error)
+    }
+  }
+}

@@ -1,0 +1,27 @@
+/// How much disk the store may take and how long it keeps what was acknowledged.
+package struct NodeStoreLimits: Sendable, Equatable {
+  /// Bytes that the store may use (`buffer.quota`); free pages in the file do not count.
+  package var quotaBytes: UInt64
+  /// Bytes of the disk that stay free for everything else.
+  package var reserveBytes: UInt64
+  /// How long acknowledged entries are kept, so that a restored centre gets back what it lost.
+  package var retainAcknowledged: Duration
+
+  package init(
+    quotaBytes: UInt64 = 2_000_000_000, reserveBytes: UInt64 = 256 << 20,
+    retainAcknowledged: Duration = .seconds(7 * 86_400)
+  ) {
+    self.quotaBytes = quotaBytes
+    self.reserveBytes = reserveBytes
+    self.retainAcknowledged = retainAcknowledged
+  }
+}
+
+extension Duration {
+  /// Whole milliseconds, held at the ends of the range.
+  var milliseconds: Int64 {
+    let (seconds, attoseconds) = components
+    let (product, overflow) = seconds.multipliedReportingOverflow(by: 1000)
+    return overflow ? (seconds < 0 ? .min : .max) : product &+ attoseconds / 1_000_000_000_000_000
+  }
+}

@@ -1,0 +1,147 @@
+import Datasets
+import GRDB
+import Replication
+import Storage
+import Wire
+
+/// An occurrence's place in the order that decides which of two with one key is shown: the lesser one.
+struct OccurrenceRank: Sendable {
+  /// Row of `_author`.
+  let author: Int64
+  let dot: Dot
+  let effective: Timestamp
+
+  static func < (left: OccurrenceRank, right: OccurrenceRank) -> Bool {
+    if left.effective != right.effective { return left.effective < right.effective }
+    return left.dot < right.dot
+  }
+}
+
+/// The typed tables of one dataset of events or samples, for loops.
+struct OccurrenceTables: ~Copyable {
+  enum Placement {
+    /// A natural key that was not there.
+    case new
+    /// There already, with the same content.
+    case known
+    /// There with other content: one of the two is out of sight now.
+    case variant
+  }
+
+  private let dataset: InstalledDataset
+  private let insertion: RawStatement
+  private let comparison: RawStatement
+  private let variantComparison: RawStatement
+  private let variantInsertion: RawStatement
+  private let hiding: RawStatement
+  private let removal: RawStatement
+  private let keyCount: Int32
+  private let fieldCount: Int32
+
+  init(_ database: Database, _ dataset: InstalledDataset) throws {
+    let columns = dataset.table.columns.map { TypedTable.quoted($0.name) }
+    let key = columns.prefix(dataset.keyIndexes.count)
+    let content = columns.dropFirst(key.count).prefix(dataset.fieldOfColumn.count - key.count)
+    let marks = columns.map { _ in "?" }.joined(separator: ", ")
+    let table = dataset.table.name
+    let variants = dataset.variants?.name ?? table
+    self.dataset = dataset
+    keyCount = Int32(key.count)
+    fieldCount = Int32(dataset.fieldOfColumn.count)
+    insertion = try RawStatement(
+      database,
+      "INSERT INTO \(table) (\(columns.joined(separator: ", "))) VALUES (\(marks)) ON CONFLICT DO NOTHING")
+    // Numbered parameters: the key first, then the content, then `extra`.
+    let isKey = key.enumerated().map { "\($1) = ?\($0 + 1)" }.joined(separator: " AND ")
+    let same = (content.enumerated().map { "\($1) IS ?\($0 + key.count + 1)" } + ["extra IS ?\(fieldCount + 1)"])
+      .joined(separator: " AND ")
+    comparison = try RawStatement(
+      database, "SELECT \(same), _author, _sequence, _effective FROM \(table) WHERE \(isKey)")
+    variantComparison = try RawStatement(database, "SELECT 1 FROM \(variants) WHERE \(isKey) AND \(same)")
+    let variantColumns = columns.joined(separator: ", ") + ", variant_author, variant_sequence"
+    variantInsertion = try RawStatement(
+      database,
+      "INSERT INTO \(variants) (\(variantColumns)) VALUES (\(marks), ?, ?) ON CONFLICT DO NOTHING")
+    hiding = try RawStatement(
+      database,
+      """
+      INSERT INTO \(variants) (\(variantColumns))
+      SELECT \(columns.joined(separator: ", ")), _author, _sequence FROM \(table) WHERE \(isKey)
+      ON CONFLICT DO NOTHING
+      """)
+    removal = try RawStatement(database, "DELETE FROM \(table) WHERE \(isKey)")
+  }
+
+  /// Puts an occurrence where it belongs.
+  /// - Parameter dotOf: gives the dot of a row from its author's number and sequence.
+  func place(
+    _ occurrence: PreparedOccurrence, rank: OccurrenceRank, dotOf: (Int64, Datasets.Sequence) -> Dot?
+  ) throws -> Placement {
+    bind(occurrence, rank, to: insertion)
+    if try insertion.run() > 0 { return .new }
+    bindContent(occurrence, to: comparison)
+    defer { comparison.reset() }
+    guard try comparison.step() else { return .known }
+    if comparison.integer(0) != 0 { return .known }
+    let sequence = Datasets.Sequence(UInt64(bitPattern: comparison.integer(2))) ?? .none
+    let shown = dotOf(comparison.integer(1), sequence).map {
+      OccurrenceRank(
+        author: comparison.integer(1), dot: $0, effective: Timestamp(milliseconds: comparison.integer(3)))
+    }
+    if shown?.dot == rank.dot { return .known }
+    bindContent(occurrence, to: variantComparison)
+    defer { variantComparison.reset() }
+    if try variantComparison.step() { return .known }
+    if let shown, rank < shown { try show(occurrence, rank) } else { try hide(occurrence, rank) }
+    return .variant
+  }
+
+  /// Puts what is shown under this key out of sight and this in its place.
+  private func show(_ occurrence: PreparedOccurrence, _ rank: OccurrenceRank) throws {
+    bindKey(occurrence, to: hiding)
+    try hiding.run()
+    bindKey(occurrence, to: removal)
+    try removal.run()
+    bind(occurrence, rank, to: insertion)
+    try insertion.run()
+  }
+
+  private func hide(_ occurrence: PreparedOccurrence, _ rank: OccurrenceRank) throws {
+    bind(occurrence, rank, to: variantInsertion)
+    variantInsertion.bind(rank.author, at: fieldCount + 5)
+    variantInsertion.bind(Int64(bitPattern: rank.dot.sequence.value), at: fieldCount + 6)
+    try variantInsertion.run()
+  }
+
+  private func bind(
+    _ occurrence: PreparedOccurrence, _ rank: OccurrenceRank, to statement: borrowing RawStatement
+  ) {
+    bindFields(occurrence, to: statement)
+    statement.bind(rank.author, at: fieldCount + 1)
+    statement.bind(Int64(bitPattern: rank.dot.sequence.value), at: fieldCount + 2)
+    statement.bind(rank.effective.milliseconds, at: fieldCount + 3)
+    bindExtra(occurrence, to: statement, at: fieldCount + 4)
+  }
+
+  private func bindContent(_ occurrence: PreparedOccurrence, to statement: borrowing RawStatement) {
+    bindFields(occurrence, to: statement)
+    bindExtra(occurrence, to: statement, at: fieldCount + 1)
+  }
+
+  private func bindKey(_ occurrence: PreparedOccurrence, to statement: borrowing RawStatement) {
+    for column in 0..<keyCount { bindField(occurrence, column, to: statement) }
+  }
+
+  private func bindFields(_ occurrence: PreparedOccurrence, to statement: borrowing RawStatement) {
+    for column in 0..<fieldCount { bindField(occurrence, column, to: statement) }
+  }
+
+  private func bindField(_ occurrence: PreparedOccurrence, _ column: Int32, to statement: borrowing RawStatement) {
+    let index = dataset.fieldOfColumn[Int(column)]
+    TypedTable.bind(occurrence.values[index], to: statement, at: column + 1)
+  }
+
+  private func bindExtra(_ occurrence: PreparedOccurrence, to statement: borrowing RawStatement, at index: Int32) {
+    if let extra = occurrence.extra { statement.bind(extra, at: index) } else { statement.bindNull(at: index) }
+  }
+}

@@ -1,0 +1,64 @@
+import Datasets
+import Replication
+import Storage
+import Wire
+
+/// An event or sample ready for its tables: everything that needs no database is done.
+struct PreparedOccurrence: Sendable {
+  let line: Int
+  /// By place in the definition.
+  var values: [Value]
+  /// Fields that the definition does not know, as JSON.
+  var extra: String?
+  var body: [UInt8] = []
+  var keySum = DigestSum()
+  var problem: FieldProblem?
+
+  /// Fills a row into the definition's fields; absent ones are null, so that all entries have one shape.
+  init(_ row: ValidRow, dataset: InstalledDataset) {
+    line = row.line
+    values = [Value](repeating: .null, count: dataset.definition.fields.count)
+    var unknown: [(name: FieldName, value: Value)] = []
+    for (name, value) in row.fields {
+      if let index = dataset.fieldIndexes[name] { values[index] = value } else { unknown.append((name, value)) }
+    }
+    var fields = zip(dataset.definition.fields, values).map { Occurrence.FieldValue(name: $0.name, value: $1) }
+    fields += unknown.map { Occurrence.FieldValue(name: $0.name, value: $0.value) }
+    let occurrence = Occurrence(fields: fields)
+    let judge = EntryJudge(
+      definition: dataset.definition, write: dataset.write, now: Timestamp(milliseconds: 0))
+    do {
+      try judge.judge(occurrence)
+    } catch {
+      problem = FieldProblem(error)
+      return
+    }
+    if !unknown.isEmpty { extra = JSONText.object(unknown.map { ($0.name.text, $0.value) }) }
+    body = occurrence.bytes
+    keySum = OccurrenceDigest.of(dataset: dataset.name, key: dataset.keyIndexes.map { values[$0] })
+  }
+
+  /// An occurrence that another node recorded; nil when it has no natural key.
+  init?(_ occurrence: Occurrence, dataset: InstalledDataset) {
+    line = 0
+    values = [Value](repeating: .null, count: dataset.definition.fields.count)
+    var unknown: [(name: String, value: Value)] = []
+    for field in occurrence.fields {
+      if let index = dataset.fieldIndexes[field.name] {
+        values[index] = field.value
+      } else {
+        unknown.append((field.name.text, field.value))
+      }
+    }
+    let key = dataset.keyIndexes.map { values[$0] }
+    guard !key.contains(.null) else { return nil }
+    if !unknown.isEmpty { extra = JSONText.object(unknown) }
+    keySum = OccurrenceDigest.of(dataset: dataset.name, key: key)
+  }
+}
+
+extension FieldProblem {
+  init(_ reason: QuarantineReason) {
+    self.init(field: nil, code: reason.code.rawValue, reason: reason.text)
+  }
+}

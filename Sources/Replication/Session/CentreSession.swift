@@ -1,0 +1,279 @@
+package import Datasets
+import Wire
+
+/// The centre's side of one node's sessions: greets, takes batches within credit, acks, and feeds.
+///
+/// Sans-IO; one machine per node name, which the transport took from the key of every message.
+package struct CentreSession: Sendable {
+  struct Live {
+    let peer: Peer
+    let session: UInt64
+    let incarnation: Incarnation
+    let epoch: Incarnation
+    var lastReceived: MonotonicTime
+    var appliedBytes: UInt64 = 0
+    var appliedMessages: UInt64 = 0
+    var receivedBytes: UInt64 = 0
+    var receivedMessages: UInt64 = 0
+    var pump: FeedPump
+  }
+
+  /// A greeting that waits for the store or for the probe of the present session.
+  private struct Greeting {
+    let peer: Peer
+    let hello: Hello
+    /// Set while the present session is being probed.
+    var probeUntil: MonotonicTime?
+  }
+
+  package let node: NodeName
+  private let settings: Settings
+  /// The centre's wall clock at the event being handled.
+  private var wall = Timestamp(milliseconds: 0)
+  private var live: Live?
+  private var greeting: Greeting?
+  private var feedEnd: UInt64
+
+  /// - Parameter feedEnd: the feed's newest position.
+  package init(node: NodeName, settings: Settings, feedEnd: UInt64) {
+    self.node = node
+    self.settings = settings
+    self.feedEnd = feedEnd
+  }
+
+  package var isOnline: Bool { live != nil }
+
+  /// Whether anything is left to keep this machine for.
+  package var isIdle: Bool { live == nil && greeting == nil }
+
+  /// - Parameter wall: the centre's wall clock now; nodes measure their offset against it.
+  package mutating func handle(_ event: Event, at now: MonotonicTime, wall: Timestamp) -> [Effect] {
+    self.wall = wall
+    switch event {
+    case .received(let peer, let message): return received(message, from: peer, at: now)
+    case .malformed(let peer, let reason):
+      return refuse(peer, Refusal(code: .malformed, reason: reason))
+    case .admitted(let peer, let admission): return admitted(peer, admission, at: now)
+    case .notAdmitted(let peer, let refusal):
+      // Late word of a hello that a later one has replaced: its sender was told then.
+      guard greeting?.peer == peer else { return [] }
+      return refuse(peer, refusal)
+    case .batchAnswered(let peer, let session, let bytes, let answer):
+      return batchAnswered(peer, session, bytes, answer, at: now)
+    case .feedLoaded(let peer, let session, let page): return feedLoaded(peer, session, page, at: now)
+    case .feedAdvanced(let end): return feedAdvanced(end, at: now)
+    case .documentsChanged(let documents, let ruleVersion):
+      guard let live else { return [] }
+      let message = Documents(session: live.session, documents: documents, ruleVersion: ruleVersion)
+      return [.send(live.peer, .documents(message))]
+    case .unreachable(let peer): return unreachable(peer)
+    case .revoked(let refusal): return revoked(refusal)
+    case .ticked: return ticked(at: now)
+    }
+  }
+
+  // MARK: Messages
+
+  private mutating func received(_ message: NodeMessage, from peer: Peer, at now: MonotonicTime) -> [Effect] {
+    var settled: [Effect] = []
+    if live?.peer == peer {
+      live?.lastReceived = now
+      if case .goodbye = message {} else { settled = settleProbe() }
+    }
+    return settled + handled(message, from: peer, at: now)
+  }
+
+  private mutating func handled(_ message: NodeMessage, from peer: Peer, at now: MonotonicTime) -> [Effect] {
+    switch message {
+    case .hello(let hello): return greeted(hello, from: peer, at: now)
+    case .join: return refuse(peer, Refusal(code: .malformed, reason: "an enrolled node does not join again"))
+    case .batch(let batch): return batchReceived(batch, from: peer)
+    case .feedAck(let ack):
+      guard isCurrent(peer, ack.session), ack.cursor.epoch == live?.epoch,
+        live?.pump.acknowledged(ack.cursor.position) == true
+      else { return [] }
+      return [.storeFeedAck(ack.cursor)] + pumpFeed(at: now)
+    case .ping(let ping):
+      guard let live, isCurrent(peer, ping.session) else {
+        return [.send(peer, .refusal(Refusal(code: .superseded, reason: "this session has ended")))]
+      }
+      let pong = Pong(session: live.session, echo: ping.clock, centreTime: wall)
+      return [.send(peer, .pong(pong)), .storeReport(ping.report)]
+    case .goodbye(let session):
+      return isCurrent(peer, session) ? end("the node said goodbye") : []
+    }
+  }
+
+  private func isCurrent(_ peer: Peer, _ session: UInt64) -> Bool {
+    live.map { $0.peer == peer && $0.session == session } ?? false
+  }
+
+  private mutating func greeted(_ hello: Hello, from peer: Peer, at now: MonotonicTime) -> [Effect] {
+    guard let incarnation = hello.lineage.first?.incarnation else {
+      return refuse(peer, Refusal(code: .malformed, reason: "hello names no incarnation"))
+    }
+    guard hello.protocolMin <= 1, hello.protocolMax >= 1 else {
+      return refuse(
+        peer, Refusal(code: .protocolVersion, reason: "the centre speaks protocol 1; update this node"))
+    }
+    if let live, live.peer != peer, live.incarnation == incarnation {
+      // A second session of the same key and incarnation: ask the first for a sign of life (protocol.md).
+      let effects = replaceGreeting(Greeting(peer: peer, hello: hello, probeUntil: now + settings.probeLimit))
+      return effects + [.send(live.peer, .probe(session: live.session))]
+    }
+    return replaceGreeting(Greeting(peer: peer, hello: hello, probeUntil: nil)) + [.admit(peer, hello)]
+  }
+
+  /// The latest hello counts; whoever waited with another one is told, and need not wait for its own limit.
+  private mutating func replaceGreeting(_ next: Greeting) -> [Effect] {
+    let other = greeting
+    greeting = nil
+    var effects: [Effect] = []
+    if let other, other.peer != next.peer { effects = refuse(other.peer, duplicate) }
+    greeting = next
+    return effects
+  }
+
+  private var duplicate: Refusal {
+    Refusal(code: .duplicateSession, reason: "another session of \(node) is alive; is its disk running twice?")
+  }
+
+  /// The probed session has spoken, whatever it said (any traffic is life): the second one is refused.
+  private mutating func settleProbe() -> [Effect] {
+    guard let waiting = greeting, waiting.probeUntil != nil else { return [] }
+    return refuse(waiting.peer, duplicate)
+  }
+
+  private mutating func admitted(_ peer: Peer, _ admission: Admission, at now: MonotonicTime) -> [Effect] {
+    guard let greeting, greeting.peer == peer else { return [] }
+    self.greeting = nil
+    var effects: [Effect] = []
+    if let live, live.peer != peer {
+      effects += refuse(live.peer, Refusal(code: .superseded, reason: "a newer session of \(node) took over"))
+    }
+    var welcome = admission.welcome
+    welcome.credit = Credit(bytes: settings.creditBytes, messages: settings.creditMessages)
+    welcome.silenceLimitMilliseconds = settings.silenceLimit.wholeMilliseconds
+    welcome.centreTime = wall
+    welcome.echo = greeting.hello.clock
+    live = Live(
+      peer: peer, session: welcome.session, incarnation: welcome.incarnation, epoch: welcome.epoch,
+      lastReceived: now,
+      pump: FeedPump(
+        position: admission.feedPosition, needed: sweepPosition(welcome), settings: settings, at: now))
+    effects.append(
+      .sessionBegan(peer, session: welcome.session, softwareVersion: greeting.hello.softwareVersion))
+    effects.append(.storeReport(greeting.hello.report))
+    effects.append(.send(peer, .welcome(welcome)))
+    return effects + pumpFeed(at: now)
+  }
+
+  private func sweepPosition(_ welcome: Welcome) -> UInt64 {
+    if case .reset(let sweepAt) = welcome.feed { sweepAt } else { 0 }
+  }
+
+  private mutating func batchReceived(_ batch: Batch, from peer: Peer) -> [Effect] {
+    guard isCurrent(peer, batch.session) else { return [] }
+    guard let current = live else { return [] }
+    let bytes = current.receivedBytes + UInt64(batch.entries.bytes.count)
+    let messages = current.receivedMessages + 1
+    // One batch may pass the byte limit, because the node cannot know its size before it is compressed.
+    guard current.receivedBytes < current.appliedBytes + settings.creditBytes,
+      messages <= current.appliedMessages + settings.creditMessages
+    else { return refuse(peer, Refusal(code: .overCredit, reason: "more was sent than the credit allows")) }
+    live?.receivedBytes = bytes
+    live?.receivedMessages = messages
+    return [.apply(peer, batch, session: current.session)]
+  }
+
+  private mutating func batchAnswered(
+    _ peer: Peer, _ session: UInt64, _ bytes: Int, _ answer: BatchAnswer, at now: MonotonicTime
+  ) -> [Effect] {
+    guard isCurrent(peer, session), var current = live else { return [] }
+    switch answer {
+    case .refused(let refusal): return refuse(peer, refusal)
+    case .answered(var ack):
+      current.appliedBytes += UInt64(max(0, bytes))
+      current.appliedMessages += 1
+      ack.credit = Credit(
+        bytes: current.appliedBytes + settings.creditBytes,
+        messages: current.appliedMessages + settings.creditMessages)
+      current.pump.mustReach(ack.visibleAt.position)
+      live = current
+      feedEnd = max(feedEnd, ack.visibleAt.position)
+      return [.send(peer, .ack(ack))] + pumpFeed(at: now)
+    }
+  }
+
+  // MARK: Feed
+
+  private mutating func feedLoaded(
+    _ peer: Peer, _ session: UInt64, _ page: FeedPage, at now: MonotonicTime
+  ) -> [Effect] {
+    guard isCurrent(peer, session), var current = live else { return [] }
+    let steps = current.pump.loaded(page, at: now)
+    live = current
+    let messages = steps.map { step in
+      Effect.send(
+        peer,
+        .feed(
+          Feed(
+            session: session, cursor: FeedCursor(epoch: current.epoch, position: step.position), part: step.part)))
+    }
+    return messages + pumpFeed(at: now)
+  }
+
+  private mutating func feedAdvanced(_ end: UInt64, at now: MonotonicTime) -> [Effect] {
+    feedEnd = max(feedEnd, end)
+    return pumpFeed(at: now)
+  }
+
+  private mutating func pumpFeed(at now: MonotonicTime) -> [Effect] {
+    guard var current = live, let since = current.pump.next(end: feedEnd, at: now) else { return [] }
+    live = current
+    return [.loadFeed(current.peer, session: current.session, since: since, bytesMax: settings.feedBytesMax)]
+  }
+
+  // MARK: Ends
+
+  private mutating func refuse(_ peer: Peer, _ refusal: Refusal) -> [Effect] {
+    if greeting?.peer == peer { greeting = nil }
+    let effects: [Effect] = [.send(peer, .refusal(refusal)), .countRefusal(refusal.code)]
+    return live?.peer == peer ? effects + end(refusal.reason) : effects
+  }
+
+  private mutating func revoked(_ refusal: Refusal) -> [Effect] {
+    var effects: [Effect] = []
+    if let peer = greeting?.peer, peer != live?.peer { effects += refuse(peer, refusal) }
+    greeting = nil
+    if let peer = live?.peer { effects += refuse(peer, refusal) }
+    return effects
+  }
+
+  /// Ends the live session; a greeting that waited for its probe may go on.
+  private mutating func end(_ reason: String) -> [Effect] {
+    live = nil
+    var effects: [Effect] = [.sessionEnded(reason: reason)]
+    if let waiting = greeting, waiting.probeUntil != nil {
+      greeting = Greeting(peer: waiting.peer, hello: waiting.hello, probeUntil: nil)
+      effects.append(.admit(waiting.peer, waiting.hello))
+    }
+    return effects
+  }
+
+  private mutating func unreachable(_ peer: Peer) -> [Effect] {
+    if greeting?.peer == peer { greeting = nil }
+    return live?.peer == peer ? end("the connection is gone") : []
+  }
+
+  private mutating func ticked(at now: MonotonicTime) -> [Effect] {
+    guard let current = live else { return [] }
+    if let until = greeting?.probeUntil, now >= until {
+      return end("silent when probed for a second session")
+    }
+    if now.duration(since: current.lastReceived) >= settings.silenceLimit {
+      return end("nothing heard for \(settings.silenceLimit)")
+    }
+    return pumpFeed(at: now)
+  }
+}

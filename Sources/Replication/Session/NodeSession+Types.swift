@@ -1,0 +1,124 @@
+package import Datasets
+package import Wire
+
+extension NodeSession {
+  /// How a node talks; every limit has a default that suits a thin link.
+  package struct Settings: Sendable, Equatable {
+    /// How many endpoints there are; they are tried in turn. At least 1.
+    package var endpointCount = 1
+    package var reconnectLeast: Duration = .seconds(1)
+    package var reconnectMost: Duration = .seconds(60)
+    /// From opening the link to the welcome.
+    package var greetingLimit: Duration = .seconds(20)
+    /// A ping goes this often.
+    package var heartbeat: Duration = .seconds(10)
+    /// Silence past it ends the session, unless the welcome names another limit.
+    package var silenceLimit: Duration = .seconds(30)
+    /// A batch's bytes before compression.
+    package var batchBytesMax = 1 << 20
+    /// A batch's bytes as sent on links with a cap: 64 KiB, so that an incident passes (protocol.md).
+    package var cappedFrameBytesMax = 64 << 10
+    /// Batches sent and not yet answered.
+    package var batchesInFlightMax = 8
+    /// Messages of the centre that wait for the store; more than any window of the centre.
+    package var feedsWaitingMax = 256
+    /// The uplink's cap in bit/s; nil is none.
+    package var uplinkBitsPerSecond: Int?
+
+    package init() {}
+  }
+
+  /// What happened, in the past tense.
+  package enum Event: Sendable, Equatable {
+    case started
+    /// The link is open: the CURVE handshake is done.
+    case linkOpened
+    case linkClosed(reason: String)
+    case helloPrepared(Hello, streams: [StreamStanding])
+    case received(CentreMessage)
+    /// The peer sent what is no message.
+    case malformed(reason: String)
+    case welcomeStored
+    /// Entries were appended to a stream; `last` is its newest.
+    case appended(DatasetName, lane: DatasetDefinition.Lane, last: Datasets.Sequence)
+    case batchLoaded(LoadedBatch)
+    /// There was nothing to load.
+    case batchEmpty(DatasetName)
+    case feedApplied(FeedCursor)
+    /// The store could not do what was asked: the session ends and comes back.
+    case storeFailed(reason: String)
+    case ticked
+    case stopped
+  }
+
+  /// What is to be done, in the imperative; in order.
+  package enum Effect: Sendable, Equatable {
+    case openLink(endpoint: Int)
+    case closeLink
+    /// Gather what hello says from the store and answer with `helloPrepared`.
+    case prepareHello
+    case send(NodeMessage)
+    /// Send a ping of this session with the present clocks and report.
+    case sendPing(session: UInt64)
+    /// Store what the welcome decides and answer with `welcomeStored`.
+    case storeWelcome(Welcome)
+    case loadBatch(DatasetName, after: Datasets.Sequence, bytesMax: Int)
+    case storeAck(Ack)
+    case applyFeed(Feed)
+    case storeDocuments(Documents)
+    case recordClock(offsetMilliseconds: Int64, roundTripMilliseconds: UInt64, at: ClockReading)
+    /// The state that people see has changed.
+    case report(Phase)
+  }
+
+  /// Where the session stands, for status and doctor.
+  package enum Phase: Sendable, Equatable {
+    case waiting(reason: String)
+    case connecting(endpoint: Int)
+    case greeting
+    case established
+    /// Only a person can end this.
+    case refused(Refusal)
+    case stopped
+  }
+
+  /// A stream as the store holds it when hello is prepared.
+  package struct StreamStanding: Sendable, Equatable {
+    package let dataset: DatasetName
+    package let lane: DatasetDefinition.Lane
+    package let last: Datasets.Sequence
+    package let acknowledged: Datasets.Sequence
+
+    package init(
+      dataset: DatasetName, lane: DatasetDefinition.Lane, last: Datasets.Sequence,
+      acknowledged: Datasets.Sequence
+    ) {
+      self.dataset = dataset
+      self.lane = lane
+      self.last = last
+      self.acknowledged = acknowledged
+    }
+  }
+
+  /// A batch as the store gives it: sealed, compressed, without a session.
+  package struct LoadedBatch: Sendable, Equatable {
+    package let dataset: DatasetName
+    package let incarnation: Incarnation
+    package let first: Datasets.Sequence
+    package let last: Datasets.Sequence
+    package let head: Hash256
+    package let entries: CompressedBytes
+
+    package init(
+      dataset: DatasetName, incarnation: Incarnation, first: Datasets.Sequence, last: Datasets.Sequence,
+      head: Hash256, entries: CompressedBytes
+    ) {
+      self.dataset = dataset
+      self.incarnation = incarnation
+      self.first = first
+      self.last = last
+      self.head = head
+      self.entries = entries
+    }
+  }
+}

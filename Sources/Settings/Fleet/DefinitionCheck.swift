@@ -1,0 +1,174 @@
+import Datasets
+
+/// Whether the parts of a definition fit each other; where not, says so at the place in its file.
+struct DefinitionCheck {
+  let definition: DatasetDefinition
+  let root: TableReader
+
+  func run() {
+    checkKeys()
+    checkScope()
+    for (key, rules) in [("read", definition.read), ("write", definition.write)] { checkRules(key, rules) }
+    if definition.write.isEmpty {
+      root.missing("write", remedy: "write a [[write]] rule: without one no node may fill the dataset")
+    }
+    for field in definition.fields { check(field) }
+    checkHeaders()
+    if definition.fields.count > 500 {
+      root.report("fields", "must be at most 500, found \(definition.fields.count)")
+    }
+  }
+
+  // MARK: - Identity, key, scope
+
+  private func checkKeys() {
+    let isRecord = definition.kind == .record
+    let wanted = isRecord ? "identity" : "key"
+    let other = isRecord ? "key" : "identity"
+    let names = isRecord ? definition.identity : definition.key
+    if root.has(other) {
+      root.report(other, "is not for kind \(definition.kind.rawValue)", remedy: "write \(wanted) instead")
+    }
+    guard root.has(wanted) else {
+      return root.missing(wanted, remedy: "name the fields that tell one from another")
+    }
+    if names.isEmpty, case .array([])? = root.raw(wanted) { root.report(wanted, "must not be empty") }
+    for (index, name) in names.enumerated() {
+      let place = SettingPath.root.appending(wanted).appending(index: index)
+      guard let field = field(name, at: place) else { continue }
+      switch field.type {
+      case .list, .decimal, .boolean:
+        root.report(at: place, "a field of type \(field.type.word) cannot identify anything")
+      default: break
+      }
+      // Without one of its parts a natural key tells nothing apart; a record may lack its NIK.
+      if !isRecord, !field.isRequired {
+        root.report(
+          at: place, "\(name) must be required, as a part of the key",
+          remedy: "write required = true in [fields.\(name)]")
+      }
+    }
+  }
+
+  private func checkScope() {
+    guard let scope = definition.scope else {
+      if definition.kind == .record, !root.has("scope") {
+        root.missing(
+          "scope", remedy: "name the field of type region that decides who reads and writes a record")
+      }
+      return
+    }
+    let place = SettingPath.root.appending("scope")
+    if definition.kind != .record { root.report(at: place, "is only for kind record", remedy: "remove it") }
+    guard let field = field(scope, at: place), field.type != .region else { return }
+    root.report(at: place, "\(scope) must be of type region, is \(field.type.word)")
+  }
+
+  private func checkRules(_ key: String, _ rules: [AccessRule]) {
+    for (index, rule) in rules.enumerated() {
+      let place = SettingPath.root.appending(key).appending(index: index)
+      if rule.ownRegionOnly, definition.scope == nil {
+        root.report(at: place.appending("region"), "needs a scope: the dataset has none")
+      }
+      for (index, name) in (rule.fields ?? []).enumerated() {
+        _ = field(name, at: place.appending("fields").appending(index: index))
+      }
+    }
+  }
+
+  /// The field called `name`; a problem at `place` when there is none.
+  private func field(_ name: FieldName, at place: SettingPath) -> FieldDefinition? {
+    if let field = definition.field(name) { return field }
+    let near = EditDistance.nearest(to: name.text, among: definition.fields.map(\.name.text))
+    root.report(at: place, "there is no field \(name)", remedy: near.map { "did you mean \($0)?" })
+    return nil
+  }
+
+  // MARK: - Fields
+
+  private func check(_ field: FieldDefinition) {
+    let place = SettingPath.root.appending(["fields", field.name.text])
+    if field.name.isReserved {
+      root.report(at: place, "is a name that Simpul itself uses", remedy: "rename the field")
+    }
+    checkPolicy(of: field, at: place)
+    let hasDistrict = !field.districtHeaders.isEmpty
+    let hasVillage = !field.villageHeaders.isEmpty
+    if hasDistrict || hasVillage, field.type != .region {
+      let key = hasDistrict ? "headers_kecamatan" : "headers_desa"
+      root.report(at: place.appending(key), "is only for fields of type region")
+    } else if hasDistrict != hasVillage {
+      let key = hasDistrict ? "headers_desa" : "headers_kecamatan"
+      root.report(.missing, at: place.appending(key), "is missing: only both names together give a code")
+    }
+  }
+
+  private func checkPolicy(of field: FieldDefinition, at place: SettingPath) {
+    switch field.policy {
+    case .authority where definition.kind == .record && field.authority.isEmpty:
+      root.report(
+        .missing, at: place.appending("authority"), "is missing: the policy authority needs one",
+        remedy: "write authority = [\"NODE\"], best first")
+    case .authority, .review: break
+    case .latest, .union, .monotone:
+      if !field.authority.isEmpty {
+        root.report(at: place.appending("authority"), "is only for the policies review and authority")
+      }
+    }
+    if case .union = field.policy {
+      if case .list = field.type {
+      } else {
+        root.report(at: place.appending("policy"), "union is only for fields of type list")
+      }
+    }
+    if case .monotone(let order) = field.policy { checkOrder(order, of: field, at: place.appending("order")) }
+  }
+
+  private func checkOrder(_ order: [String], of field: FieldDefinition, at place: SettingPath) {
+    if order.count < 2 { root.report(at: place, "must name at least two codes, furthest last") }
+    if Set(order).count < order.count { root.report(at: place, "names a code twice") }
+    guard case .code(let table) = field.type else {
+      root.report(at: place.parent.appending("policy"), "monotone is only for fields of type code")
+      return
+    }
+    let codes = table.codes.map(\.code)
+    for (index, code) in order.enumerated() where !codes.contains(code) {
+      let near = EditDistance.nearest(to: code, among: codes)
+      root.report(
+        at: place.appending(index: index), "\"\(code)\" is no code of \(table.name)",
+        remedy: near.map { "did you mean \($0)?" })
+    }
+  }
+
+  // MARK: - Headers
+
+  /// A column that could be two fields would fill one of them by chance.
+  private func checkHeaders() {
+    var owners: [String: String] = [:]
+    for field in definition.fields { owners[Self.folded(field.name.text)] = field.name.text }
+    for field in definition.fields {
+      for (key, headers) in [
+        ("headers", field.headers), ("headers_kecamatan", field.districtHeaders),
+        ("headers_desa", field.villageHeaders),
+      ] {
+        for (index, header) in headers.enumerated() {
+          // The two names of a region stand for different things in one field.
+          let owner = key == "headers" ? field.name.text : "\(field.name.text).\(key)"
+          let holder = owners[Self.folded(header)]
+          if let holder, holder != owner {
+            let place = SettingPath.root.appending(["fields", field.name.text, key]).appending(index: index)
+            root.report(
+              at: place, "\"\(header)\" already stands for \(holder)", remedy: "remove one of the two")
+          } else {
+            owners[Self.folded(header)] = owner
+          }
+        }
+      }
+    }
+  }
+
+  /// Headers are compared without case, trimmed, with runs of blanks as one.
+  private static func folded(_ header: String) -> String {
+    header.lowercased().split(whereSeparator: \.isWhitespace).joined(separator: " ")
+  }
+}

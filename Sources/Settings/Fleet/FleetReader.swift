@@ -1,0 +1,130 @@
+import Datasets
+
+/// Reads the fleet's files one after the other and collects what is wrong in any of them.
+struct FleetReader {
+  let directory: String
+  let datasetsDirectory: String
+  let problems = ProblemList()
+
+  func codeTables() -> [CodeTable] {
+    files(in: directory + "/reference/codes").compactMap { file in
+      open(file).flatMap { CodeTableReader.readFile($0, name: file.name) }
+    }
+  }
+
+  /// Nil when there is no such file: only datasets that need names of regions miss it.
+  func regions() -> RegionTable? {
+    let path = directory + "/reference/regions.toml"
+    guard BoundedFile.exists(path) else { return nil }
+    return open((path, "regions")).map(RegionTableReader.readFile)
+  }
+
+  func datasets(codeTables: [CodeTable], regions: RegionTable?) -> [DefinitionDocument] {
+    let files = files(in: datasetsDirectory)
+    if files.isEmpty {
+      problems.append(
+        SettingsProblem(
+          .missing, file: datasetsDirectory, reason: "holds no definitions",
+          remedy: "name the directory of the datasets' *.toml files"))
+    }
+    let tables = Dictionary(codeTables.map { ($0.name, $0) }) { first, _ in first }
+    return files.compactMap { file in
+      guard let root = open(file) else { return nil }
+      let reader = DefinitionReader(
+        root: root, codeTables: tables, codeTablesPlace: directory + "/reference/codes")
+      let definition = reader.read()
+      root.finish()
+      guard let definition else { return nil }
+      if definition.name.text != file.name {
+        root.report("id", "must be \(file.name), like the file's name", remedy: "rename one of the two")
+      }
+      if definition.needsRegions, regions == nil {
+        problems.append(
+          SettingsProblem(
+            .missing, file: directory + "/reference/regions.toml",
+            reason: "is missing: the dataset \(definition.name) finds codes by the names of regions"))
+      }
+      return DefinitionDocument(definition: definition, regions: regions)
+    }.sorted { $0.definition.name < $1.definition.name }
+  }
+
+  // MARK: - Profiles
+
+  func profiles(regions: RegionTable?) -> [NodeProfile] {
+    var folders: [NodeName: String] = [:]
+    var profiles: [NodeProfile] = []
+    var hasFiles = false
+    for folder in ["skpd", "kecamatan"] {
+      for file in files(in: "\(directory)/\(folder)") {
+        hasFiles = true
+        guard let root = open(file), let node = node(file) else { continue }
+        let profile = ProfileReader(root: root, node: node).read()
+        root.finish()
+        guard let profile else { continue }
+        check(profile, in: folder, regions: regions, root)
+        if let other = folders.updateValue(folder, forKey: node) {
+          problems.append(
+            SettingsProblem(
+              .invalid, file: file.path, reason: "the folder \(other) has a profile of this name too"))
+        }
+        profiles.append(profile)
+      }
+    }
+    if !hasFiles {
+      problems.append(
+        SettingsProblem(
+          .missing, file: directory, reason: "holds no profiles",
+          remedy: "name the directory with the folders skpd and kecamatan"))
+    }
+    return profiles.sorted { $0.node < $1.node }
+  }
+
+  private func node(_ file: (path: String, name: String)) -> NodeName? {
+    if let node = NodeName(file.name), node != .centre { return node }
+    problems.append(
+      SettingsProblem(
+        .invalid, file: file.path, reason: "the file's name is no node's name",
+        remedy: "use lower-case letters, digits and inner hyphens; \"scc\" is the centre's own"))
+    return nil
+  }
+
+  private func check(_ profile: NodeProfile, in folder: String, regions: RegionTable?, _ root: TableReader) {
+    if profile.kind != folder { root.report("kind", "must be \(folder), like the file's folder") }
+    if folder == "kecamatan", profile.region.district != profile.region {
+      root.report("region", "must be a kecamatan's code such as \"73.12.04\"")
+    } else if let regions, !regions.contains(profile.region) {
+      root.report("region", "is not in reference/regions.toml")
+    }
+    let calendars = directory + "/calendars"
+    if BoundedFile.exists(calendars), !BoundedFile.exists("\(calendars)/\(profile.calendar).toml") {
+      root.report("calendar", "there is no calendars/\(profile.calendar).toml")
+    }
+  }
+
+  // MARK: - Files
+
+  /// The TOML files of a folder with their names; none when there is no such folder.
+  private func files(in folder: String) -> [(path: String, name: String)] {
+    guard BoundedFile.exists(folder) else { return [] }
+    do throws(SettingsProblem) {
+      return try BoundedFile.tomlNames(in: folder).map { ("\(folder)/\($0)", String($0.dropLast(5))) }
+    } catch {
+      problems.append(error)
+      return []
+    }
+  }
+
+  private func open(_ file: (path: String, name: String)) -> TableReader? {
+    do throws(SettingsProblem) {
+      let text = try BoundedFile.text(at: file.path)
+      do throws(SettingsProblems) {
+        return TableReader(try TOMLDocument(text, name: file.path), problems: problems)
+      } catch {
+        problems.append(error)
+      }
+    } catch {
+      problems.append(error)
+    }
+    return nil
+  }
+}

@@ -1,0 +1,30 @@
+/// Why a store did not do what it was asked; nothing was changed by the failed operation.
+package struct StoreError: Error, Sendable, CustomStringConvertible {
+  package enum Code: String, Sendable {
+    /// The file cannot be opened, or is another program's.
+    case unusable
+    /// Written by a newer version.
+    case newerFormat
+    /// Stored bytes do not match their checksum or cannot be decoded.
+    case damaged
+    /// The quota or the disk reserve is reached: HTTP 507.
+    case full
+    /// The disk said no.
+    case inputOutput
+    /// No such dataset, record or conflict.
+    case notFound
+  }
+
+  package let code: Code
+  /// A sentence with what a person can do.
+  package let message: String
+  package let cause: (any Error)?
+
+  package init(_ code: Code, _ message: String, cause: (any Error)? = nil) {
+    self.code = code
+    self.message = message
+    self.cause = cause
+  }
+
+  package var description: String { cause.map { "\(message) (\($0))" } ?? message }
+}

@@ -1,0 +1,76 @@
+package import GRDB
+
+/// One SQLite file with one writer connection (docs/adr/0010-one-writer.md).
+///
+/// What `write` returned from is on the disk: WAL with `synchronous=FULL`, set after opening, because `DatabasePool`
+/// sets NORMAL after `prepareDatabase`, and read back (https://www.sqlite.org/pragma.html#pragma_synchronous).
+package struct StoreFile: Sendable {
+  package let pool: DatabasePool
+  package let path: String
+
+  /// - Parameters:
+  ///   - applicationID: tells the kinds of store apart (`PRAGMA application_id`).
+  ///   - format: the newest format that this program writes (`PRAGMA user_version`).
+  ///   - migrations: statements that lead from each format to the next; the first makes an empty store.
+  package init(path: String, applicationID: Int32, migrations: [String]) throws {
+    self.path = path
+    var configuration = Configuration()
+    configuration.label = "simpul.store"
+    configuration.maximumReaderCount = 3
+    configuration.busyMode = .timeout(10)
+    configuration.prepareDatabase { database in
+      try database.execute(sql: "PRAGMA cache_size = -8000; PRAGMA temp_store = MEMORY; PRAGMA foreign_keys = OFF")
+    }
+    do {
+      pool = try DatabasePool(path: path, configuration: configuration)
+    } catch {
+      throw StoreError(.unusable, "The store \(path) cannot be opened; check its path, owner and disk.", cause: error)
+    }
+    try pool.writeWithoutTransaction { database in
+      try database.execute(sql: "PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864")
+      guard try Int.fetchOne(database, sql: "PRAGMA synchronous") == 2 else {
+        throw StoreError(.unusable, "The store \(path) does not take synchronous=FULL; nothing would be durable.")
+      }
+    }
+    try migrate(applicationID: applicationID, migrations: migrations)
+  }
+
+  /// Runs `body` in one immediate transaction on the writer; it has reached the disk when this returns.
+  package func write<Result: Sendable>(
+    _ body: @escaping @Sendable (Database) throws -> Result
+  ) async throws -> Result {
+    try await pool.write(body)
+  }
+
+  /// Runs `body` on a reader, in a snapshot of what is committed.
+  package func read<Result: Sendable>(
+    _ body: @escaping @Sendable (Database) throws -> Result
+  ) async throws -> Result {
+    try await pool.read(body)
+  }
+
+  /// Bytes of the database and its write-ahead log in use, as SQLite counts pages.
+  package static func usedBytes(_ database: Database) throws -> Int64 {
+    let pages = try Int64.fetchOne(database, sql: "PRAGMA page_count") ?? 0
+    let free = try Int64.fetchOne(database, sql: "PRAGMA freelist_count") ?? 0
+    let size = try Int64.fetchOne(database, sql: "PRAGMA page_size") ?? 4096
+    return (pages - free) * size
+  }
+
+  private func migrate(applicationID: Int32, migrations: [String]) throws {
+    try pool.write { database in
+      let found = try Int32.fetchOne(database, sql: "PRAGMA application_id") ?? 0
+      let format = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
+      guard found == applicationID || (found == 0 && format == 0) else {
+        throw StoreError(.unusable, "\(path) is not a store of this program; choose another data_dir.")
+      }
+      guard format <= migrations.count else {
+        throw StoreError(.newerFormat, "\(path) was written by a newer version; install that version again.")
+      }
+      for sql in migrations[format...] { try database.execute(sql: sql) }
+      if format < migrations.count || found == 0 {
+        try database.execute(sql: "PRAGMA application_id = \(applicationID); PRAGMA user_version = \(migrations.count)")
+      }
+    }
+  }
+}

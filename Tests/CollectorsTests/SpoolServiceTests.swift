@@ -1,0 +1,337 @@
+import Collectors
+import Datasets
+import Foundation
+import Testing
+
+/// The spool on a real directory of its own.
+@Suite final class SpoolServiceTests {
+  /// An intake in memory: knows rows it has seen, refuses those whose nama is `TOLAK`.
+  actor Intake {
+    private var seen: Set<String> = []
+    private(set) var batches: [(dataset: String, source: String, count: Int)] = []
+    private(set) var lines: [Int] = []
+    private var refusals: [IntakeRefusal] = []
+
+    func refuse(_ refusal: IntakeRefusal, times: Int = 1) {
+      refusals += [IntakeRefusal](repeating: refusal, count: times)
+    }
+
+    func take(_ dataset: DatasetName, _ source: String, _ rows: [IntakeRow]) throws -> IntakeOutcome {
+      if !refusals.isEmpty { throw refusals.removeFirst() }
+      batches.append((dataset.text, source, rows.count))
+      var outcome = IntakeOutcome(accepted: 0)
+      for row in rows {
+        lines.append(row.line)
+        let text = "\(dataset) " + row.fields.map { "\($0.name)=\($0.value.shown)" }.joined(separator: " ")
+        if text.contains("nama=TOLAK") {
+          let problem = FieldProblem(
+            field: "nama", code: "too_long",
+            reason: BilingualText(id: "Ditolak, \"karena\" uji", en: "refused"))
+          outcome.rejected.append(RejectedRow(line: row.line, problem: problem))
+          continue
+        }
+        outcome.accepted += 1
+        if !seen.insert(text).inserted { outcome.duplicates += 1 }
+      }
+      return outcome
+    }
+
+    var rowCount: Int { seen.count }
+  }
+
+  /// What the service reported.
+  final class Reports: @unchecked Sendable {
+    // Safe because every access holds the lock.
+    private let lock = NSLock()
+    private var stored: [SpoolEvent] = []
+    func add(_ event: SpoolEvent) { lock.withLock { stored.append(event) } }
+    var all: [SpoolEvent] { lock.withLock { stored } }
+  }
+
+  static let full = IntakeRefusal(.bufferFull, message: BilingualText(id: "penuh", en: "full"))
+
+  let root: URL
+  let intake = Intake()
+  let reports = Reports()
+  let start = ContinuousClock.Instant.now
+
+  init() throws {
+    root = FileManager.default.temporaryDirectory.appendingPathComponent("spool-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: root, withIntermediateDirectories: true)
+  }
+
+  deinit { try? FileManager.default.removeItem(at: root) }
+
+  func service(_ change: (inout SpoolSettings) -> Void = { _ in }) -> SpoolService {
+    var settings = SpoolSettings(
+      directory: root.path, settle: .seconds(1), retryDelay: .seconds(5), retryDelayMax: .seconds(15))
+    change(&settings)
+    let (intake, reports) = (intake, reports)
+    return SpoolService(
+      settings: settings,
+      definitions: { name in
+        switch name.text {
+        case "population": (Fixture.population, Fixture.regions)
+        case "attendance": (Fixture.attendance, nil)
+        default: nil
+        }
+      },
+      intake: { try await intake.take($0, $1, $2) }, report: { reports.add($0) })
+  }
+
+  func write(_ path: String, _ text: String) throws {
+    let url = root.appendingPathComponent(path)
+    try FileManager.default.createDirectory(
+      at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try Data(text.utf8).write(to: url)
+  }
+
+  func text(_ path: String) -> String? {
+    try? String(contentsOf: root.appendingPathComponent(path), encoding: .utf8)
+  }
+
+  func exists(_ path: String) -> Bool {
+    FileManager.default.fileExists(atPath: root.appendingPathComponent(path).path)
+  }
+
+  /// Two scans with the settling time between them: enough for a file that rests.
+  func settle(_ service: SpoolService, at offset: Duration = .zero) async {
+    await service.runOnce(at: start + offset)
+    await service.runOnce(at: start + offset + .seconds(1))
+  }
+
+  @Test func `a whole file is taken and moved to done`() async throws {
+    try write("population/siak/a.csv", "NIK,Nama\n1,A\n2,B\n")
+    await settle(service())
+    #expect(text("done/population/siak/a.csv") == "NIK,Nama\n1,A\n2,B\n")
+    #expect(!exists("population/siak/a.csv") && !exists("failed"))
+    let batches = await intake.batches
+    #expect(batches.map(\.source) == ["siak"])
+    #expect(batches.map(\.count) == [2])
+    var result = SpoolResult(path: "population/siak/a.csv", movedTo: "done/population/siak/a.csv")
+    result.accepted = 2
+    #expect(reports.all == [.finished(.done(result))])
+  }
+
+  @Test func `a half-written file is not taken`() async throws {
+    let service = service()
+    try write("population/a.csv", "NIK,Nama\n1,A\n")
+    await service.runOnce(at: start)
+    try write("population/a.csv", "NIK,Nama\n1,A\n2,B\n")
+    await service.runOnce(at: start + .seconds(5))
+    #expect(await intake.batches.isEmpty)
+    await service.runOnce(at: start + .seconds(6))
+    #expect(await intake.rowCount == 2)
+  }
+
+  @Test func `a file that a program still has open for writing is not taken`() async throws {
+    try write("population/a.csv", "NIK,Nama\n1,A\n")
+    let service = service()
+    let writer = try FileHandle(forWritingTo: root.appendingPathComponent("population/a.csv"))
+    await settle(service)
+    await settle(service, at: .seconds(100))
+    #expect(await intake.batches.isEmpty)
+    try writer.close()
+    await settle(service, at: .seconds(200))
+    #expect(exists("done/population/a.csv"))
+  }
+
+  @Test func `the same file twice changes nothing and keeps both`() async throws {
+    let service = service()
+    for round in 0..<3 {
+      try write("population/a.csv", "NIK,Nama\n1,A\n")
+      await settle(service, at: .seconds(round * 10))
+    }
+    #expect(await intake.rowCount == 1)
+    #expect(
+      exists("done/population/a.csv") && exists("done/population/a-2.csv")
+        && exists("done/population/a-3.csv"))
+    guard case .finished(.done(let last))? = reports.all.last else {
+      Issue.record("the last file was not taken: \(reports.all)")
+      return
+    }
+    #expect(last.accepted == 1 && last.duplicates == 1)
+  }
+
+  @Test func `a file with refused rows goes to failed with its reasons, good rows are taken`() async throws {
+    try write("population/a.csv", "NIK,Nama\n1,A\n2\n3,TOLAK\n4,D\n")
+    await settle(service())
+    #expect(await intake.rowCount == 2)
+    #expect(exists("failed/population/a.csv") && !exists("done") && !exists("population/a.csv"))
+    let errors = try #require(text("failed/population/a.csv.errors.csv"))
+    let lines = errors.components(separatedBy: "\r\n")
+    #expect(lines[0] == "line,field,reason")
+    #expect(lines[1].hasPrefix("3,,\"Baris ini punya 1 kolom"))
+    #expect(lines[2] == "4,nama,\"Ditolak, \"\"karena\"\" uji\"")
+    #expect(lines[3] == "" && lines.count == 4)
+    // Nothing hidden is left over.
+    #expect(
+      try FileManager.default.contentsOfDirectory(
+        atPath: root.appendingPathComponent("failed/population").path
+      ).count == 2)
+  }
+
+  @Test func `a name clash in failed gets a number for the file and its reasons`() async throws {
+    let service = service { $0.language = .english }
+    for round in 0..<2 {
+      try write("population/a.csv", "NIK,Nama\n\(round)\n")
+      await settle(service, at: .seconds(round * 10))
+    }
+    #expect(text("failed/population/a-2.csv") == "NIK,Nama\n1\n")
+    #expect(text("failed/population/a-2.csv.errors.csv")?.contains("This row has 1 columns") == true)
+    #expect(text("failed/population/a.csv") == "NIK,Nama\n0\n")
+  }
+
+  @Test func `the table of reasons is bounded and says so`() async throws {
+    try write("population/a.csv", "NIK,Nama\n" + String(repeating: "1\n", count: 50))
+    await settle(service { $0.errorLinesMax = 10 })
+    let lines = try #require(text("failed/population/a.csv.errors.csv")).split(separator: "\r\n")
+    #expect(lines.count == 12)
+    #expect(lines.last?.contains("40") == true)
+  }
+
+  @Test(arguments: [
+    ("README", "unknown"), ("population/a.xlsx", "format"), ("warehouse/a.csv", "dataset"),
+    ("population/a.csv", "empty"),
+  ])
+  func `what cannot be read goes to failed and says why`(path: String, kind: String) async throws {
+    try write(path, path == "population/a.csv" ? "NIK,Nama\n" : "PK")
+    await settle(service())
+    #expect(exists("failed/" + path))
+    #expect(text("failed/\(path).errors.csv")?.contains("1,,") == true)
+    #expect(await intake.batches.isEmpty)
+  }
+
+  @Test func `when the buffer is full the file stays and is tried again, later each time`() async throws {
+    let service = service()
+    await intake.refuse(Self.full, times: 3)
+    try write("population/a.csv", "NIK,Nama\n1,A\n")
+    await settle(service)
+    #expect(exists("population/a.csv") && !exists("failed/population/a.csv"))
+    for second in [2, 3, 5] { await service.runOnce(at: start + .seconds(second)) }
+    #expect(reports.all.count == 2)  // One postponement and its retry, 5 s later.
+    await service.runOnce(at: start + .seconds(6))
+    await service.runOnce(at: start + .seconds(15))
+    await service.runOnce(at: start + .seconds(16))
+    await service.runOnce(at: start + .seconds(31))
+    let delays = reports.all.compactMap { event -> Duration? in
+      if case .retryScheduled(_, let after) = event { after } else { nil }
+    }
+    #expect(delays == [.seconds(5), .seconds(10), .seconds(15)])
+    #expect(exists("done/population/a.csv"))
+    #expect(await intake.rowCount == 1)
+  }
+
+  @Test func `a buffer that fills up in the middle loses and doubles nothing`() async throws {
+    let rows = (1...25).map { "\($0),A\($0)\n" }.joined()
+    try write("population/a.csv", "NIK,Nama\n" + rows)
+    let service = service { $0.batchRowsMax = 10 }
+    await service.runOnce(at: start)
+    // The second batch is refused: its refusal is queued while the first is being taken.
+    let (intake, full) = (intake, Self.full)
+    let twoThenFull = SpoolService(
+      settings: SpoolSettings(directory: root.path, settle: .zero, batchRowsMax: 10),
+      definitions: { _ in (Fixture.population, nil) },
+      intake: { dataset, source, batch in
+        if await intake.batches.count == 1 { throw full }
+        return try await intake.take(dataset, source, batch)
+      })
+    await settle(twoThenFull)
+    #expect(exists("population/a.csv"))
+    #expect(await intake.rowCount == 10)
+    await service.runOnce(at: start + .seconds(1))
+    #expect(await intake.rowCount == 25)
+    #expect(exists("done/population/a.csv") && !exists("failed/population"))
+  }
+
+  @Test func `a file that may not be written goes to failed`() async throws {
+    await intake.refuse(IntakeRefusal(.notPermitted, message: BilingualText(id: "tidak boleh", en: "no")))
+    try write("population/a.csv", "NIK,Nama\n1,A\n")
+    await settle(service())
+    #expect(text("failed/population/a.csv.errors.csv")?.contains("tidak boleh") == true)
+  }
+
+  @Test func `links, pipes and what lies behind them are not followed`() async throws {
+    let outside = root.appendingPathExtension("outside")
+    try FileManager.default.createDirectory(at: outside, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: outside) }
+    try Data("NIK,Nama\n1,A\n".utf8).write(to: outside.appendingPathComponent("a.csv"))
+    try write("population/ok.csv", "NIK,Nama\n9,Z\n")
+    let link = { (path: String, target: String) in
+      try FileManager.default.createSymbolicLink(
+        at: self.root.appendingPathComponent(path), withDestinationURL: outside.appendingPathComponent(target)
+      )
+    }
+    try link("population/link.csv", "a.csv")
+    try link("population/linked", "")
+    try link("attendance", "")
+    #expect(mkfifo(root.appendingPathComponent("population/pipe.csv").path, 0o600) == 0)
+    let service = service()
+    await settle(service)
+    #expect(await intake.rowCount == 1)
+    #expect(exists("done/population/ok.csv"))
+    #expect(reports.all.count == 1)  // They are not even tried.
+    // Nor when a link takes a file's place after the scan.
+    let path = "population/link.csv"
+    let file = SpoolFile(path: path, sizeBytes: 13, modifiedNanoseconds: 0, inode: 0)
+    guard case .postponed(let postponement) = await service.processOne(file) else {
+      Issue.record("a symbolic link was read")
+      return
+    }
+    #expect(postponement.code == .fileSystem)
+  }
+
+  @Test func `a terminal's export is read with its serial number`() async throws {
+    try write("attendance/CKJF1234_attlog.dat", "        7\t2024-07-07 01:29:01\t1\t0\t1\t0\r\n")
+    try write("attendance/kantor/1_attlog.dat", "        7\t2024-07-07 01:29:01\t1\t0\t1\t0\r\n")
+    await settle(service())
+    #expect(exists("done/attendance/CKJF1234_attlog.dat") && exists("done/attendance/kantor/1_attlog.dat"))
+    #expect(await intake.rowCount == 2)
+  }
+
+  @Test func `NDJSON and JSON files are read too`() async throws {
+    try write("population-a.ndjson", "{\"nama\":\"A\"}\n{\"nama\":\"B\"}\n")
+    try write("population/b.json", "[{\"nama\":\"C\"}]")
+    await settle(service())
+    #expect(await intake.rowCount == 3)
+    #expect(exists("done/population-a.ndjson") && exists("done/population/b.json"))
+  }
+
+  @Test func `batches are bounded and lines go on over them`() async throws {
+    try write("population/a.csv", "NIK,Nama\n" + (1...25).map { "\($0),A\n" }.joined())
+    await settle(service { $0.batchRowsMax = 10 })
+    #expect(await intake.batches.map(\.count) == [10, 10, 5])
+    #expect(await intake.lines == Array(2...26))
+  }
+
+  @Test func `a missing spool is reported and does not end the service`() async throws {
+    try FileManager.default.removeItem(at: root)
+    let service = service()
+    await service.runOnce(at: start)
+    guard case .scanFailed(let failure)? = reports.all.first else {
+      Issue.record("nothing was reported")
+      return
+    }
+    #expect(failure.code == ENOENT)
+    try write("population/a.csv", "NIK,Nama\n1,A\n")
+    await settle(service, at: .seconds(10))
+    #expect(await intake.rowCount == 1)
+  }
+
+  @Test func `the running service takes files until it is cancelled`() async throws {
+    let service = service {
+      $0.scanInterval = .milliseconds(10)
+      $0.settle = .milliseconds(20)
+    }
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { await service.run() }
+      try write("population/a.csv", "NIK,Nama\n1,A\n")
+      let deadline = ContinuousClock.Instant.now + .seconds(20)
+      while !exists("done/population/a.csv"), ContinuousClock.Instant.now < deadline {
+        try await Task.sleep(for: .milliseconds(5))
+      }
+      group.cancelAll()
+    }
+    #expect(exists("done/population/a.csv"))
+  }
+}

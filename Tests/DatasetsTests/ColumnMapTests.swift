@@ -1,0 +1,84 @@
+import Datasets
+import Testing
+
+@Suite struct ColumnMapTests {
+  func map(_ header: [String], regions: RegionTable? = PopulationFixture.regions) throws -> ColumnMap {
+    try ColumnMap(header: header, definition: PopulationFixture.definition, regions: regions)
+  }
+
+  func row(_ header: [String], _ cells: [String]) throws -> [String: String] {
+    var map = try map(header)
+    let row = try map.row(line: 1, cells: cells).get()
+    return Dictionary(uniqueKeysWithValues: row.fields.map { ($0.name, $0.value.shown) })
+  }
+
+  @Test func `headings are compared without case and with runs of blanks as one`() throws {
+    let fields = try row(
+      ["  nomor\u{A0} KK ", "\u{FEFF}NIK", "NAMA\n  PENDUDUK", "tgl lahir"], ["1", "2", "3", "4"])
+    #expect(fields == ["no_kk": "1", "nik": "2", "nama": "3", "tanggal_lahir": "4"])
+  }
+
+  @Test func `empty and blank cells are left out, row numbers are no data`() throws {
+    let fields = try row(["No", "NIK", "Nama", "RT"], ["1", "", " \u{A0}", "002"])
+    #expect(fields == ["rt": "002"])
+  }
+
+  @Test func `unknown headings become fields with legal names`() throws {
+    let fields = try row(["NIK", "Kode Pos (lama)", "2024", ""], ["1", "90811", "x", "y"])
+    #expect(fields == ["nik": "1", "kode_pos_lama": "90811", "k_2024": "x", "kolom_4": "y"])
+  }
+
+  @Test func `a heading of which nothing legal is left names itself`() throws {
+    let problem = try #require(throws: FieldProblem.self) { try map(["NIK", "???"]) }
+    #expect(problem.code == "unknown_column")
+    #expect(problem.field == "???")
+    #expect(
+      try #require(throws: FieldProblem.self) { try map(["NIK", "Lifecycle"]) }.code == "reserved_field")
+  }
+
+  @Test(arguments: [["NIK", "nik"], ["Nama", "NIK", "Nama Penduduk"], ["NIK", "Ket", "ket"]])
+  func `two columns that mean one field are refused`(header: [String]) throws {
+    #expect(try #require(throws: FieldProblem.self) { try map(header) }.code == "duplicate_column")
+  }
+
+  @Test(arguments: [
+    ("LALABATA", "BOTTO", "73.12.04.1003"), ("Kec. Lalabata", "Kel. Botto", "73.12.04.1003"),
+    ("DONRI DONRI", "Donri-Donri", "73.12.06.2002"), ("Ganra", "DESA GANRA", "73.12.07.2002"),
+    ("lalabata", "73.12.04.1001", "73.12.04.1001"),
+  ])
+  func `kecamatan and desa together give the region`(district: String, village: String, code: String) throws {
+    let fields = try row(["NIK", "Kecamatan", "Desa/Kel"], ["1", district, village])
+    #expect(fields == ["nik": "1", "kode_wilayah": code])
+  }
+
+  @Test func `a village that is not in the kecamatan is refused by the region's name`() throws {
+    var map = try map(["NIK", "Kecamatan", "Desa/Kel"])
+    for cells in [["1", "GANRA", "BOTTO"], ["1", "", "BOTTO"], ["1", "LALABATA", "ENTAH"]] {
+      let problem = try #require(throws: FieldProblem.self) { try map.row(line: 1, cells: cells).get() }
+      #expect(problem.code == "unknown_region")
+      #expect(problem.field == "kode_wilayah")
+    }
+  }
+
+  @Test func `an explicit region code wins over names, and no village is no change`() throws {
+    let header = ["Kode Desa", "Kecamatan", "Desa/Kel"]
+    #expect(try row(header, ["7312041001", "LALABATA", "BOTTO"]) == ["kode_wilayah": "7312041001"])
+    #expect(try row(header, ["", "LALABATA", ""]) == [:])
+  }
+
+  @Test func `a kecamatan column alone is a column like any other`() throws {
+    #expect(try row(["NIK", "Kecamatan"], ["1", "GANRA"]) == ["nik": "1", "kecamatan": "GANRA"])
+  }
+
+  @Test func `repeated headings are recognised and people are not`() throws {
+    let map = try map(["Nama", "NIK", "RT"])
+    #expect(map.areHeadings(["NAMA", "nik", "Rt"]))
+    #expect(map.areHeadings(["", "nik", "Rt"]))
+    #expect(!map.areHeadings(["NAMA", "", ""]))
+    #expect(!map.areHeadings(["NAMA", "7312040508680001", "001"]))
+  }
+}
+
+extension RawValue {
+  var shown: String { if case .text(let text) = self { text } else { "?" } }
+}
