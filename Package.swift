@@ -20,15 +20,19 @@ extension Target.Dependency {
   static let lifecycle = product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
   static let logging = product(name: "Logging", package: "swift-log")
   static let mustache = product(name: "Mustache", package: "swift-mustache")
+  static let nioHTTP1 = product(name: "NIOHTTP1", package: "swift-nio")
   static let nioCore = product(name: "NIOCore", package: "swift-nio")
   static let nioPosix = product(name: "NIOPosix", package: "swift-nio")
+  static let signals = product(name: "UnixSignals", package: "swift-service-lifecycle")
   static let subprocess = product(name: "Subprocess", package: "swift-subprocess")
   static let tomlKit = product(name: "TOMLKit", package: "TOMLKit")
 }
 
 /// A library target of the house in ARCHITECTURE.md.
-func part(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-  .target(name: name, dependencies: dependencies, swiftSettings: settings)
+///
+/// - Parameter documents: files beside the sources that are no sources.
+func part(_ name: String, _ dependencies: [Target.Dependency] = [], documents: [String] = []) -> Target {
+  .target(name: name, dependencies: dependencies, exclude: documents, swiftSettings: settings)
 }
 
 /// The test target of one part.
@@ -76,8 +80,9 @@ let package = Package(
       "NodeStorage", ["Datasets", "Wire", "Replication", "Compression", "Storage", .grdb]),
     part(
       "CentreStorage", ["Datasets", "Wire", "Replication", "Compression", "Storage", .grdb]),
-    part("Transport", ["Datasets", "CZeroMQ", .logging]),
+    part("Transport", ["CZeroMQ", .logging], documents: ["DESIGN.md"]),
     part("Systemd", ["CSystemd", .logging]),
+    part("Services", ["Systemd", "Transport", .lifecycle]),
     part("Machine", ["Datasets", "Wire", "Replication"]),
     part("Collectors", ["Datasets"]),
     part("API", ["Datasets"]),
@@ -88,27 +93,44 @@ let package = Package(
       "Agent",
       [
         "Datasets", "Wire", "Replication", "Settings", "Compression", "Storage", "NodeStorage",
-        "Transport", "Systemd", "Machine", "Collectors", "API", "HTTPServing", .hummingbird, .lifecycle, .logging, .nioCore,
+        "Transport", "Systemd", "Machine", "Services", "Collectors", "API", "HTTPServing", .hummingbird, .lifecycle, .signals, .logging, .nioCore,
       ]),
     part(
       "Aggregator",
       [
         "Datasets", "Wire", "Replication", "Settings", "Compression", "Storage", "CentreStorage",
-        "Transport", "Systemd", "Machine", "API", "HTTPServing", .hummingbird, .mustache, .lifecycle, .logging, .nioCore,
+        "Transport", "Systemd", "Machine", "Services", "API", "HTTPServing", .hummingbird, .mustache, .lifecycle, .signals, .logging, .nioCore,
       ]),
     part(
       "Diagnostics",
-      ["Datasets", "Settings", "Collectors", "API", .httpClient, .nioCore, .nioPosix, .argumentParser, .subprocess]),
+      ["Datasets", "Settings", "Collectors", "API", .httpClient, .nioCore, .nioHTTP1, .nioPosix, .argumentParser]),
 
     // Executables: parse, compose, run.
     .executableTarget(
-      name: "simpul-agent", dependencies: ["Agent", .argumentParser], swiftSettings: settings),
+      name: "simpul-agent", dependencies: ["API", "Agent", "Settings", .argumentParser], swiftSettings: settings),
     .executableTarget(
-      name: "simpul-aggregator", dependencies: ["Aggregator", .argumentParser],
+      name: "simpul-aggregator", dependencies: ["API", "Aggregator", "Settings", .argumentParser],
       swiftSettings: settings),
     .executableTarget(
       name: "simpulctl", dependencies: ["Diagnostics", .argumentParser], swiftSettings: settings),
 
-    tests("DatasetsTests", ["Datasets"]),
+    tests("DatasetsTests", ["Datasets"], resources: [.copy("vectors.json")]),
+    tests("CollectorsTests", ["Collectors", "Datasets"]),
+    tests("SettingsTests", ["Settings", "Datasets"]),
+    tests("SystemdTests", ["Systemd", .logging]),
+    tests("WireTests", ["Wire", "Datasets"]),
+    tests(
+      "ReplicationTests", ["Replication", "Wire", "Datasets"], resources: [.copy("merge_vectors.json")]),
+    tests("RepositoryTests", []),
+    tests("NodeStorageTests", ["NodeStorage", "Storage", "Compression", "Replication", "Wire", "Datasets", .grdb]),
+    tests("CentreStorageTests", ["CentreStorage", "Storage", "Compression", "Replication", "Wire", "Datasets", .grdb]),
+    tests("DiagnosticsTests", ["Diagnostics", "API", "Datasets", .nioCore, .nioPosix, .nioHTTP1]),
+    tests(
+      "FleetTests",
+      [
+        "Agent", "Aggregator", "NodeStorage", "CentreStorage", "Settings", "Transport", "Machine", "Replication",
+        "Wire", "Datasets", .logging,
+      ]),
+    tests("TransportTests", ["Transport", "CZeroMQ", .logging]),
   ]
 )

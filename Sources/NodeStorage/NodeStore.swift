@@ -2,7 +2,7 @@ package import Datasets
 import Foundation
 import GRDB
 import Replication
-package import Storage
+import Storage
 package import Wire
 
 /// A node's store: its streams, its copy of the centre's state, and what lies between them, in one SQLite file.

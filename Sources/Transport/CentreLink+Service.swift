@@ -52,16 +52,14 @@ extension CentreLink {
       case ZMQ_EVENT_HANDSHAKE_SUCCEEDED: count.handshakesSucceeded += 1
       case ZMQ_EVENT_DISCONNECTED:
         let gone = forget(descriptor)
-        if var failure = pendingFailure {
+        if let failure = pendingFailure {
           pendingFailure = nil
-          // libzmq has no errno of its own for this; the time tells.
-          if case .broken = failure, let gone, now - gone.at >= binding.options.handshakeLimit {
-            failure = .timedOut
-          }
-          report(failure, address: gone?.address ?? "?")
+          let elapsed = gone.map { now - $0.at } ?? .zero
+          report(
+            failure.after(elapsed, limit: binding.options.handshakeLimit), address: gone?.address ?? "?")
         }
       default:
-        pendingFailure = HandshakeFailure(event, elapsed: nil, limit: binding.options.handshakeLimit)
+        pendingFailure = HandshakeFailure(event)
       }
     }
   }

@@ -50,9 +50,8 @@ package enum HandshakeFailure: Sendable, Equatable, CustomStringConvertible {
     }
   }
 
-  /// Reads a ZMQ_EVENT_HANDSHAKE_FAILED_*; `elapsed` is the time since TCP stood, as libzmq's own limit
-  /// leaves no errno of its own. Nil for other events.
-  init?(_ event: SocketMonitor.Event, elapsed: Duration?, limit: Duration) {
+  /// Reads a ZMQ_EVENT_HANDSHAKE_FAILED_*; nil for other events.
+  init?(_ event: SocketMonitor.Event) {
     switch event.kind {
     case ZMQ_EVENT_HANDSHAKE_FAILED_AUTH:
       self = event.value == 400 ? .refused : .undecided
@@ -63,14 +62,21 @@ package enum HandshakeFailure: Sendable, Equatable, CustomStringConvertible {
       default: self = .protocolError(event.value)
       }
     case ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL:
-      if let elapsed, elapsed >= limit {
-        self = .timedOut
-      } else if event.value == UInt32(bitPattern: EPIPE) || event.value == UInt32(bitPattern: ECONNRESET) {
+      if event.value == UInt32(bitPattern: EPIPE) || event.value == UInt32(bitPattern: ECONNRESET) {
         self = .closedByPeer
       } else {
         self = .broken(String(cString: zmq_strerror(Int32(bitPattern: event.value))))
       }
     default: return nil
+    }
+  }
+
+  /// The same with the time since TCP stood taken into account: libzmq's own limit leaves whatever errno was
+  /// there. A tenth is allowed for the time until its events are read.
+  func after(_ elapsed: Duration, limit: Duration) -> HandshakeFailure {
+    switch self {
+    case .broken, .closedByPeer: elapsed * 10 >= limit * 9 ? .timedOut : self
+    default: self
     }
   }
 }

@@ -64,11 +64,9 @@ extension NodeLink {
           end(.handshakeFailed(.closedByPeer))
         }
       default:
-        if let failure = HandshakeFailure(
-          event, elapsed: current.handshakeTime(at: now), limit: current.options.handshakeLimit)
-        {
-          end(.handshakeFailed(failure))
-        }
+        guard let failure = HandshakeFailure(event) else { continue }
+        let elapsed = current.handshakeTime(at: now)
+        end(.handshakeFailed(failure.after(elapsed, limit: current.options.handshakeLimit)))
       }
     }
   }
@@ -113,8 +111,8 @@ extension NodeLink {
 }
 
 extension NodeLink.Connection {
-  func handshakeTime(at now: ContinuousClock.Instant) -> Duration? {
+  func handshakeTime(at now: ContinuousClock.Instant) -> Duration {
     if case .handshaking(let since) = phase { return now - since }
-    return nil
+    return .zero
   }
 }

@@ -38,6 +38,8 @@ import Testing
   }
 
   @Test func `a number in column 1 is no row id when column 2 is a time`() {
+    let twoTimes = push("3511\t2024-07-07 01:29:01\t2024-07-07 01:29:05\n")
+    #expect(twoTimes.first?.hasPrefix("1: device=SN1 pin=3511 time=2024-07-07 01:29:01 ") == true)
     #expect(
       push("2024\t2024-07-07 01:29:01\t0\n") == ["1: device=SN1 pin=2024 time=2024-07-07 01:29:01 status=0"])
   }

@@ -76,7 +76,7 @@ import Testing
         default: nil
         }
       },
-      intake: { try await intake.take($0, $1, $2) }, report: { reports.add($0) })
+      intake: { try await intake.take($0, $1, $3) }, report: { reports.add($0) })
   }
 
   func write(_ path: String, _ text: String) throws {
@@ -232,7 +232,7 @@ import Testing
     let twoThenFull = SpoolService(
       settings: SpoolSettings(directory: root.path, settle: .zero, batchRowsMax: 10),
       definitions: { _ in (Fixture.population, nil) },
-      intake: { dataset, source, batch in
+      intake: { dataset, source, _, batch in
         if await intake.batches.count == 1 { throw full }
         return try await intake.take(dataset, source, batch)
       })

@@ -53,6 +53,25 @@ extension TransportTests {
       }
     }
 
+    @Test func `a stranger who says nothing is shown out`() async throws {
+      var options = TransportOptions()
+      options.handshakeLimit = .milliseconds(200)
+      try await Fixture.with(options) { fixture in
+        let port = try #require(fixture.endpoint.split(separator: ":").last.flatMap { UInt16($0) })
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { Glibc.close(descriptor) }
+        var address = loopback(port)
+        let connected = withUnsafePointer(to: &address) {
+          $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+            connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+          }
+        }
+        try #require(connected == 0)
+        let reported = try await fixture.centre.events { _ in true }
+        #expect(reported == [.handshakeFailed(.timedOut, address: "127.0.0.1")])
+      }
+    }
+
     @Test(arguments: [
       "", "inproc://zeromq.zap.01", "ipc:///tmp/x", "tcp://127.0.0.1", "tcp://127.0.0.1:99999",
     ])
@@ -164,6 +183,14 @@ extension TransportTests {
   }
 }
 
+func loopback(_ port: UInt16) -> sockaddr_in {
+  var address = sockaddr_in()
+  address.sin_family = sa_family_t(AF_INET)
+  address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+  address.sin_port = port.bigEndian
+  return address
+}
+
 /// A port on which nobody listens just now.
 func freePort() throws -> UInt16 {
   let listener = try SilentListener()
@@ -178,9 +205,7 @@ struct SilentListener {
 
   init() throws {
     descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+    var address = loopback(0)
     var length = socklen_t(MemoryLayout<sockaddr_in>.size)
     let descriptor = descriptor
     let bound = withUnsafeMutablePointer(to: &address) {

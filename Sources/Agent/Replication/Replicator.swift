@@ -1,9 +1,9 @@
 package import Datasets
-import Logging
+package import Logging
 import Machine
-import NodeStorage
+package import NodeStorage
 package import Replication
-import Transport
+package import Transport
 import Wire
 
 /// Drives the session machine: tells it what happened, and does what it says, with the link and the store.
@@ -44,6 +44,12 @@ package actor Replicator {
   let store: NodeStore
   let catalogue: Catalogue
   let logger: Logger
+  let fleetKeys: FleetKeyFile
+  let dataDirectory: String
+  let softwareVersion: String
+  /// As last measured; nil before the first welcome.
+  package internal(set) var clockOffsetMilliseconds: Int64?
+  package internal(set) var roundTripMilliseconds: UInt64?
   private let access: Access
   private let link: NodeLink
   private var session: NodeSession
@@ -55,8 +61,11 @@ package actor Replicator {
 
   package init(
     store: NodeStore, catalogue: Catalogue, access: Access, thread: SocketThread,
-    settings: NodeSession.Settings, logger: Logger
+    settings: NodeSession.Settings, dataDirectory: String, softwareVersion: String, logger: Logger
   ) {
+    self.dataDirectory = dataDirectory
+    self.softwareVersion = softwareVersion
+    fleetKeys = FleetKeyFile(path: dataDirectory + "/fleet.keys")
     self.store = store
     self.catalogue = catalogue
     self.access = access
@@ -88,6 +97,8 @@ package actor Replicator {
     handle(.appended(dataset, lane: lane, last: last))
   }
 
+  func send(_ message: NodeMessage) { linkOrder.yield(.send(message.bytes)) }
+
   /// The documents have changed what the profile says.
   func profileChanged() {
     session.setUplink(bitsPerSecond: catalogue.current.profile?.uplinkLimitBitsPerSecond)
@@ -101,7 +112,7 @@ package actor Replicator {
     switch effect {
     case .openLink(let endpoint): linkOrder.yield(.open(endpoint: endpoint))
     case .closeLink: linkOrder.yield(.close)
-    case .send(let message): linkOrder.yield(.send(message.bytes))
+    case .send(let message): send(message)
     case .prepareHello: storeOrder.yield(.prepareHello)
     case .sendPing(let session): storeOrder.yield(.sendPing(session: session))
     case .storeWelcome(let welcome): storeOrder.yield(.storeWelcome(welcome))

@@ -1,5 +1,6 @@
 package import Datasets
-package import Settings
+package import NodeStorage
+import Settings
 import Synchronization
 package import Wire
 
@@ -41,13 +42,15 @@ package final class Catalogue: Sendable {
   /// The newest key, for making ids.
   package var fleetKey: FleetKey? { contents.withLock { $0.fleetKeys.first } }
 
-  /// Takes over all documents that the node holds.
-  /// - Returns: documents that could not be read, with the reason; what they replace stays in force.
-  @discardableResult
-  package func install(_ documents: [Document], fleetKeys: [FleetKey]) -> [(name: String, reason: String)] {
+  /// What `documents` and `fleetKeys` make of the present contents, before anybody sees it.
+  ///
+  /// - Returns: also the documents that could not be read, with the reason; what they replace stays in force.
+  package func prepare(
+    _ documents: [Document], fleetKeys: [FleetKey]
+  ) -> (contents: Contents, problems: [(name: String, reason: String)]) {
     var problems: [(name: String, reason: String)] = []
     var next = current
-    next.fleetKeys = fleetKeys.sorted { $0.version > $1.version }
+    if !fleetKeys.isEmpty { next.fleetKeys = fleetKeys.sorted { $0.version > $1.version } }
     if let document = documents.first(where: { $0.name == Document.profileName }) {
       do { next.profile = try ProfileDocument.parse(document.text).profile } catch {
         problems.append((document.name, "\(error)"))
@@ -70,7 +73,23 @@ package final class Catalogue: Sendable {
     for document in parsed where !withdrawn.contains(document.definition.name.text) {
       next.datasets[document.definition.name] = Self.dataset(document, profile: next.profile)
     }
-    contents.withLock { $0 = next }
+    return (next, problems)
+  }
+
+  /// Puts `contents` in force; the store must have its tables by then, or an intake would find none.
+  package func publish(_ contents: Contents) {
+    self.contents.withLock { $0 = contents }
+  }
+
+  /// Makes the documents that the store holds the ones in force, in the store and here.
+  package func install(
+    from store: NodeStore, fleetKeys: [FleetKey]
+  ) async throws -> [(name: String, reason: String)] {
+    let (contents, problems) = prepare(try await store.documents(), fleetKeys: fleetKeys)
+    if let profile = contents.profile {
+      try await store.install(contents.sortedDatasets.map(\.definition), profile: profile)
+    }
+    publish(contents)
     return problems
   }
 

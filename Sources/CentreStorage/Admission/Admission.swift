@@ -22,6 +22,12 @@ package enum HelloFinding: Sendable, Equatable {
     package let begin: Datasets.Sequence
     /// What the centre has of the line that was left.
     package let applied: Datasets.Sequence
+
+    package init(dataset: DatasetName, begin: Datasets.Sequence, applied: Datasets.Sequence) {
+      self.dataset = dataset
+      self.begin = begin
+      self.applied = applied
+    }
   }
 }
 

@@ -38,6 +38,7 @@ package final class CentreStore: Sendable {
         try database.execute(sql: "PRAGMA wal_autocheckpoint = 8000; PRAGMA cache_size = -65536")
         return try memory.transaction(database) {
           let session = WriteSession(database, memory: memory, catalogue: .empty, now: now)
+          defer { session.finish() }
           try session.storeFleetKey(secret: fleetKeySecret)
           return try session.beginEpoch(random: random)
         }
@@ -75,7 +76,9 @@ extension CentreStore {
     do {
       return try await file.pool.writeWithoutTransaction { database in
         try memory.transaction(database) {
-          try body(WriteSession(database, memory: memory, catalogue: catalogue, now: now))
+          let session = WriteSession(database, memory: memory, catalogue: catalogue, now: now)
+          defer { session.finish() }
+          return try body(session)
         }
       }
     } catch {

@@ -35,6 +35,12 @@ final class WriteSession {
     return new
   }
 
+  /// Lets the statements go: they must not outlive the transaction.
+  func finish() {
+    recordWriters = [:]
+    prepared = [:]
+  }
+
   @discardableResult
   func run(_ sql: String, _ values: [StoredValue]) throws -> Int {
     let statement = try statement(sql)

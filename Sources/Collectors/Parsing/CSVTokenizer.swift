@@ -159,7 +159,7 @@ struct CSVTokenizer: Sendable {
   ) -> Event? {
     let cellRoom = ParsingLimits.cellBytesMax - (content.count - (ends.last ?? 0))
     let rowRoom = ParsingLimits.rowBytesMax - content.count
-    let stop = index + min(input.count - index, countMax)
+    let stop = index + min(input.count - index, countMax, cellRoom + 1, rowRoom + 1)
     var end = index
     input.withUnsafeBufferPointer { bytes in
       while end < stop, !isEnd(bytes[end]) { end += 1 }

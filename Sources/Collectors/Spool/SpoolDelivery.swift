@@ -18,6 +18,8 @@ struct SpoolDelivery {
   private var rowCount = 0
   private var accepted = 0
   private var duplicates = 0
+  /// Whether a batch of this file went to the intake.
+  private(set) var hasSent = false
 
   init(file: SpoolFile, settings: SpoolSettings, directory: SpoolDirectory) {
     self.file = file
@@ -42,6 +44,7 @@ struct SpoolDelivery {
 
   mutating func takeBatch() -> [IntakeRow] {
     defer {
+      hasSent = hasSent || !batch.isEmpty
       batch = []
       batchBytes = 0
     }

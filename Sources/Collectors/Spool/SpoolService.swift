@@ -7,9 +7,10 @@ import Dispatch
 /// nothing: the intake recognises rows
 /// that it has. It runs on a queue of its own, because reading files would block the cooperative pool.
 package actor SpoolService {
-  /// Commits a batch of rows. `source` names the import memory.
+  /// Commits a batch of rows. `source` names the import memory; `isFirst` says that a file begins with it.
   package typealias Intake =
-    @Sendable (_ dataset: DatasetName, _ source: String, _ batch: [IntakeRow]) async throws -> IntakeOutcome
+    @Sendable (_ dataset: DatasetName, _ source: String, _ isFirst: Bool, _ batch: [IntakeRow]) async throws ->
+    IntakeOutcome
   /// The definition by which files of a dataset are read and its regions; nil when there is no such dataset.
   ///
   /// Throws `IntakeRefusal(.unavailable)` while the definitions have not come from the centre yet.
@@ -120,9 +121,10 @@ package actor SpoolService {
   }
 
   private func send(_ delivery: inout SpoolDelivery, _ address: SpoolAddress) async throws {
+    let isFirst = !delivery.hasSent
     let batch = delivery.takeBatch()
     let outcome =
-      batch.isEmpty ? IntakeOutcome(accepted: 0) : try await intake(address.dataset, address.source, batch)
+      batch.isEmpty ? IntakeOutcome(accepted: 0) : try await intake(address.dataset, address.source, isFirst, batch)
     try delivery.settle(outcome)
   }
 

@@ -1,3 +1,5 @@
+import Foundation
+
 /// Why a command ended without doing its work, as one line for a person and a code for a script.
 package struct CommandFailure: Error, Sendable, Equatable {
   /// sysexits.h, and 1 for a problem that was found.
@@ -28,10 +30,9 @@ package struct CommandFailure: Error, Sendable, Equatable {
     return PrintableText.oneLine(text)
   }
 
-  /// Standard output failed; a reader that has gone (`| head`) needs no message.
+  /// Printing failed; a reader that has gone (`| head`) needs no message.
   static func output(_ number: Int32) -> CommandFailure {
-    CommandFailure(.problem, number == brokenPipe ? "" : "standard output: errno \(number)")
+    CommandFailure(
+      .problem, number == EPIPE ? "" : "the output cannot be written: \(String(cString: strerror(number)))")
   }
-
-  private static let brokenPipe: Int32 = 32
 }

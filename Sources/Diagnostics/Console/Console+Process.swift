@@ -9,22 +9,11 @@ extension Console {
       outputIsTerminal: isatty(STDOUT_FILENO) == 1, errorIsTerminal: isatty(STDERR_FILENO) == 1,
       now: { Timestamp(milliseconds: Int64((Date().timeIntervalSince1970 * 1000).rounded(.down))) },
       write: { stream, bytes in
-        try DescriptorWriting.writeAll(bytes, to: stream == .output ? STDOUT_FILENO : STDERR_FILENO)
+        do throws(DescriptorBytes.Failure) {
+          try DescriptorBytes.writeAll(bytes, to: stream == .output ? STDOUT_FILENO : STDERR_FILENO)
+        } catch {
+          throw CommandFailure.output(error.number)
+        }
       })
-  }
-}
-
-/// Plain write(2) in full: nothing is buffered, so nothing is lost when the program ends.
-enum DescriptorWriting {
-  static func writeAll(_ bytes: [UInt8], to descriptor: Int32) throws(CommandFailure) {
-    var rest = bytes[...]
-    while !rest.isEmpty {
-      let written = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
-      if written >= 0 {
-        rest = rest.dropFirst(written)
-      } else if errno != EINTR {
-        throw .output(errno)
-      }
-    }
   }
 }

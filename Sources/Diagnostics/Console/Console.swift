@@ -1,5 +1,4 @@
 package import Datasets
-import Foundation
 
 /// What a command sees of the terminal and its surroundings; tests bring their own.
 package struct Console: Sendable {

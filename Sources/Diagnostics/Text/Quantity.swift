@@ -1,3 +1,5 @@
+package import Datasets
+
 /// Numbers as people write them: `1.234.567` and `1,5 MB` in Indonesian, `1,234,567` and `1.5 MB` in English.
 package struct Quantity: Sendable {
   private let language: Language
@@ -8,7 +10,9 @@ package struct Quantity: Sendable {
     let digits = Array(String(number.magnitude).utf8)
     var output: [UInt8] = number < 0 ? [UInt8(ascii: "-")] : []
     for (index, digit) in digits.enumerated() {
-      if index > 0, (digits.count - index) % 3 == 0 { output.append(UInt8(ascii: language == .english ? "," : ".")) }
+      if index > 0, (digits.count - index) % 3 == 0 {
+        output.append(UInt8(ascii: language == .english ? "," : "."))
+      }
       output.append(digit)
     }
     return String(decoding: output, as: UTF8.self)

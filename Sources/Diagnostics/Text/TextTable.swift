@@ -52,7 +52,9 @@ package struct TextTable: Sendable, Equatable {
     let lines = showsHeadings ? [headings] + rows : rows
     var widths = columns.map { _ in 0 }
     for line in lines {
-      for (index, cell) in line.prefix(columns.count).enumerated() { widths[index] = max(widths[index], cell.text.count) }
+      for (index, cell) in line.prefix(columns.count).enumerated() {
+        widths[index] = max(widths[index], cell.text.count)
+      }
     }
     return lines.map { text(of: $0, widths: widths, hasColours: hasColours) + "\n" }.joined()
   }
@@ -67,7 +69,8 @@ package struct TextTable: Sendable, Equatable {
       let padding = widths[index] - cell.text.count
       if column.alignment == .right { owed += padding }
       if !cell.text.isEmpty {
-        output += String(repeating: " ", count: owed) + cell.style.apply(to: cell.text, hasColours: hasColours)
+        output +=
+          String(repeating: " ", count: owed) + cell.style.apply(to: cell.text, hasColours: hasColours)
         owed = 0
       } else {
         owed += cell.text.count

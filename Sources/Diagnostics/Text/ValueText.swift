@@ -1,4 +1,5 @@
 package import API
+package import Datasets
 import Foundation
 
 /// A field's value as a cell of a table.

@@ -7,7 +7,7 @@ import Wire
 /// Finds out which record a row is of (design.md "Identity").
 struct RecordIdentity: ~Copyable {
   private let dataset: InstalledDataset
-  private let lookup: RawStatement?
+  private let lookup: RawStatement
 
   /// What makes a row without identity the same as one of an earlier import, as far as the dataset has it.
   private static let contentFields = ["no_kk", "nama", "tanggal_lahir", "nama_ibu"].compactMap { FieldName($0) }
@@ -18,15 +18,9 @@ struct RecordIdentity: ~Copyable {
     let columns = dataset.identityIndexes.map {
       TypedTable.quoted(dataset.definition.fields[$0].name.text)
     }
-    lookup =
-      columns.isEmpty
-      ? nil
-      : try RawStatement(
-        database,
-        """
-        SELECT id FROM \(dataset.table.name)
-        WHERE \(columns.map { "\($0) = ?" }.joined(separator: " AND ")) ORDER BY id LIMIT 1
-        """)
+    let isIdentity = columns.isEmpty ? "0" : columns.map { "\($0) = ?" }.joined(separator: " AND ")
+    lookup = try RawStatement(
+      database, "SELECT id FROM \(dataset.table.name) WHERE \(isIdentity) ORDER BY id LIMIT 1")
   }
 
   /// The values of the dataset's identity fields; nil unless the row has them all.
@@ -42,7 +36,6 @@ struct RecordIdentity: ~Copyable {
 
   /// The record that shows this identity.
   func shown(_ identity: [Value]) throws -> RecordID? {
-    guard let lookup else { return nil }
     for (index, value) in identity.enumerated() { TypedTable.bind(value, to: lookup, at: Int32(index + 1)) }
     defer { lookup.reset() }
     return try lookup.step() ? lookup.text(0).flatMap { RecordID($0) } : nil

@@ -21,6 +21,11 @@ extension NodeStore {
     let file = try StoreFile(
       path: path, applicationID: StoreSchema.applicationID, migrations: StoreSchema.migrations)
     do {
+      // A bulk import writes the same pages again and again: they are copied into the file less often so, and more of
+      // them stay in memory.
+      try await file.pool.writeWithoutTransaction {
+        try $0.execute(sql: "PRAGMA wal_autocheckpoint = 8000; PRAGMA cache_size = -32000")
+      }
       let (cache, ordinal, incarnation) = try await file.write { database in
         try claim(database, node: node, path: path, now: now)
         let ordinal = try bootOrdinal(database, boot)

@@ -24,17 +24,22 @@ struct OccurrenceRemoval: ~Copyable {
     let variants = dataset.variants?.name ?? table
     self.dataset = dataset
     keyCount = Int32(key.count)
-    removal = try RawStatement(
+    let removal = try RawStatement(
       database, "DELETE FROM \(table) WHERE \(isKey) AND _author = \(author) AND _sequence = \(sequence)")
     let isVariant = "\(isKey) AND variant_author = \(author) AND variant_sequence = \(sequence)"
-    variantRemoval = try RawStatement(database, "DELETE FROM \(variants) WHERE \(isVariant)")
-    nextVariant = try RawStatement(
+    let variantRemoval = try RawStatement(database, "DELETE FROM \(variants) WHERE \(isVariant)")
+    let nextVariant = try RawStatement(
       database,
       "SELECT variant_author, variant_sequence FROM \(variants) WHERE \(isKey) ORDER BY _effective, _sequence LIMIT 1")
     let list = columns.joined(separator: ", ")
-    promotion = try RawStatement(
+    let promotion = try RawStatement(
       database, "INSERT INTO \(table) (\(list)) SELECT \(list) FROM \(variants) WHERE \(isVariant)")
-    promotedRemoval = try RawStatement(database, "DELETE FROM \(variants) WHERE \(isVariant)")
+    let promotedRemoval = try RawStatement(database, "DELETE FROM \(variants) WHERE \(isVariant)")
+    self.removal = removal
+    self.variantRemoval = variantRemoval
+    self.nextVariant = nextVariant
+    self.promotion = promotion
+    self.promotedRemoval = promotedRemoval
   }
 
   /// - Returns: whether the natural key is gone from sight; false when another content of it took the place.

@@ -48,28 +48,34 @@ struct OccurrenceTables: ~Copyable {
     self.dataset = dataset
     keyCount = Int32(key.count)
     fieldCount = Int32(dataset.fieldOfColumn.count)
-    insertion = try RawStatement(
+    let insertion = try RawStatement(
       database,
       "INSERT INTO \(table) (\(columns.joined(separator: ", "))) VALUES (\(marks)) ON CONFLICT DO NOTHING")
     // Numbered parameters: the key first, then the content, then `extra`.
     let isKey = key.enumerated().map { "\($1) = ?\($0 + 1)" }.joined(separator: " AND ")
     let same = (content.enumerated().map { "\($1) IS ?\($0 + key.count + 1)" } + ["extra IS ?\(fieldCount + 1)"])
       .joined(separator: " AND ")
-    comparison = try RawStatement(
+    let comparison = try RawStatement(
       database, "SELECT \(same), _author, _sequence, _effective FROM \(table) WHERE \(isKey)")
-    variantComparison = try RawStatement(database, "SELECT 1 FROM \(variants) WHERE \(isKey) AND \(same)")
+    let variantComparison = try RawStatement(database, "SELECT 1 FROM \(variants) WHERE \(isKey) AND \(same)")
     let variantColumns = columns.joined(separator: ", ") + ", variant_author, variant_sequence"
-    variantInsertion = try RawStatement(
+    let variantInsertion = try RawStatement(
       database,
       "INSERT INTO \(variants) (\(variantColumns)) VALUES (\(marks), ?, ?) ON CONFLICT DO NOTHING")
-    hiding = try RawStatement(
+    let hiding = try RawStatement(
       database,
       """
       INSERT INTO \(variants) (\(variantColumns))
       SELECT \(columns.joined(separator: ", ")), _author, _sequence FROM \(table) WHERE \(isKey)
       ON CONFLICT DO NOTHING
       """)
-    removal = try RawStatement(database, "DELETE FROM \(table) WHERE \(isKey)")
+    let removal = try RawStatement(database, "DELETE FROM \(table) WHERE \(isKey)")
+    self.insertion = insertion
+    self.comparison = comparison
+    self.variantComparison = variantComparison
+    self.variantInsertion = variantInsertion
+    self.hiding = hiding
+    self.removal = removal
   }
 
   /// Puts an occurrence where it belongs.

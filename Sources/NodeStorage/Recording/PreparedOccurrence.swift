@@ -19,8 +19,19 @@ struct PreparedOccurrence: Sendable {
     line = row.line
     values = [Value](repeating: .null, count: dataset.definition.fields.count)
     var unknown: [(name: FieldName, value: Value)] = []
+    let definitions = dataset.definition.fields
+    var place = 0
     for (name, value) in row.fields {
-      if let index = dataset.fieldIndexes[name] { values[index] = value } else { unknown.append((name, value)) }
+      // Rows come in the order of the definition; any other order is found by name.
+      while place < definitions.count, definitions[place].name != name { place += 1 }
+      if place < definitions.count {
+        values[place] = value
+      } else if let index = dataset.fieldIndexes[name] {
+        values[index] = value
+        place = index
+      } else {
+        unknown.append((name, value))
+      }
     }
     var fields = zip(dataset.definition.fields, values).map { Occurrence.FieldValue(name: $0.name, value: $1) }
     fields += unknown.map { Occurrence.FieldValue(name: $0.name, value: $0.value) }

@@ -27,10 +27,13 @@ struct OverlayReader: ~Copyable {
     self.node = node
     self.lineage = lineage
     self.samples = samples
-    places = try RawStatement(
+    let places = try RawStatement(
       database, "SELECT sequence FROM _edit WHERE record = ? AND sequence > ? ORDER BY sequence")
-    entry = try RawStatement(database, "SELECT \(StoredEntry.columns) FROM _entry WHERE id = ?")
-    seals = try SealReader(database, stream)
+    let entry = try RawStatement(database, "SELECT \(StoredEntry.columns) FROM _entry WHERE id = ?")
+    let seals = try SealReader(database, stream)
+    self.places = places
+    self.entry = entry
+    self.seals = seals
   }
 
   /// Whether any own edit of the stream may still lie over the copy.

@@ -116,10 +116,12 @@ struct MemoryTable: ~Copyable {
   private let insertion: RawStatement
 
   init(_ database: Database) throws {
-    selection = try RawStatement(
+    let selection = try RawStatement(
       database, "SELECT memory FROM _import_memory WHERE record = ? AND source = ?")
-    insertion = try RawStatement(
+    let insertion = try RawStatement(
       database, "INSERT OR REPLACE INTO _import_memory (record, source, memory) VALUES (?, ?, ?)")
+    self.selection = selection
+    self.insertion = insertion
   }
 
   func bytes(row: Int64, source: Int64) throws -> [UInt8]? {

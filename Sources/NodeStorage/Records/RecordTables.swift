@@ -17,35 +17,47 @@ struct RecordTables: ~Copyable {
   private let conflictInsertion: RawStatement
   private let conflictDeletion: RawStatement
   private let editInsertion: RawStatement
+  private let memory: RawStatement
   private let database: Database
 
   init(_ database: Database, _ dataset: InstalledDataset, stream: Int64) throws {
     self.database = database
     self.dataset = dataset
     self.stream = stream
-    selection = try RawStatement(
+    let selection = try RawStatement(
       database, "SELECT \(StoredRecord.columns) FROM _record WHERE stream = ? AND id = ?")
-    insertion = try RawStatement(
+    let insertion = try RawStatement(
       database,
       """
       INSERT INTO _record (stamp, base_kind, checksum, state, base, own, stream, id)
       VALUES (?, ?, ?, ?, ?, ?, ?, ?)
       """)
-    update = try RawStatement(
+    let update = try RawStatement(
       database,
       "UPDATE _record SET stamp = ?, base_kind = ?, checksum = ?, state = ?, base = ?, own = ? WHERE row = ?")
-    deletion = try RawStatement(database, "DELETE FROM _record WHERE row = ?")
+    let deletion = try RawStatement(database, "DELETE FROM _record WHERE row = ?")
     let columns = dataset.table.columns.map { TypedTable.quoted($0.name) }
     let marks = columns.map { _ in "?" }.joined(separator: ", ")
-    typedInsertion = try RawStatement(
+    let typedInsertion = try RawStatement(
       database,
       "INSERT OR REPLACE INTO \(dataset.table.name) (\(columns.joined(separator: ", "))) VALUES (\(marks))")
-    typedDeletion = try RawStatement(database, "DELETE FROM \(dataset.table.name) WHERE id = ?")
-    conflictInsertion = try RawStatement(
+    let typedDeletion = try RawStatement(database, "DELETE FROM \(dataset.table.name) WHERE id = ?")
+    let conflictInsertion = try RawStatement(
       database, "INSERT OR REPLACE INTO _conflict (stream, record, field, state) VALUES (?, ?, ?, ?)")
-    conflictDeletion = try RawStatement(database, "DELETE FROM _conflict WHERE stream = ? AND record = ?")
-    editInsertion = try RawStatement(
+    let conflictDeletion = try RawStatement(database, "DELETE FROM _conflict WHERE stream = ? AND record = ?")
+    let editInsertion = try RawStatement(
       database, "INSERT OR REPLACE INTO _edit (record, sequence) VALUES (?, ?)")
+    let memory = try RawStatement(database, "SELECT 1 FROM _import_memory WHERE record = ? LIMIT 1")
+    self.selection = selection
+    self.insertion = insertion
+    self.update = update
+    self.deletion = deletion
+    self.typedInsertion = typedInsertion
+    self.typedDeletion = typedDeletion
+    self.conflictInsertion = conflictInsertion
+    self.conflictDeletion = conflictDeletion
+    self.editInsertion = editInsertion
+    self.memory = memory
   }
 
   func find(_ id: RecordID) throws -> StoredRecord? {
@@ -60,8 +72,12 @@ struct RecordTables: ~Copyable {
   @discardableResult
   func write(_ record: EncodedRecord, over row: Int64?) throws -> Int64? {
     if record.isVoid {
-      if let row { try delete(record.id, row: row) }
-      return nil
+      guard let row else { return nil }
+      // What imports remember of a record outlives it: the same file again must not bring it back.
+      guard try isRemembered(row: row) else {
+        try delete(record.id, row: row)
+        return nil
+      }
     }
     let written: Int64
     if let row {
@@ -81,7 +97,13 @@ struct RecordTables: ~Copyable {
     return written
   }
 
-  /// Takes the record out of every table; its own edits' places go with it.
+  private func isRemembered(row: Int64) throws -> Bool {
+    memory.bind(row, at: 1)
+    defer { memory.reset() }
+    return try memory.step()
+  }
+
+  /// Takes the record out of every table.
   func delete(_ id: RecordID, row: Int64) throws {
     deletion.bind(row, at: 1)
     try deletion.run()

@@ -11,7 +11,7 @@ struct RawBatch: Sendable {
   let last: Datasets.Sequence
   let head: Hash256
   let block: [UInt8]
-  let damaged: [Gap]
+  let gaps: [Gap]
 }
 
 /// Puts entries into a batch, sealing those that are not: the same range gives the same bytes whenever it is loaded.
@@ -19,21 +19,27 @@ struct BatchBuilder {
   private let database: Database
   private let rawBytesMax: Int
   private let entriesMax: Int
-  private var stream: StreamRow
+  /// For a look at the chain: anything that would have to be written is an error.
+  private let isReadOnly: Bool
+  private let stream: StreamRow
   private var chain: StreamChain
   private var block: ByteWriter
   private var count = 0
   private var seals: SealLedger
-  private var damaged: [Gap] = []
+  /// Gaps that were made on the way: damaged or trimmed.
+  private(set) var gaps: [Gap] = []
+  /// Bytes of the entries that they stand for, as far as known.
+  private(set) var lostBytes: UInt64 = 0
   /// Records and bytes up to the chain's place; what marks carry.
   private var total: (count: UInt64, bytes: UInt64)
 
   /// - Parameter start: the mark from which the chain is computed, at or before the batch's first entry.
   init(
-    _ database: Database, _ stream: StreamRow, start: MarkRow, samples: [ClockSample], rawBytesMax: Int,
-    entriesMax: Int
+    _ database: Database, _ stream: StreamRow, start: MarkRow, samples: [ClockSample], rawBytesMax: Int = 0,
+    entriesMax: Int = 0, isReadOnly: Bool = false
   ) throws {
     self.database = database
+    self.isReadOnly = isReadOnly
     self.stream = stream
     self.rawBytesMax = min(rawBytesMax, Limits.batchBytesMax)
     self.entriesMax = min(max(1, entriesMax), Limits.batchEntriesMax)
@@ -49,14 +55,16 @@ struct BatchBuilder {
   }
 
   /// A gap for what is no longer kept.
-  mutating func appendTrimmed(through last: Datasets.Sequence, head: Hash256) {
-    guard let gap = Gap(
-      first: chain.last.next, last: last, recordCount: last.value - chain.last.value, reason: .trimmed,
-      headAfter: head)
+  mutating func appendTrimmed(through mark: MarkRow) {
+    guard mark.sequence > chain.last,
+      let gap = Gap(
+        first: chain.last.next, last: mark.sequence, recordCount: mark.sequence.value - chain.last.value,
+        reason: .trimmed, headAfter: mark.head)
     else { return }
     send([Entry.Kind.gap.rawValue] + gap.bytes)
     chain.append(gap)
-    damaged.append(gap)
+    total = (mark.count, mark.bytes)
+    gaps.append(gap)
   }
 
   /// Reads on up to `end`, as far as the batch has room.
@@ -81,11 +89,11 @@ struct BatchBuilder {
       } else if entry.isSound, let kind = entry.kind {
         try append(entry, kind: kind, isSending: isSending)
       } else {
+        lostBytes += UInt64(entry.body.count)
         try bridge(through: entry.sequence, isSending: isSending)
       }
     }
-    let isWhole = !isSending || !isFull(adding: 0)
-    if isWhole, chain.last < end { try bridge(through: end, isSending: isSending) }
+    if chain.last < end { try bridge(through: end, isSending: isSending) }
   }
 
   private func isFull(adding bytes: Int) -> Bool {
@@ -114,6 +122,7 @@ struct BatchBuilder {
 
   /// A gap for entries whose bytes are gone, written in their place.
   private mutating func bridge(through last: Datasets.Sequence, isSending: Bool) throws {
+    if isReadOnly { throw StoreError(.damaged, "An entry of \(stream.dataset) in the store is damaged.") }
     let first = chain.last.next
     try database.deleteEntries(stream, from: first, through: last)
     try seal(gapFrom: first, through: last, count: last.value - first.value + 1, reason: .damaged, isSending)
@@ -123,6 +132,7 @@ struct BatchBuilder {
     gapFrom first: Datasets.Sequence, through last: Datasets.Sequence, count: UInt64, reason: Gap.Reason,
     _ isSending: Bool
   ) throws {
+    if isReadOnly { throw StoreError(.damaged, "A gap of \(stream.dataset) is not sealed yet.") }
     var head = chain
     guard let draft = Gap(first: first, last: last, recordCount: count, reason: reason, headAfter: chain.head)
     else { return }
@@ -131,7 +141,7 @@ struct BatchBuilder {
     else { return }
     try database.save(gap, of: stream, stamp: EntryStamp(boot: 0, uptimeMilliseconds: 0, wall: Timestamp(milliseconds: 0)))
     chain.append(gap)
-    if reason == .damaged { damaged.append(gap) }
+    if reason == .damaged { gaps.append(gap) }
     if isSending { send([Entry.Kind.gap.rawValue] + gap.bytes) }
   }
 
@@ -150,11 +160,8 @@ struct BatchBuilder {
     guard count > 0, chain.last >= first else { return nil }
     return RawBatch(
       incarnation: incarnation, first: first, last: chain.last, head: chain.head, block: block.bytes,
-      damaged: damaged)
+      gaps: gaps)
   }
-
-  /// Gaps that were made on the way.
-  var gapsMade: [Gap] { damaged }
 
   /// Writes the seals of entries that had none.
   mutating func storeSeals() throws { try seals.store(through: chain.last) }

@@ -7,38 +7,48 @@ import Wire
 /// A stored entry's checksum also covers what stands beside its body and becomes part of it when it is sealed.
 enum StoredChecksum {
   static func entry(body: [UInt8], kind: Entry.Kind, stamp: EntryStamp, key: Int64) -> UInt64 {
-    EntryChecksum.of(body)
-      ^ mix([
-        UInt64(kind.rawValue), stamp.boot, stamp.uptimeMilliseconds, UInt64(bitPattern: stamp.wall.milliseconds),
-        UInt64(bitPattern: key),
-      ])
+    var mix = Mix()
+    mix.add(UInt64(kind.rawValue))
+    mix.add(stamp.boot)
+    mix.add(stamp.uptimeMilliseconds)
+    mix.add(UInt64(bitPattern: stamp.wall.milliseconds))
+    mix.add(UInt64(bitPattern: key))
+    return EntryChecksum.of(body) ^ mix.sum
   }
 
   static func seal(key: Int64, last: Datasets.Sequence, basis: SealBasis) -> UInt64 {
-    mix([
-      UInt64(bitPattern: key), last.value, UInt64(bitPattern: basis.offsetMilliseconds), basis.boot,
-      basis.uptimeMilliseconds, UInt64(bitPattern: basis.wall.milliseconds),
-    ])
+    var mix = Mix()
+    mix.add(UInt64(bitPattern: key))
+    mix.add(last.value)
+    mix.add(UInt64(bitPattern: basis.offsetMilliseconds))
+    mix.add(basis.boot)
+    mix.add(basis.uptimeMilliseconds)
+    mix.add(UInt64(bitPattern: basis.wall.milliseconds))
+    return mix.sum
   }
 
   /// Over what a record's row holds.
   static func record(id: RecordID, state: [UInt8], base: [UInt8]?, own: [UInt8]?) -> UInt64 {
-    var sum = EntryChecksum.of(state) ^ mix([id.high, id.low])
-    if let base { sum = mix([sum, EntryChecksum.of(base)]) }
-    if let own { sum = mix([sum, EntryChecksum.of(own)]) }
-    return sum
+    var mix = Mix()
+    mix.add(id.high)
+    mix.add(id.low)
+    mix.add(EntryChecksum.of(state))
+    // Absent and empty are told apart.
+    mix.add(base.map { EntryChecksum.of($0) | 1 } ?? 0)
+    mix.add(own.map { EntryChecksum.of($0) | 1 } ?? 0)
+    return mix.sum
   }
 
   /// splitmix64's finaliser over each number: any flipped bit changes about half of the result.
-  private static func mix(_ numbers: [UInt64]) -> UInt64 {
-    var sum: UInt64 = 0x9e37_79b9_7f4a_7c15
-    for number in numbers {
+  private struct Mix {
+    private(set) var sum: UInt64 = 0x9e37_79b9_7f4a_7c15
+
+    mutating func add(_ number: UInt64) {
       sum = (sum ^ number) &+ 0x9e37_79b9_7f4a_7c15
       sum = (sum ^ (sum >> 30)) &* 0xbf58_476d_1ce4_e5b9
       sum = (sum ^ (sum >> 27)) &* 0x94d0_49bb_1331_11eb
       sum ^= sum >> 31
     }
-    return sum
   }
 }
 
@@ -56,14 +66,18 @@ struct StoredEntry: Sendable {
   static let columns = "id, kind, boot, uptime_ms, wall_ms, checksum, body"
 
   init(_ row: borrowing RawStatement) {
-    key = row.integer(0)
-    kind = UInt8(exactly: row.integer(1)).flatMap(Entry.Kind.init(rawValue:))
-    stamp = EntryStamp(
+    let key = row.integer(0)
+    let kind = UInt8(exactly: row.integer(1)).flatMap(Entry.Kind.init(rawValue:))
+    let stamp = EntryStamp(
       boot: UInt64(bitPattern: row.integer(2)), uptimeMilliseconds: UInt64(bitPattern: row.integer(3)),
       wall: Timestamp(milliseconds: row.integer(4)))
-    body = row.blob(6)
+    let body = row.blob(6)
     let checksum = kind.map { StoredChecksum.entry(body: body, kind: $0, stamp: stamp, key: key) }
     isSound = checksum == UInt64(bitPattern: row.integer(5))
+    self.key = key
+    self.kind = kind
+    self.stamp = stamp
+    self.body = body
   }
 
   /// The gap that the row stands for, if it does.

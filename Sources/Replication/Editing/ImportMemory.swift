@@ -76,6 +76,13 @@ package struct ImportPlan: Sendable, Equatable {
   /// Fields that would go back although their policy is monotone.
   package var steppedBack: [FieldName]
 
+  /// Also for a creation from a file, whose change does not come from `planImport` but is to be remembered like one.
+  package init(change: Change?, held: [(name: FieldName, value: Value)] = [], steppedBack: [FieldName] = []) {
+    self.change = change
+    self.held = held
+    self.steppedBack = steppedBack
+  }
+
   package static func == (left: ImportPlan, right: ImportPlan) -> Bool {
     left.change == right.change && left.steppedBack == right.steppedBack
       && left.held.map(\.name) == right.held.map(\.name) && left.held.map(\.value) == right.held.map(\.value)
@@ -89,7 +96,7 @@ extension RecordEditor {
   ) throws(EditRefusal) -> ImportPlan {
     let present = RecordVersion(of: state, record: record, definition: definition)
     var edits: [Change.Edit] = []
-    var plan = ImportPlan(change: nil, held: [], steppedBack: [])
+    var plan = ImportPlan(change: nil)
     for (name, value) in values {
       let remembered = memory[name]
       if remembered?.valueHash == ImportMemory.hash(of: value) { continue }

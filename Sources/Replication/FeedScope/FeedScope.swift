@@ -30,18 +30,23 @@ package struct FeedScope: Sendable {
     self.read = read
   }
 
+  /// What a page holds of a record that has changed since the page's beginning.
+  ///
+  /// Readers of a scope that it ever left are told with every later change. When it left does not say whether a reader
+  /// knows: a record that leaves and then changes again moves behind the page at which its leaving stood, and a copy
+  /// that was past that position would keep a resident who is not its own for good.
   /// - Parameters:
   ///   - scope: the record's scope now.
   ///   - isHidden: deleted or alias, and settled.
   ///   - departures: the scopes it left.
-  ///   - position: where the reader's copy stands.
+  ///   - since: where the page begins; it decides nothing here.
   package func delivery(
-    scope: RegionCode?, isHidden: Bool, departures: [Departure], since position: UInt64
+    scope: RegionCode?, isHidden: Bool, departures: [Departure], since _: UInt64
   ) -> Delivery {
     let isIncluded = read.includes(scope: scope)
     if isIncluded, !isHidden { return .state(fields: read.fields(scope: scope)) }
-    let left = departures.contains { $0.position > position && read.includes(scope: $0.scope) }
-    return isIncluded || left ? .retraction : .nothing
+    let hasLeft = departures.contains { read.includes(scope: $0.scope) }
+    return isIncluded || hasLeft ? .retraction : .nothing
   }
 
   /// The part of a state that a reader of `fields` gets: lifecycle, `alias_of` and the scope field always go along.

@@ -80,6 +80,8 @@ package struct EntryJudge: Sendable {
       guard knows(edit.saw) else { throw .unknownContext }
     }
     if let affirmation = change.affirmation, !knows(affirmation) { throw .unknownContext }
+    // A scope that cannot be looked up is not "no scope": after a restore its writer's stream is still to come.
+    if let seen = change.scopeSeen, !knows(Context(seen)) { throw .unknownContext }
     if change.traits.contains(.creation) {
       for field in definition.fields where field.isRequired {
         guard let edit = change.edits.first(where: { $0.field == field.name }), edit.value != .null else {

@@ -50,6 +50,11 @@ extension CentreSession {
     package let parts: [Step]
     /// The position after the page, at or above the last part's.
     package let end: UInt64
+    /// Whether the feed ended there when the page was read (in the same snapshot); nil where the store cannot tell.
+    ///
+    /// Only then does a copy show all that the feed showed at `end`: a record that changed again while pages are read
+    /// moves behind those that are read first (DESIGN.md, "The overlay rule").
+    package let isComplete: Bool?
 
     package struct Step: Sendable, Equatable {
       package let position: UInt64
@@ -61,9 +66,10 @@ extension CentreSession {
       }
     }
 
-    package init(parts: [Step], end: UInt64) {
+    package init(parts: [Step], end: UInt64, isComplete: Bool? = nil) {
       self.parts = parts
       self.end = end
+      self.isComplete = isComplete
     }
   }
 

@@ -43,6 +43,9 @@ package struct CentreSession: Sendable {
 
   package var isOnline: Bool { live != nil }
 
+  /// Whether `session` is the present one and speaks through `peer`.
+  package func isLive(_ peer: Peer, _ session: UInt64) -> Bool { isCurrent(peer, session) }
+
   /// Whether anything is left to keep this machine for.
   package var isIdle: Bool { live == nil && greeting == nil }
 
@@ -211,7 +214,7 @@ package struct CentreSession: Sendable {
     _ peer: Peer, _ session: UInt64, _ page: FeedPage, at now: MonotonicTime
   ) -> [Effect] {
     guard isCurrent(peer, session), var current = live else { return [] }
-    let steps = current.pump.loaded(page, at: now)
+    let steps = current.pump.loaded(page, feedEnd: feedEnd, at: now)
     live = current
     let messages = steps.map { step in
       Effect.send(

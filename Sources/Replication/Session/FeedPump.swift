@@ -37,14 +37,17 @@ struct FeedPump: Sendable {
     return position
   }
 
-  /// What of a loaded page goes out.
-  mutating func loaded(_ page: CentreSession.FeedPage, at now: MonotonicTime) -> [CentreSession.FeedPage.Step] {
+  /// What of a loaded page goes out: its parts, and behind the feed's end as it was read a step with nothing in it, which
+  /// tells the node that its copy is complete up to there.
+  mutating func loaded(
+    _ page: CentreSession.FeedPage, feedEnd: UInt64, at now: MonotonicTime
+  ) -> [CentreSession.FeedPage.Step] {
     dryAt = page.end <= position && page.parts.isEmpty ? loadingFor : nil
     loadingFor = nil
     position = max(position, page.end)
     var steps = page.parts
-    let reached = steps.last?.position ?? told
-    if reached.map({ $0 < position }) ?? true, !steps.isEmpty || isWordDue(end: position, at: now) {
+    let isComplete = page.isComplete ?? (page.end >= feedEnd)
+    if isComplete, !steps.isEmpty || isWordDue(end: position, at: now) {
       steps.append(CentreSession.FeedPage.Step(position: position, part: .nothing))
     }
     if let last = steps.last {

@@ -3,7 +3,8 @@ package import Datasets
 /// One step of the feed: what to put into the copy, and the position that the copy has then reached.
 package struct Feed: Sendable, Equatable {
   package enum Part: Sendable, Equatable {
-    /// Moves the position only.
+    /// The feed ended at this position when it was read: the copy is complete up to there, overlays and sweeps that wait
+    /// for it may end. (Positions of other parts only say where to resume: a record that has changed since comes later.)
     case nothing
     /// States and retractions of one record dataset: a compressed `FeedRecords`.
     case records(DatasetName, CompressedBytes)

@@ -121,19 +121,18 @@ final class RecordWriter {
       }
       return
     }
-    let statement = insertTyped.raw
-    statement.bind(record.id.description, at: 1)
-    for place in 2...max(2, dataset.columnCount) { statement.bindNull(at: place) }
+    insertTyped.raw.bind(record.id.description, at: 1)
+    for place in 2...max(2, dataset.columnCount) { insertTyped.raw.bindNull(at: place) }
     var undeclared: [(name: String, value: Value)] = []
     for (field, value) in shown.fields {
       if let place = dataset.places[field] {
-        TypedTable.bind(value, to: statement, at: place)
+        TypedTable.bind(value, to: insertTyped.raw, at: place)
       } else {
         undeclared.append((field.text, value))
       }
     }
-    if !undeclared.isEmpty { statement.bind(JSONText.object(undeclared), at: dataset.columnCount) }
-    try statement.run()
+    if !undeclared.isEmpty { insertTyped.raw.bind(JSONText.object(undeclared), at: dataset.columnCount) }
+    try insertTyped.raw.run()
   }
 
   private func storeConflicts(_ shown: ShownRecord, of record: inout StoredRecord, position: UInt64) throws {

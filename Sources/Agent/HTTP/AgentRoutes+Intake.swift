@@ -1,0 +1,119 @@
+import API
+import Collectors
+import Datasets
+import HTTPServing
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import NodeStorage
+
+extension AgentRoutes {
+  /// Takes the rows of a body of any size and answers after the last commit is on the disk.
+  ///
+  /// A body that breaks off leaves the rows of whole batches; so does a store that becomes full on the way, and then the
+  /// 507 counts what was taken before. Sending the same body again doubles nothing in either case.
+  func postRecords(_ call: HTTPCall) async throws -> Response {
+    let dataset = try dataset(call)
+    let name = dataset.definition.name
+    guard !dataset.write.isEmpty else {
+      throw HTTPProblem(Intake.notPermitted(dataset.definition), language: call.language)
+    }
+    let body = try intakeBody(call)
+    let delivery = Intake.Delivery.request(
+      name, source: try source(call), idempotencyKey: try idempotencyKey(call))
+    var stream = IntakeStream(intake: context.intake, delivery: delivery, parser: body.parser(dataset))
+    var refusal: IntakeRefusal?
+    // Counted also when the body breaks off: what was committed by then stays.
+    defer { counters.add(stream.tally, to: name) }
+    do {
+      for try await buffer in call.request.body { try await stream.push(Array(buffer.readableBytesView)) }
+      try await stream.finish()
+    } catch let failure as IntakeRefusal {
+      refusal = failure
+    }
+    let tally = stream.tally
+    let answer = IntakeAnswer(
+      tally: tally, records: try await records(tally, name),
+      error: error(refusal, tally, language: call.language), language: call.language)
+    return try .json(answer, status: refusal?.status ?? tally.status)
+  }
+
+  /// What `simpulctl` and other clients show beside the counts: why the request was not taken to its end, or at all.
+  private func error(_ refusal: IntakeRefusal?, _ tally: IntakeTally, language: Language) -> ErrorReply? {
+    if let refusal {
+      let message = tally.accepted == 0 ? refusal.message : Self.partlyTaken(tally.accepted, refusal)
+      return ErrorReply(error: refusal.code.rawValue, message: message(language))
+    }
+    guard tally.status == .contentTooLarge else { return nil }
+    let text = BilingualText(
+      id: "Isi permintaan lebih besar daripada satu data (1 MiB). Persingkat, lalu kirim ulang.",
+      en: "The body is larger than a record may be (1 MiB). Shorten it and send it again.")
+    return ErrorReply(error: "row_too_large", message: text(language))
+  }
+
+  private static func partlyTaken(_ accepted: Int, _ refusal: IntakeRefusal) -> BilingualText {
+    let why: BilingualText =
+      refusal.code == .bufferFull
+      ? BilingualText(id: "Tempat penyimpanan kantor penuh", en: "The office's buffer became full")
+      : BilingualText(id: "Penerimaan data terhenti", en: "Taking the data in was interrupted")
+    return BilingualText(
+      id: "\(why.indonesian) sesudah \(accepted) baris tersimpan. Kosongkan disk atau naikkan buffer.quota, lalu "
+        + "kirim ulang semuanya: yang sudah tersimpan tidak digandakan.",
+      en: "\(why.english) after \(accepted) rows were kept. Free some disk or raise buffer.quota, then send all of it "
+        + "again: what was kept is not doubled.")
+  }
+
+  /// What the rows became, with the version that an editor brings back; nil for long requests and for events.
+  private func records(_ tally: IntakeTally, _ dataset: DatasetName) async throws -> [IntakeAnswer.Record]? {
+    guard let ids = tally.records, !ids.isEmpty else { return nil }
+    var records: [IntakeAnswer.Record] = []
+    for id in ids {
+      guard let view = try await context.store.record(dataset, id) else { continue }
+      records.append(IntakeAnswer.Record(id: id.description, version: view.version.text))
+    }
+    return records
+  }
+
+  // MARK: Headers
+
+  private func intakeBody(_ call: HTTPCall) throws -> IntakeBody {
+    let encoding = call.request.headers[.contentEncoding]?.lowercased() ?? "identity"
+    guard encoding == "identity" else {
+      throw HTTPProblem.mediaType(
+        BilingualText(id: "isi tanpa kompresi (Content-Encoding)", en: "it is, without Content-Encoding"),
+        language: call.language)
+    }
+    guard let body = IntakeBody(contentType: call.request.headers[.contentType]) else {
+      throw HTTPProblem.mediaType(
+        BilingualText(
+          id: "application/json, application/x-ndjson, atau text/csv",
+          en: "application/json, application/x-ndjson or text/csv"), language: call.language)
+    }
+    return body
+  }
+
+  /// What the import memory is kept by.
+  private func source(_ call: HTTPCall) throws -> String {
+    guard let source = call.query("source") else { return ImportRun.defaultSource }
+    guard Self.isPlain(source, bytesMax: 128) else {
+      throw HTTPProblem.malformed(
+        "source", BilingualText(id: "teks paling banyak 128 byte", en: "a text of at most 128 bytes"),
+        language: call.language)
+    }
+    return source
+  }
+
+  private func idempotencyKey(_ call: HTTPCall) throws -> String? {
+    guard let field = HTTPField.Name("Idempotency-Key"), let key = call.request.headers[field] else { return nil }
+    guard !key.isEmpty, Self.isPlain(key, bytesMax: 255) else {
+      throw HTTPProblem.malformed(
+        "Idempotency-Key", BilingualText(id: "teks 1 sampai 255 byte", en: "a text of 1 to 255 bytes"),
+        language: call.language)
+    }
+    return key
+  }
+
+  private static func isPlain(_ text: String, bytesMax: Int) -> Bool {
+    text.utf8.count <= bytesMax && !text.unicodeScalars.contains { $0.properties.generalCategory == .control }
+  }
+}

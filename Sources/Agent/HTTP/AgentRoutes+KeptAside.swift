@@ -1,0 +1,121 @@
+import API
+import Datasets
+import HTTPServing
+import Hummingbird
+import NodeStorage
+import Replication
+import Wire
+
+extension AgentRoutes {
+  /// Of each kind of what is kept aside, this many are looked at; the rest shows once some of these are dealt with.
+  static let keptAsideMax = 10_000
+
+  /// What was dropped on purpose or lost at this office, in order of stream and sequence.
+  func getLedger(_ call: HTTPCall) async throws -> Response {
+    let filter = try call.datasetFilter()
+    guard try isHere(call) else { return try .json(LedgerReply(ledger: [])) }
+    let all = try await context.store.ledger(limit: Self.keptAsideMax)
+      .filter { filter == nil || $0.dataset == filter }
+    let (entries, next) = try cut(all, call)
+    var reply = LedgerReply(
+      ledger: entries.map {
+        LedgerReply.Entry(
+          node: context.settings.node.text, dataset: $0.dataset.text, first: $0.first.value, last: $0.last.value,
+          count: $0.recordCount, reason: $0.reason.word, at: InstantText.of($0.at))
+      })
+    reply.next = next
+    return try .json(reply)
+  }
+
+  /// What waits for a person at this office ("ditahan"), oldest kind of trouble first.
+  func listQuarantine(_ call: HTTPCall) async throws -> Response {
+    let filter = try call.datasetFilter()
+    guard try isHere(call) else { return try .json(QuarantineReply(quarantine: [])) }
+    let all = try await keptAside(call).filter { filter == nil || $0.entry.dataset == filter?.text }
+    let (items, next) = try cut(all, call)
+    var reply = QuarantineReply(quarantine: items.map(\.entry))
+    reply.next = next
+    return try .json(reply)
+  }
+
+  func getQuarantined(_ call: HTTPCall) async throws -> Response {
+    let id = call.parameter("entry")
+    guard let item = try await keptAside(call).first(where: { $0.entry.id == id }) else {
+      throw HTTPProblem(
+        .notFound, "unknown_entry",
+        BilingualText(
+          id: "Tidak ada yang ditahan dengan nama itu. Daftarnya: simpulctl quarantine list.",
+          en: "Nothing of that name is held back. The list: simpulctl quarantine list."),
+        language: call.language)
+    }
+    var entry = item.entry
+    let rendering = call.rendering(DatasetName(entry.dataset).flatMap { context.catalogue.dataset($0)?.definition })
+    entry.fields = Dictionary(
+      item.values.map { ($0.name.text, rendering.value($0.value, of: $0.name)) },
+      uniquingKeysWith: { first, _ in first })
+    return try .json(entry)
+  }
+
+  private typealias KeptAside = (entry: QuarantineReply.Entry, values: [(name: FieldName, value: Value)])
+
+  private func keptAside(_ call: HTTPCall) async throws -> [KeptAside] {
+    let node = context.settings.node.text
+    let held = try await context.store.heldBack(limit: Self.keptAsideMax).map { held -> KeptAside in
+      let entry = QuarantineReply.Entry(
+        id: "\(held.dataset)/\(held.sequence)", node: node, dataset: held.dataset.text,
+        sequence: held.sequence.value, record: held.record?.description, code: held.code, reason: held.reason,
+        at: InstantText.of(held.at))
+      return (entry, held.change?.edits.map { ($0.field, $0.value) } ?? [])
+    }
+    let values = try await context.store.heldValues(limit: Self.keptAsideMax).map { held -> KeptAside in
+      let entry = QuarantineReply.Entry(
+        id: "value/\(held.number)", node: node, dataset: held.dataset.text, sequence: 0,
+        record: held.record.description, code: "held_value",
+        reason: Self.heldValue(held)(call.language), at: InstantText.of(held.at))
+      return (entry, [(held.field, held.value)])
+    }
+    let recovered = try await context.store.recovered(limit: Self.keptAsideMax).map { recovered -> KeptAside in
+      let entry = QuarantineReply.Entry(
+        id: "recovered/\(recovered.number)", node: node, dataset: recovered.dataset.text, sequence: 0,
+        record: recovered.record.description, code: "recovered", reason: Self.recovered(call.language),
+        at: InstantText.of(recovered.at))
+      return (entry, values(of: recovered))
+    }
+    return held + values + recovered
+  }
+
+  private func values(of recovered: RecoveredRecord) -> [(name: FieldName, value: Value)] {
+    guard let definition = context.catalogue.dataset(recovered.dataset)?.definition else { return [] }
+    return ShownRecord(recovered.state, definition: definition).fields
+  }
+
+  private static func heldValue(_ held: HeldValue) -> BilingualText {
+    BilingualText(
+      id: "Berkas (sumber \(held.source)) berbeda di kolom \(held.field) yang sudah diubah kantor ini. Putuskan mana "
+        + "yang benar.",
+      en: "A file (source \(held.source)) differs in \(held.field), which this office has changed. Decide which is "
+        + "right.")
+  }
+
+  private static let recovered = BilingualText(
+    id: "Pusat yang dipulihkan dari cadangan tidak mengenal isi ini lagi. Periksa, lalu catat ulang yang masih benar.",
+    en: "The centre, restored from a backup, no longer knows this. Check it and record again what still holds.")
+
+  // MARK: Paging
+
+  /// Whether a `node` filter means this office.
+  private func isHere(_ call: HTTPCall) throws -> Bool {
+    try call.nodeFilter().map { $0 == context.settings.node } ?? true
+  }
+
+  /// The page of `all` that the call asks for, and the cursor of the next.
+  private func cut<Element>(_ all: [Element], _ call: HTTPCall) throws -> (page: ArraySlice<Element>, next: String?) {
+    let limit = try call.limit()
+    let offset = try call.cursor { cursor in
+      cursor.parts.count == 1 ? cursor.parts.first.flatMap { UInt32($0) }.map { Int($0) } : nil
+    }
+    let start = min(offset ?? 0, all.count)
+    let end = min(start + limit, all.count)
+    return (all[start..<end], end < all.count ? PageCursor([String(end)]).text : nil)
+  }
+}

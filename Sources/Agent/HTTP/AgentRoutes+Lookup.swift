@@ -1,0 +1,77 @@
+import API
+import Datasets
+import HTTPServing
+import Hummingbird
+import NodeStorage
+import Storage
+import Replication
+import Wire
+
+extension AgentRoutes {
+  /// The dataset of the path.
+  ///
+  /// - Throws: 404, or 503 while the centre has not sent any definitions.
+  func dataset(_ call: HTTPCall) throws -> Catalogue.Dataset {
+    let name = try call.dataset()
+    if let dataset = context.catalogue.dataset(name) { return dataset }
+    throw HTTPProblem(Intake.unknown(name, context.catalogue), language: call.language)
+  }
+
+  /// The dataset of the path, which must hold records.
+  func editableDataset(_ call: HTTPCall) throws -> Catalogue.Dataset {
+    let dataset = try dataset(call)
+    guard dataset.definition.kind == .record else { throw HTTPProblem.notEditable(call.language) }
+    return dataset
+  }
+
+  /// Runs a query whose cursor came from the caller: one that the store does not know is the caller's mistake.
+  func page<Element>(_ call: HTTPCall, _ query: () async throws -> Page<Element>) async throws -> Page<Element> {
+    do { return try await query() } catch let error as StoreError where error.code == .notFound {
+      throw call.query("cursor") == nil ? error as any Error : Self.unknownCursor(call)
+    }
+  }
+
+  static func unknownCursor(_ call: HTTPCall) -> HTTPProblem {
+    .malformed(
+      "cursor", BilingualText(id: "isi next dari halaman sebelumnya", en: "the page before's next"),
+      language: call.language)
+  }
+
+  static func reasonTooLong(_ call: HTTPCall) -> HTTPProblem {
+    .malformed(
+      "reason", BilingualText(id: "teks paling banyak 500 byte", en: "text of at most 500 bytes"),
+      language: call.language)
+  }
+
+  /// A record of the local copy, hidden ones too.
+  func view(_ name: DatasetName, _ id: RecordID, language: Language) async throws -> RecordView {
+    guard let view = try await context.store.record(name, id) else { throw HTTPProblem.unknownRecord(language) }
+    return view
+  }
+}
+
+extension RecordRendering {
+  func record(_ view: RecordView) -> RecordReply {
+    record(
+      view.id, version: view.version, fields: view.fields,
+      conflicts: view.conflicts.map { ($0.field, $0.state) }, lifecycle: view.lifecycle, aliasOf: view.aliasOf)
+  }
+
+  func conflict(_ conflict: FieldConflict, in dataset: DatasetName, of record: RecordView) -> ConflictReply {
+    self.conflict(
+      ConflictID(dataset: dataset, record: record.id, field: conflict.field), conflict, version: record.version)
+  }
+
+  func conflict(_ conflict: RecordConflict) -> ConflictReply {
+    self.conflict(
+      ConflictID(dataset: conflict.dataset, record: conflict.record, field: conflict.conflict.field),
+      conflict.conflict, version: conflict.version)
+  }
+
+  /// - Note: `base` is not known at a node: the value that all siblings replaced is history of the centre.
+  private func conflict(_ id: ConflictID, _ conflict: FieldConflict, version: RecordVersion) -> ConflictReply {
+    self.conflict(
+      id, policy: conflict.policy.word, state: conflict.state, shown: conflict.shown, base: nil, version: version,
+      siblings: conflict.siblings)
+  }
+}

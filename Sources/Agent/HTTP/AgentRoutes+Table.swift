@@ -1,0 +1,117 @@
+import API
+import HTTPServing
+import HTTPTypes
+import Hummingbird
+
+extension AgentRoutes {
+  /// For everybody (contract.md).
+  var open: [Route] {
+    [
+      Route(.get, "/healthz", "Whether the agent is alive.", answer: .text("text/plain"), handle: getHealth),
+      Route(
+        .get, "/readyz", "Whether the agent can do its work, and why not.", answer: .json(.named("ReadyReply")),
+        refusals: [503], handle: getReadiness),
+      Route(
+        .get, "/metrics", "Metrics for Prometheus.", answer: .text(PrometheusText.mediaType), handle: getMetrics),
+    ]
+  }
+
+  var guarded: [Route] { records + conflicts + states + [document] }
+
+  private var document: Route {
+    Route(.get, "/openapi.json", "This document.", answer: .json(.anything)) { _ in
+      try OpenAPIDocument(
+        title: "Simpul agent", routes: open + records + conflicts + states, schemas: Self.schemas
+      ).response()
+    }
+  }
+
+  private var records: [Route] {
+    let dataset = "/api/v1/datasets/{dataset}"
+    let record = dataset + "/records/{record}"
+    return [
+      Route(
+        .get, "/api/v1/datasets", "The datasets that this office has.", answer: .json(.named("DatasetsReply")),
+        handle: { call in try listDatasets(call) }),
+      Route(
+        .get, dataset + "/records",
+        "Records of the office's copy. Any other parameter names a field that must hold exactly that.",
+        query: Route.Parameter.page + [.init("q", .string, "A text that some field must contain.")],
+        headers: [.reason], answer: .json(.named("RecordsReply")), handle: listRecords),
+      Route(
+        .post, dataset + "/records",
+        "Takes rows: a JSON object or array (application/json), NDJSON (application/x-ndjson) or CSV (text/csv).",
+        query: [.init("source", .string, "What the import memory is kept by. Default default.")],
+        headers: [.init("Idempotency-Key", .string, "Makes rows that identify nobody the same when sent again.")],
+        body: .anything, answer: .json(.named("IntakeAnswer")), refusals: [403, 413, 415, 422, 503, 507],
+        handle: postRecords),
+      Route(
+        .get, record, "One record; its version is the entity tag.", headers: [.reason],
+        answer: .json(.named("RecordReply")), handle: getRecord),
+      Route(
+        .patch, record, "Changes the fields that the body names; null clears.",
+        query: [.init("correction", .boolean, "Lets a monotone field step back.")], headers: [.ifMatch, .reason],
+        body: .map(.anything), answer: .json(.named("RecordReply")), refusals: [403, 405, 410, 412, 415, 422, 507],
+        handle: patchRecord),
+      Route(
+        .delete, record, "Deletes a record; it can be restored.", headers: [.ifMatch, .reason],
+        answer: .json(.named("RecordReply")), refusals: [403, 405, 412, 507], handle: deleteRecord),
+      Route(
+        .post, record + "/restoration", "Brings a deleted or merged record back.", headers: [.ifMatch, .reason],
+        body: .object([.optional("reason", .string)]), answer: .json(.named("RecordReply")),
+        refusals: [403, 405, 412, 507], handle: restoreRecord),
+      Route(
+        .get, record + "/history", "What this office wrote of a record, oldest first.", headers: [.reason],
+        answer: .json(.named("HistoryReply")), refusals: [405], handle: getHistory),
+      Route(
+        .get, dataset + "/digest", "What proves that the office's copy equals the centre's.",
+        answer: .json(.named("DigestReply")), handle: getDigest),
+    ]
+  }
+
+  private var conflicts: [Route] {
+    let conflict = "/api/v1/conflicts/{conflict}"
+    return [
+      Route(
+        .get, "/api/v1/conflicts", "Conflicts in the office's copy.",
+        query: Route.Parameter.page + [
+          .init("state", .words(["open", "settled", "all"]), "Default all."),
+          .init("dataset", .string, "Only of this dataset."),
+        ], headers: [.reason], answer: .json(.named("ConflictsReply")), handle: listConflicts),
+      Route(
+        .get, conflict, "One conflict.", headers: [.reason], answer: .json(.named("ConflictReply")),
+        handle: getConflict),
+      Route(
+        .post, conflict + "/resolution", "Decides a conflict with one of its values or a third one.",
+        headers: [.reason], body: .named("ResolutionRequest"), answer: .json(.named("ConflictReply")),
+        refusals: [403, 409, 410, 412, 415, 422, 507], handle: resolveConflict),
+    ]
+  }
+
+  private var states: [Route] {
+    let page = Route.Parameter.page + [
+      .init("dataset", .string, "Only of this dataset."), .init("node", .string, "Only of this node."),
+    ]
+    return [
+      Route(
+        .get, "/api/v1/status", "How the agent is doing.", answer: .json(.named("StatusReply")), handle: getStatus),
+      Route(
+        .get, "/api/v1/streams", "The office's streams.", answer: .json(.named("StreamsReply")),
+        handle: listStreams),
+      Route(
+        .get, "/api/v1/nodes", "This node, as the only one it knows.", answer: .json(.named("NodesReply")),
+        handle: listNodes),
+      Route(
+        .get, "/api/v1/nodes/{node}", "This node.", answer: .json(.named("NodeReply")), handle: getNode),
+      Route(
+        .get, "/api/v1/ledger", "What was dropped on purpose or lost here.", query: page,
+        answer: .json(.named("LedgerReply")), handle: getLedger),
+      Route(
+        .get, "/api/v1/quarantine", "What of this office waits for a person.", query: page,
+        answer: .json(.named("QuarantineReply")), handle: listQuarantine),
+      Route(
+        .get, "/api/v1/quarantine/{entry}", "One of them, with what it would have written.", headers: [.reason],
+        answer: .json(.named("QuarantineEntry")), handle: getQuarantined),
+    ]
+  }
+}

@@ -1,0 +1,66 @@
+import Collectors
+import Datasets
+
+/// The rows of one request on their way in: parsed as their bytes come, committed batch by batch, so that a body of any
+/// size passes in the memory of one batch.
+struct IntakeStream: Sendable {
+  /// A batch is also committed when its bytes reach this: two thousand rows may be of a megabyte each.
+  private static let batchBytesMax = 4 << 20
+  /// What is handed to the parser at once, which bounds the rows that come of it.
+  private static let pieceBytesMax = 64 << 10
+
+  private let intake: Intake
+  private var delivery: Intake.Delivery
+  private var parser: any RowParser
+  private var rows: [IntakeRow] = []
+  private var problems: [RejectedRow] = []
+  private var bytes = 0
+  private(set) var tally = IntakeTally()
+
+  init(intake: Intake, delivery: Intake.Delivery, parser: any RowParser) {
+    self.intake = intake
+    self.delivery = delivery
+    self.parser = parser
+  }
+
+  /// - Throws: `IntakeRefusal` when nothing more can be taken; `tally` has what was taken before.
+  mutating func push(_ chunk: [UInt8]) async throws {
+    if chunk.count <= Self.pieceBytesMax { return try await take(parser.push(chunk), bytes: chunk.count) }
+    for start in stride(from: 0, to: chunk.count, by: Self.pieceBytesMax) {
+      let piece = Array(chunk[start..<min(chunk.count, start + Self.pieceBytesMax)])
+      try await take(parser.push(piece), bytes: piece.count)
+    }
+  }
+
+  /// The body has ended; a body that was cut off must not come here, for its last row is half a row.
+  mutating func finish() async throws {
+    try await take(parser.finish(), bytes: 0)
+    try await commit()
+  }
+
+  private mutating func take(_ parsed: [ParsedRow], bytes count: Int) async throws {
+    bytes += count
+    for row in parsed {
+      switch row {
+      case .row(let row): rows.append(row)
+      case .problem(let problem): problems.append(problem)
+      }
+      if rows.count == Intake.batchRowsMax || problems.count == Intake.batchRowsMax { try await commit() }
+    }
+    if bytes >= Self.batchBytesMax { try await commit() }
+  }
+
+  private mutating func commit() async throws {
+    let batch = rows
+    rows.removeAll(keepingCapacity: true)
+    bytes = 0
+    var receipt = Intake.Receipt()
+    if !batch.isEmpty { receipt = try await intake.take(batch, of: &delivery) }
+    if !problems.isEmpty {
+      receipt.rejected += problems
+      receipt.rejected.sort { $0.line < $1.line }
+      problems.removeAll(keepingCapacity: true)
+    }
+    tally.add(receipt)
+  }
+}

@@ -1,0 +1,114 @@
+import Datasets
+import Logging
+import Machine
+import NodeStorage
+import Replication
+import Storage
+package import Wire
+
+extension Replicator {
+  /// Does one order of the store worker and tells the machine what came of it.
+  func perform(_ order: StoreOrder) async throws {
+    switch order {
+    case .prepareHello: try await prepareHello()
+    case .storeWelcome(let welcome): try await storeWelcome(welcome)
+    case .loadBatch(let dataset, let after, let bytesMax):
+      let loaded = try await store.loadBatch(
+        dataset, after: after, rawBytesMax: bytesMax, now: MachineClock.reading())
+      if let loaded {
+        for gap in loaded.gaps {
+          logger.error(
+            "entries \(gap.first) to \(gap.last) became a gap: \(gap.reason.word)",
+            metadata: ["dataset": "\(dataset)", "position": "\(gap.first)"])
+        }
+        handle(.batchLoaded(loaded.batch))
+      } else {
+        handle(.batchEmpty(dataset))
+      }
+    case .storeAck(let ack): try await storeAck(ack)
+    case .applyFeed(let feed): try await applyFeed(feed)
+    case .storeDocuments(let documents):
+      try await store.storeDocuments(documents.documents)
+      try await installDocuments(fleetKeys: [])
+    case .recordClock(let offset, let roundTrip, let reading):
+      clockOffsetMilliseconds = offset
+      roundTripMilliseconds = roundTrip
+      try await store.recordClockSample(
+        offsetMilliseconds: offset, roundTripMilliseconds: roundTrip, at: reading)
+    case .sendPing(let session):
+      let ping = Ping(session: session, clock: MachineClock.reading(), report: try await report())
+      send(.ping(ping))
+    }
+  }
+
+  private func prepareHello() async throws {
+    let (hello, streams) = try await store.hello(
+      softwareVersion: softwareVersion, clock: MachineClock.reading(), report: try await report())
+    handle(.helloPrepared(hello, streams: streams))
+  }
+
+  private func storeWelcome(_ welcome: Welcome) async throws {
+    let hasKeys = !welcome.fleetKeys.isEmpty && welcome.fleetKeys != catalogue.current.fleetKeys
+    if hasKeys { try fleetKeys.store(welcome.fleetKeys) }
+    let outcome = try await store.store(welcome, now: MachineClock.reading())
+    for finding in outcome.findings { note(finding) }
+    if outcome.hasDocuments || hasKeys { try await installDocuments(fleetKeys: welcome.fleetKeys) }
+    handle(.welcomeStored)
+  }
+
+  private func note(_ finding: WelcomeFinding) {
+    switch finding {
+    case .agrees: break
+    case .centreBehind(let dataset, let acknowledged, let applied):
+      logger.warning(
+        "the centre lost what it had acknowledged, up to \(acknowledged): it is sent again",
+        metadata: ["dataset": "\(dataset)", "position": "\(applied)"])
+    case .centreStands(let dataset, let sealed, let applied):
+      logger.warning(
+        "this store is older than what the centre has from it (\(sealed) here)",
+        metadata: ["dataset": "\(dataset)", "position": "\(applied)"])
+    case .diverged(let dataset, let applied):
+      logger.error(
+        "the centre has another history of this node; is its disk a copy of a running machine?",
+        metadata: ["dataset": "\(dataset)", "position": "\(applied.sequence)"])
+    }
+  }
+
+  private func installDocuments(fleetKeys: [FleetKey]) async throws {
+    for problem in try await catalogue.install(from: store, fleetKeys: fleetKeys) {
+      logger.error("the document \(problem.name) cannot be read: \(problem.reason)")
+    }
+    profileChanged()
+  }
+
+  private func storeAck(_ ack: Ack) async throws {
+    let outcome = try await store.apply(ack, now: MachineClock.reading())
+    if case .ignored(let reason) = outcome {
+      logger.warning("an ack was ignored: \(reason)", metadata: ["dataset": "\(ack.dataset)"])
+    }
+    for item in ack.quarantined {
+      logger.warning(
+        "the centre holds a change back (\(item.code))",
+        metadata: ["dataset": "\(ack.dataset)", "position": "\(item.sequence)"])
+    }
+  }
+
+  private func applyFeed(_ feed: Feed) async throws {
+    let outcome = try await store.apply(feed, now: MachineClock.reading())
+    if outcome.hasSwept {
+      logger.notice("the copy is complete after a snapshot; \(outcome.shelved) records were shelved")
+    }
+    handle(.feedApplied(outcome.cursor))
+  }
+
+  /// How this node is doing, for hello, pings and status.
+  package func report() async throws -> NodeReport {
+    let status = try await store.status()
+    return NodeReport(
+      backlogChanges: status.backlogChanges, backlogBytes: status.backlogBytes,
+      oldestUnacknowledged: status.oldestUnacknowledged,
+      diskFreeBytes: MachineFacts.freeBytes(at: dataDirectory),
+      clockOffsetMilliseconds: clockOffsetMilliseconds, roundTripMilliseconds: roundTripMilliseconds,
+      quarantined: UInt64(status.heldBack))
+  }
+}

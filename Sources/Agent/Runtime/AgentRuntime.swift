@@ -1,0 +1,168 @@
+import API
+import Collectors
+import Datasets
+import Foundation
+import HTTPServing
+import Hummingbird
+import Logging
+import Machine
+import NodeStorage
+import Replication
+import ServiceLifecycle
+import Services
+package import Settings
+import Storage
+import Systemd
+import Transport
+import UnixSignals
+import Wire
+
+/// Puts the agent together and runs it until a signal.
+package enum AgentRuntime {
+  /// - Throws: `AgentProblem` when it cannot start.
+  package static func run(_ settings: AgentSettings) async throws {
+    LoggingDestination.bootstrap(label: "simpul-agent", level: settings.logLevel.level)
+    var logger = Logger(label: "simpul.agent")
+    logger[metadataKey: "node"] = "\(settings.node)"
+    let notifier = ServiceNotifier()
+    notifier.status("Membuka penyimpanan")
+    let keys = try keys(settings)
+    let store = try await openStore(settings, notifier)
+    let thread = try SocketThread.start(logger: logger)
+    let context = try await context(settings, store, keys, thread, logger)
+    let services = try services(context, thread, notifier, logger)
+    let group = ServiceGroup(
+      configuration: ServiceGroupConfiguration(
+        services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+    do {
+      try await group.run()
+    } catch {
+      throw AgentProblem(exitCode: 1, "simpul-agent stopped: \(error)")
+    }
+  }
+
+  private static func keys(_ settings: AgentSettings) throws -> Replicator.Access {
+    let path = settings.dataDirectory + "/node.key"
+    guard let serverKey = settings.aggregator.publicKey, !settings.aggregator.endpoints.isEmpty else {
+      throw AgentProblem.configuration(
+        "this node has not joined a fleet: [aggregator] is empty; run simpul-agent join --config FILE INVITATION")
+    }
+    do {
+      return Replicator.Access(
+        endpoints: settings.aggregator.endpoints.map { "tcp://\($0.address)" },
+        serverKey: try CurvePublicKey(serverKey.text), keys: try CurveKeyPair.load(path: path))
+    } catch {
+      throw AgentProblem.configuration("\(error); run simpul-agent join with a new invitation if the key is lost")
+    }
+  }
+
+  private static func openStore(_ settings: AgentSettings, _ notifier: ServiceNotifier) async throws -> NodeStore {
+    let now = MachineClock.reading()
+    let boot = BootIdentity(
+      id: MachineFacts.bootID(),
+      startedAt: now.wall.advanced(byMilliseconds: -Int64(clamping: now.uptimeMilliseconds)))
+    let directory = settings.dataDirectory
+    do {
+      try MachineFacts.makePrivateDirectory(directory)
+      return try await NodeStore.open(
+        path: directory + "/agent.sqlite", node: settings.node, random: MachineFacts.random64(), boot: boot,
+        now: now,
+        limits: NodeStoreLimits(
+          quotaBytes: UInt64(settings.buffer.quota.bytes), reserveBytes: UInt64(settings.buffer.reserve.bytes),
+          retainAcknowledged: settings.buffer.retainAcknowledged),
+        freeBytes: { MachineFacts.freeBytes(at: directory) })
+    } catch let error as StoreError where error.code == .unusable {
+      throw AgentProblem.configuration("\(error)")
+    } catch {
+      throw AgentProblem(exitCode: 1, "the store in \(directory) cannot be opened: \(error)")
+    }
+  }
+
+  private static func context(
+    _ settings: AgentSettings, _ store: NodeStore, _ access: Replicator.Access, _ thread: SocketThread,
+    _ logger: Logger
+  ) async throws -> AgentContext {
+    let catalogue = Catalogue()
+    let keyFile = FleetKeyFile(path: settings.dataDirectory + "/fleet.keys")
+    for problem in try await catalogue.install(from: store, fleetKeys: try keyFile.load()) {
+      logger.error("the document \(problem.name) cannot be read: \(problem.reason)")
+    }
+    let replicator = Replicator(
+      store: store, catalogue: catalogue, access: access, thread: thread,
+      settings: sessionSettings(settings), dataDirectory: settings.dataDirectory,
+      softwareVersion: SimpulVersion.text, logger: logger)
+    let intake = Intake(store: store, catalogue: catalogue) { dataset, lane, last in
+      await replicator.appended(dataset, lane: lane, last: last)
+    }
+    return AgentContext(
+      settings: settings, store: store, catalogue: catalogue, intake: intake, replicator: replicator,
+      startedAt: MachineClock.wall())
+  }
+
+  private static func sessionSettings(_ settings: AgentSettings) -> NodeSession.Settings {
+    var session = NodeSession.Settings()
+    session.heartbeat = settings.replication.heartbeat
+    session.silenceLimit = settings.replication.silenceLimit
+    session.batchBytesMax = settings.replication.batchBytesMax.bytes
+    session.reconnectLeast = settings.replication.reconnectMin
+    session.reconnectMost = settings.replication.reconnectMax
+    return session
+  }
+
+  /// In the order of starting; they stop in reverse, so what others stand on comes first.
+  private static func services(
+    _ context: AgentContext, _ thread: SocketThread, _ notifier: ServiceNotifier, _ logger: Logger
+  ) throws -> [any Service] {
+    let store = context.store
+    let settings = context.settings
+    var services: [any Service] = [
+      LoopService { await watchdog(context, thread, notifier, logger).run() },
+      ClosingService {
+        do { try store.close() } catch { logger.error("\(error)") }
+      },
+      ClosingService { await thread.stop() },
+      LoopService { await context.replicator.run() },
+      LoopService { await Housekeeping(context: context, notifier: notifier, logger: logger).run() },
+    ]
+    if let directory = settings.spool.directory {
+      services.append(LoopService { await SpoolIntake.service(context, directory: directory, logger: logger).run() })
+    }
+    if let listen = settings.http.listen {
+      services.append(
+        try HTTPListener.service(
+          router: AgentRoutes(context: context, realm: .network).router(),
+          address: .tcp(host: listen.host, port: listen.port), logger: logger))
+    }
+    services.append(
+      try HTTPListener.service(
+        router: AgentRoutes(context: context, realm: .admin).router(),
+        address: .socket(path: settings.adminSocket), logger: logger,
+        // It can do its work: the store is open, the replicator runs, and requests are answered.
+        onListening: { _ in notifier.ready(status: "Siap; menghubungi pusat") }))
+    return services
+  }
+
+  private static func watchdog(
+    _ context: AgentContext, _ thread: SocketThread, _ notifier: ServiceNotifier, _ logger: Logger
+  ) -> WatchdogFeeder {
+    WatchdogFeeder(
+      checks: [
+        WatchdogCheck(name: "store") {
+          do {
+            try await context.store.check(now: MachineClock.reading())
+            return .advancing
+          } catch let error as StoreError where error.code == .full {
+            // A restart frees no disk; the office is told by 507 and status instead.
+            return .advancing
+          } catch {
+            return .stalled("\(error)")
+          }
+        },
+        .turning(thread),
+      ], notifier: notifier, logger: logger)
+  }
+}
+
+extension LogLevel {
+  fileprivate var level: Logger.Level { Logger.Level(rawValue: rawValue) ?? .info }
+}

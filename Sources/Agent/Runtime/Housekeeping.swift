@@ -1,0 +1,65 @@
+import API
+import Datasets
+import Logging
+import Machine
+import NodeStorage
+import Replication
+import Systemd
+
+/// What has to be done now and then: trimming what is no longer needed, and the sentence in `systemctl status`.
+struct Housekeeping: Sendable {
+  let context: AgentContext
+  let notifier: ServiceNotifier
+  let logger: Logger
+
+  private static let interval: Duration = .seconds(10)
+  private static let trimEvery = 30
+
+  func run() async {
+    var turns = 0
+    while !Task.isCancelled {
+      if turns.isMultiple(of: Self.trimEvery) { await trim() }
+      notifier.status(await AgentSummary(context).text(context.language))
+      turns += 1
+      do { try await Task.sleep(for: Self.interval) } catch { return }
+    }
+  }
+
+  private func trim() async {
+    do {
+      while try await context.store.trim(now: MachineClock.reading()) {
+        if Task.isCancelled { return }
+        await Task.yield()
+      }
+    } catch {
+      logger.error("acknowledged entries could not be trimmed: \(error)")
+    }
+  }
+}
+
+/// How the agent is doing, in one sentence.
+struct AgentSummary: Sendable {
+  let phase: NodeSession.Phase
+  let backlog: UInt64
+
+  init(_ context: AgentContext) async {
+    phase = await context.replicator.phase
+    backlog = (try? await context.store.status().backlogChanges) ?? 0
+  }
+
+  func text(_ language: Language) -> String {
+    let waiting: BilingualText =
+      backlog == 0
+      ? BilingualText(id: "semua data sudah di pusat", en: "all data is at the centre")
+      : BilingualText(id: "\(backlog) perubahan menunggu dikirim", en: "\(backlog) changes wait to be sent")
+    let state: BilingualText
+    switch phase {
+    case .established: state = BilingualText(id: "Tersambung ke pusat", en: "Connected to the centre")
+    case .waiting: state = BilingualText(id: "Tidak tersambung ke pusat", en: "Not connected to the centre")
+    case .connecting, .greeting: state = BilingualText(id: "Menghubungi pusat", en: "Contacting the centre")
+    case .refused: state = BilingualText(id: "Ditolak oleh pusat", en: "Refused by the centre")
+    case .stopped: state = BilingualText(id: "Berhenti", en: "Stopped")
+    }
+    return "\(state(language)); \(waiting(language))"
+  }
+}

@@ -1,0 +1,120 @@
+import API
+import Datasets
+import Foundation
+import Logging
+import Machine
+package import Settings
+import Transport
+import Wire
+
+/// `simpul-agent join`: trades an invitation for an enrolled key. The node's secret key never leaves the machine.
+package struct Joining: Sendable {
+  private let settings: AgentSettings
+  private let configurationPath: String
+  private let invitation: Invitation
+
+  /// - Throws: `AgentProblem` when the text is no invitation or is for another node.
+  package init(settings: AgentSettings, configurationPath: String, invitation text: String) throws {
+    guard let invitation = Invitation(text) else {
+      throw AgentProblem(exitCode: 65, "this is no invitation; copy the whole line that simpulctl nodes invite printed")
+    }
+    guard invitation.node == settings.node.text else {
+      throw AgentProblem(
+        exitCode: 65,
+        "the invitation is for \(invitation.node), but \(configurationPath) says node = \"\(settings.node)\"")
+    }
+    self.settings = settings
+    self.configurationPath = configurationPath
+    self.invitation = invitation
+  }
+
+  /// Joins, and writes key and endpoints; may be repeated with the same invitation when the answer was lost.
+  ///
+  /// - Returns: the endpoint that answered.
+  package func run(attemptLimit: Duration = .seconds(15)) async throws -> String {
+    try MachineFacts.makePrivateDirectory(settings.dataDirectory)
+    // Kept beside the key in use until the centre has enrolled it, so that a failed join changes nothing and a repeated
+    // one asks for the same key.
+    let pendingPath = settings.dataDirectory + "/node.key.joining"
+    let keys = try CurveKeyPair.loadOrCreate(path: pendingPath)
+    let own = settings.aggregator.endpoints.map { "tcp://\($0.address)" }
+    let endpoints = own.isEmpty ? invitation.endpoints : own
+    var problems: [String] = []
+    for endpoint in endpoints {
+      switch try await ask(endpoint, for: keys.publicKey, within: attemptLimit) {
+      case .joined:
+        try keys.replace(path: settings.dataDirectory + "/node.key")
+        try FileManager.default.removeItem(atPath: pendingPath)
+        try writeConfiguration()
+        return endpoint
+      case .refused(let reason):
+        throw AgentProblem(exitCode: 77, "the centre refused the invitation: \(reason)")
+      case .unreachable(let reason): problems.append("\(endpoint): \(reason)")
+      }
+    }
+    throw AgentProblem.unreachable(
+      "the centre could not be reached (\(problems.joined(separator: "; "))); check the link and try again")
+  }
+
+  private enum Answer: Sendable {
+    case joined
+    case refused(String)
+    case unreachable(String)
+  }
+
+  private func ask(
+    _ endpoint: String, for publicKey: CurvePublicKey, within limit: Duration
+  ) async throws -> Answer {
+    let thread = try SocketThread.start(name: "join", logger: Logger(label: "simpul.join"))
+    let link = NodeLink(thread: thread)
+    let secret = try CurveKeyPair(secretKey: try CurveSecretKey(invitation.secretKey))
+    try await link.open(endpoint: endpoint, serverKey: try CurvePublicKey(invitation.serverKey), keys: secret)
+    let answer = await withTaskGroup(of: Answer.self) { group in
+      group.addTask { await Self.exchange(link, publicKey) }
+      group.addTask {
+        try? await Task.sleep(for: limit)
+        return .unreachable("no answer in \(limit)")
+      }
+      let first = await group.next() ?? .unreachable("no answer")
+      group.cancelAll()
+      return first
+    }
+    await thread.stop()
+    return answer
+  }
+
+  private static func exchange(_ link: NodeLink, _ publicKey: CurvePublicKey) async -> Answer {
+    while true {
+      let events = await link.receive()
+      if events.isEmpty { return .unreachable("cancelled") }
+      for event in events {
+        switch event {
+        case .connected:
+          _ = try? await link.send([NodeMessage.join(Join(publicKey: publicKey.text)).bytes])
+        case .received(let bytes):
+          switch try? CentreMessage(bytes: bytes) {
+          case .joined: return .joined
+          case .refusal(let refusal): return .refused(refusal.reason)
+          default: return .unreachable("an answer that is none of this program's")
+          }
+        case .disconnected(let reason), .connectFailed(let reason): return .unreachable(reason)
+        case .handshakeFailed(let failure):
+          return .unreachable("\(failure): the invitation may be used, expired or of another centre")
+        case .opened, .writable: break
+        }
+      }
+    }
+  }
+
+  private func writeConfiguration() throws {
+    guard let key = Z85Key(invitation.serverKey) else {
+      throw AgentProblem(exitCode: 65, "the invitation holds no valid key of the centre; ask for a new one")
+    }
+    do {
+      try AgentConfigurationFile.join(
+        path: configurationPath, endpoints: invitation.endpoints.compactMap { Endpoint($0) }, publicKey: key)
+    } catch {
+      throw AgentProblem.configuration("\(error)")
+    }
+  }
+}

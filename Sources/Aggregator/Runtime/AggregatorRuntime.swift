@@ -1,0 +1,142 @@
+import API
+import CentreStorage
+import Datasets
+import Foundation
+import HTTPServing
+import Hummingbird
+import Logging
+import Machine
+import Replication
+import ServiceLifecycle
+import Services
+package import Settings
+import Storage
+import Systemd
+import Transport
+import UnixSignals
+import Wire
+
+/// Puts the aggregator together and runs it until a signal.
+package enum AggregatorRuntime {
+  /// - Throws: `AggregatorProblem` when it cannot start.
+  package static func run(_ settings: AggregatorSettings) async throws {
+    LoggingDestination.bootstrap(label: "simpul-aggregator", level: settings.logLevel.level)
+    let logger = Logger(label: "simpul.aggregator")
+    let notifier = ServiceNotifier()
+    notifier.status("Membuka penyimpanan")
+    let store = try openStore(settings)
+    let fleet = try await FleetWatcher(
+      directory: settings.fleet.directory, datasetsDirectory: settings.datasets.directory, store: store,
+      logger: logger)
+    let keys = try keys(settings)
+    let thread = try SocketThread.start(logger: logger)
+    let link = CentreLink(thread: thread)
+    let metrics = CentreMetrics()
+    let hub = SessionHub(
+      store: store, link: link, settings: sessionSettings(settings), feedEnd: try await store.feedEnd(),
+      metrics: metrics, logger: logger)
+    try await hub.refreshAuthorised()
+    do {
+      try await link.bind(listen: "tcp://\(settings.replication.listen.address)", keys: keys)
+    } catch {
+      throw AggregatorProblem.configuration("replication.listen: \(error)")
+    }
+    let context = CentreContext(
+      settings: settings, store: store, hub: hub, metrics: metrics, fleet: { fleet.current },
+      linkCounters: { await link.counters }, startedAt: MachineClock.wall(), serverPublicKey: keys.publicKey,
+      boundEndpoint: { await link.boundEndpoint })
+    let services = try services(context, fleet, thread, notifier, logger)
+    let group = ServiceGroup(
+      configuration: ServiceGroupConfiguration(
+        services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+    do {
+      try await group.run()
+    } catch {
+      throw AggregatorProblem(exitCode: 1, "simpul-aggregator stopped: \(error)")
+    }
+  }
+
+  /// The first run makes store and keys (contract.md).
+  private static func openStore(_ settings: AggregatorSettings) throws -> CentreStore {
+    do {
+      try MachineFacts.makePrivateDirectory(settings.dataDirectory)
+      return try CentreStore.open(
+        path: settings.dataDirectory + "/aggregator.sqlite", fleetKeySecret: MachineFacts.randomBytes(32),
+        random: MachineFacts.random64(), now: MachineClock.wall())
+    } catch let error as StoreError where error.code == .unusable {
+      throw AggregatorProblem.configuration("\(error)")
+    } catch {
+      throw AggregatorProblem(exitCode: 1, "the store in \(settings.dataDirectory) cannot be opened: \(error)")
+    }
+  }
+
+  private static func keys(_ settings: AggregatorSettings) throws -> CurveKeyPair {
+    do {
+      return try CurveKeyPair.loadOrCreate(path: settings.dataDirectory + "/aggregator.key")
+    } catch {
+      throw AggregatorProblem.configuration("\(error)")
+    }
+  }
+
+  private static func sessionSettings(_ settings: AggregatorSettings) -> CentreSession.Settings {
+    var session = CentreSession.Settings()
+    session.silenceLimit = settings.replication.silenceLimit
+    session.creditBytes = UInt64(settings.replication.peerCredit.bytes)
+    return session
+  }
+
+  /// In the order of starting; they stop in reverse, so what others stand on comes first.
+  private static func services(
+    _ context: CentreContext, _ fleet: FleetWatcher, _ thread: SocketThread, _ notifier: ServiceNotifier,
+    _ logger: Logger
+  ) throws -> [any Service] {
+    let settings = context.settings
+    var services: [any Service] = [
+      LoopService { await watchdog(context, thread, notifier, logger).run() },
+      ClosingService {
+        do { try context.store.close() } catch { logger.error("\(error)") }
+      },
+      ClosingService { await thread.stop() },
+      LoopService { await context.hub.run() },
+      LoopService { await fleet.run { await context.hub.documentsChanged() } },
+      LoopService { await CentreHousekeeping(context: context, notifier: notifier, logger: logger).run() },
+    ]
+    if let listen = settings.http.listen {
+      services.append(
+        try HTTPListener.service(
+          router: CentreRoutes(context: context, realm: .network).router(),
+          address: .tcp(host: listen.host, port: listen.port), logger: logger))
+    }
+    services.append(
+      try HTTPListener.service(
+        router: CentreRoutes(context: context, realm: .admin).router(),
+        address: .socket(path: settings.adminSocket), logger: logger,
+        // It can do its work: the store is open, nodes may connect, and requests are answered.
+        onListening: { _ in notifier.ready(status: "Siap menerima kantor") }))
+    return services
+  }
+
+  private static func watchdog(
+    _ context: CentreContext, _ thread: SocketThread, _ notifier: ServiceNotifier, _ logger: Logger
+  ) -> WatchdogFeeder {
+    WatchdogFeeder(
+      checks: [
+        WatchdogCheck(name: "store") {
+          do {
+            try await context.store.check(now: MachineClock.wall())
+            return .advancing
+          } catch let error as StoreError where error.code == .full {
+            // A restart frees no disk; readiness and status say it instead.
+            return .advancing
+          } catch {
+            return .stalled("\(error)")
+          }
+        },
+        .turning(thread),
+      ], notifier: notifier, logger: logger)
+  }
+}
+
+extension LogLevel {
+  fileprivate var level: Logger.Level { Logger.Level(rawValue: rawValue) ?? .info }
+}

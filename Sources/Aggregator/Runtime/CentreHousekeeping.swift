@@ -1,0 +1,28 @@
+import Datasets
+import Logging
+import Systemd
+
+/// What has to be done now and then: expired invitations, and the sentence in `systemctl status`.
+struct CentreHousekeeping: Sendable {
+  let context: CentreContext
+  let notifier: ServiceNotifier
+  let logger: Logger
+
+  func run() async {
+    while !Task.isCancelled {
+      do { try await context.hub.refreshAuthorised() } catch {
+        logger.error("who may come in could not be read: \(error)")
+      }
+      notifier.status(await sentence())
+      do { try await Task.sleep(for: .seconds(10)) } catch { return }
+    }
+  }
+
+  private func sentence() async -> String {
+    let online = await context.hub.online().count
+    let known = (try? await context.store.nodes().count) ?? 0
+    let text = BilingualText(
+      id: "\(online) dari \(known) kantor tersambung", en: "\(online) of \(known) offices are connected")
+    return text(context.settings.language)
+  }
+}

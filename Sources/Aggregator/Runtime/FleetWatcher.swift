@@ -1,0 +1,85 @@
+import CentreStorage
+import Datasets
+import Foundation
+import Logging
+import Machine
+package import Settings
+import Synchronization
+import Wire
+
+/// The fleet as files: installed at the start and again whenever a file under `agents/` changes, without a restart.
+///
+/// A change that does not load, or does not fit the stored data, is reported and what is in force stays in force.
+package final class FleetWatcher: Sendable {
+  private let directory: String
+  private let datasetsDirectory: String
+  private let store: CentreStore
+  private let logger: Logger
+  private let state: Mutex<(fleet: FleetDirectory, stamp: [String])>
+
+  /// Loads and installs the fleet.
+  /// - Throws: `AggregatorProblem` naming every problem of the files.
+  package init(
+    directory: String, datasetsDirectory: String, store: CentreStore, logger: Logger
+  ) async throws {
+    self.directory = directory
+    self.datasetsDirectory = datasetsDirectory
+    self.store = store
+    self.logger = logger
+    let stamp = Self.stamp([directory, datasetsDirectory])
+    let fleet: FleetDirectory
+    do {
+      fleet = try FleetDirectory.load(directory: directory, datasetsDirectory: datasetsDirectory)
+      try await Self.install(fleet, into: store)
+    } catch {
+      throw AggregatorProblem.configuration("\(error)")
+    }
+    state = Mutex((fleet, stamp))
+  }
+
+  package var current: FleetDirectory { state.withLock { $0.fleet } }
+
+  /// Looks every few seconds until cancelled.
+  /// - Parameter changed: called after a new fleet is in force.
+  package func run(changed: @Sendable () async -> Void) async {
+    while !Task.isCancelled {
+      do { try await Task.sleep(for: .seconds(5)) } catch { return }
+      let stamp = Self.stamp([directory, datasetsDirectory])
+      guard stamp != state.withLock({ $0.stamp }) else { continue }
+      do {
+        let fleet = try FleetDirectory.load(directory: directory, datasetsDirectory: datasetsDirectory)
+        try await Self.install(fleet, into: store)
+        state.withLock { $0 = (fleet, stamp) }
+        logger.notice("the fleet's files have changed and are in force")
+        await changed()
+      } catch {
+        state.withLock { $0.stamp = stamp }
+        logger.error("the fleet's files have changed but are not in force: \(error)")
+      }
+    }
+  }
+
+  private static func install(_ fleet: FleetDirectory, into store: CentreStore) async throws {
+    try await store.install(
+      definitions: fleet.datasets.map(\.definition),
+      texts: fleet.datasets.map { Document(name: $0.definition.name.text, text: $0.text) },
+      profiles: fleet.profiles,
+      profileTexts: Dictionary(
+        fleet.profiles.map { ($0.node, ProfileDocument($0).text) }, uniquingKeysWith: { first, _ in first }),
+      now: MachineClock.wall())
+  }
+
+  /// Path, size and time of every file, sorted: cheap to compare, and different after any change.
+  private static func stamp(_ directories: [String]) -> [String] {
+    var stamp: Set<String> = []
+    for directory in directories {
+      guard let files = FileManager.default.enumerator(atPath: directory) else { continue }
+      for case let file as String in files where file.hasSuffix(".toml") {
+        let facts = files.fileAttributes ?? [:]
+        let time = (facts[.modificationDate] as? Date)?.timeIntervalSince1970 ?? 0
+        stamp.insert("\(directory)/\(file) \(facts[.size] ?? 0) \(time)")
+      }
+    }
+    return stamp.sorted()
+  }
+}

@@ -1,0 +1,87 @@
+package import Datasets
+import Replication
+import Storage
+package import Wire
+
+/// An entry that could not be applied.
+package struct QuarantineEntry: Sendable, Equatable {
+  package enum State: String, Sendable {
+    case held
+    case requeued
+    case discarded
+  }
+
+  package let id: Int64
+  package let dataset: DatasetName
+  package let dot: Dot
+  package let record: RecordID?
+  /// `QuarantineReason.Code` as its word.
+  package let code: String
+  package let reason: BilingualText
+  package let state: State
+  package let received: Timestamp
+  /// Nil when it cannot be decoded.
+  package let entry: Entry?
+}
+
+/// Records that were dropped or thinned on purpose, or lost to damage.
+package struct LedgerEntry: Sendable, Equatable {
+  package let id: Int64
+  package let node: NodeName
+  package let incarnation: Incarnation
+  package let dataset: DatasetName
+  package let first: Datasets.Sequence
+  package let last: Datasets.Sequence
+  package let count: UInt64
+  /// `Gap.Reason`'s word.
+  package let reason: String
+  package let at: Timestamp
+}
+
+extension CentreStore {
+  /// Quarantined entries, oldest first.
+  package func quarantine(
+    state: QuarantineEntry.State = .held, node: NodeName? = nil, after: Int64 = 0, limit: Int
+  ) async throws -> Page<QuarantineEntry, Int64> {
+    let count = min(max(1, limit), 1000)
+    return try await read { database in
+      let rows = try database.rows(
+        """
+        SELECT q.id, q.dataset, q.sequence, q.record, q.code, q.reason_id, q.reason_en, q.received_ms, q.entry,
+          i.node, i.generation, i.random
+        FROM quarantine q JOIN incarnation i ON i.id = q.incarnation
+        WHERE q.state = ?1 AND q.id > ?2 AND (?3 IS NULL OR q.node = ?3) ORDER BY q.id LIMIT \(count + 1)
+        """, [.text(state.rawValue), .integer(after), .optional(node?.text)]
+      ) { row in
+        QuarantineEntry(
+          id: row.integer(0), dataset: try row.dataset(1),
+          dot: Dot(
+            author: Author(node: try row.node(9), incarnation: row.incarnation(10)), sequence: row.sequence(2)),
+          record: RecordID(bytes: row.blob(3)), code: row.text(4) ?? "",
+          reason: BilingualText(id: row.text(5) ?? "", en: row.text(6) ?? ""), state: state,
+          received: row.timestamp(7), entry: try? Entry(bytes: row.blob(8)))
+      }
+      return Page(elements: Array(rows.prefix(count)), next: rows.count > count ? rows[count - 1].id : nil)
+    }
+  }
+
+  /// What is missing, oldest first.
+  package func ledger(node: NodeName? = nil, after: Int64 = 0, limit: Int) async throws -> Page<LedgerEntry, Int64> {
+    let count = min(max(1, limit), 1000)
+    return try await read { database in
+      let rows = try database.rows(
+        """
+        SELECT l.id, l.node, i.generation, i.random, l.dataset, l.first, l.last, l.count, l.reason, l.at_ms
+        FROM ledger l JOIN incarnation i ON i.id = l.incarnation
+        WHERE l.id > ?1 AND (?2 IS NULL OR l.node = ?2) ORDER BY l.id LIMIT \(count + 1)
+        """, [.integer(after), .optional(node?.text)]
+      ) { row in
+        LedgerEntry(
+          id: row.integer(0), node: try row.node(1), incarnation: row.incarnation(2), dataset: try row.dataset(4),
+          first: row.sequence(5), last: row.sequence(6), count: row.unsigned(7), reason: row.text(8) ?? "",
+          at: row.timestamp(9))
+      }
+      return Page(elements: Array(rows.prefix(count)), next: rows.count > count ? rows[count - 1].id : nil)
+    }
+  }
+}

@@ -1,0 +1,96 @@
+import API
+import ArgumentParser
+import Datasets
+
+struct ConflictsResolveCommand: SessionCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "resolve",
+    abstract: "Decide a conflict: one office's value, or another.",
+    discussion: """
+      Give the version that conflicts show printed as --seen, so that an edit which
+      came since is not passed over unseen; without it the present version counts as
+      seen.
+
+      Examples:
+        simpulctl conflicts resolve population/9f2c.../nama --take disdukcapil
+        simpulctl conflicts resolve ID --value 003 --seen VERSION --reason "asked"
+      """)
+
+  @OptionGroup var options: GlobalOptions
+
+  @Argument(help: "The id, from conflicts list.")
+  var id: String
+
+  @Option(help: "The right value.")
+  var value: String?
+
+  @Option(help: "Take the value of this node.")
+  var take: String?
+
+  @Flag(name: .customLong("null"), help: "The field is to be empty.")
+  var isNull = false
+
+  @Option(help: "The version that you looked at.")
+  var seen: String?
+
+  func validate() throws {
+    let choices = [value != nil, take != nil, isNull].count { $0 }
+    guard choices == 1 else { throw ValidationError("Give one of --value, --take and --null.") }
+    if let seen { try VersionText.validate(seen) }
+  }
+
+  func run(in session: Session) async throws {
+    let client = try session.client()
+    let decision = try await decision(client, session)
+    let body = try await client.body(of: try .resolution(id, decision))
+    if session.isJSON { return try session.print(json: body) }
+    let value = ValueText.of(decision.value, language: session.language)
+    try session.print(line: session.language("\(id) diputuskan: \(value)", "\(id) is decided: \(value)"))
+  }
+
+  private func decision(_ client: APIClient, _ session: Session) async throws -> ResolutionRequest {
+    let given: JSONValue? = isNull ? .null : value.map { .string($0) }
+    if let given, let seen { return ResolutionRequest(value: given, version: seen, reason: options.reason) }
+    let conflict = try await client.reply(ConflictReply.self, to: .conflict(id)).reply
+    let chosen: JSONValue
+    if let given {
+      chosen = given
+    } else {
+      chosen = try Self.value(of: take ?? "", in: conflict, language: session.language)
+    }
+    return ResolutionRequest(value: chosen, version: seen ?? conflict.version, reason: options.reason)
+  }
+
+  /// The one value that the node wrote.
+  static func value(
+    of node: String, in conflict: ConflictReply, language: Language
+  ) throws(CommandFailure) -> JSONValue {
+    let values = conflict.siblings.filter { $0.node == node }.map(\.value)
+    guard let first = values.first else {
+      let nodes = Set(conflict.siblings.map(\.node)).sorted().joined(separator: ", ")
+      throw CommandFailure(
+        .data,
+        language(
+          "\(conflict.id): \(node) tidak menulis nilai di sini; pilih dari: \(nodes)",
+          "\(conflict.id): \(node) wrote no value here; choose from: \(nodes)"))
+    }
+    guard values.allSatisfy({ $0 == first }) else {
+      throw CommandFailure(
+        .data,
+        language(
+          "\(conflict.id): \(node) menulis lebih dari satu nilai; beri --value",
+          "\(conflict.id): \(node) wrote more than one value; give --value"))
+    }
+    return first
+  }
+}
+
+/// A version as people paste it.
+enum VersionText {
+  /// It travels as an entity tag (RFC 9110, 8.8.3).
+  static func validate(_ text: String) throws {
+    guard !text.isEmpty, text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != 0x22 }) else {
+      throw ValidationError("--seen is no version; copy it from what was shown.")
+    }
+  }
+}

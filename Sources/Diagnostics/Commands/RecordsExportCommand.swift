@@ -1,0 +1,84 @@
+import API
+import ArgumentParser
+import Datasets
+import Foundation
+
+struct RecordsExportCommand: SessionCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "export",
+    abstract: "Write the records of a dataset as CSV or NDJSON.",
+    discussion: """
+      Pages through all records that match, in bounded memory. With -o the file
+      appears only when it is complete. Identifiers are masked unless --reason is
+      given and your role allows the look; a file with masked values cannot be
+      imported again. --json writes one JSON document, or with -o says what was
+      written.
+
+      Examples:
+        simpulctl records export population -o penduduk.csv --reason "yearly report"
+        simpulctl records export population --where rt=003 --format ndjson
+      """)
+
+  private static let pageRecords = 1000
+
+  @OptionGroup var options: GlobalOptions
+  @OptionGroup var filter: FilterOptions
+
+  @Argument(help: "The dataset.")
+  var dataset: String
+
+  @Option(help: "csv or ndjson (default: by the file's extension, else csv).")
+  var format: RowFormat?
+
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp("The file to write instead of standard output.", valueName: "file"))
+  var output: String?
+
+  @Flag(help: "Add the columns id and version.")
+  var withID = false
+
+  func run(in session: Session) async throws {
+    let client = try session.client()
+    let fields = try await client.fields(of: dataset, language: session.language).map(\.name)
+    let rows = format ?? output.flatMap(RowFormat.init(fileName:)) ?? .csv
+    let form: RecordWriter.Form = session.isJSON && output == nil ? .document : rows == .csv ? .csv : .ndjson
+    let writer = RecordWriter(form: form, fields: fields, includesID: withID)
+    guard let output else {
+      _ = try await pages(client, writer, session.language) { try session.console.write($0) }
+      return
+    }
+    let file = try AtomicFile(path: output, language: session.language)
+    let count = try await pages(client, writer, session.language) { try file.write($0) }
+    try file.finish()
+    if session.isJSON {
+      let document: [String: JSONValue] = ["file": .string(output), "records": .integer(Int64(count))]
+      try session.print(json: document)
+    } else {
+      let number = session.quantity.count(count)
+      try session.note(session.language("\(output): \(number) data", "\(output): \(number) records"))
+    }
+  }
+
+  private func pages(
+    _ client: APIClient, _ writer: RecordWriter, _ language: Language, _ write: (String) throws -> Void
+  ) async throws -> Int {
+    var writer = writer
+    var page = Page(limit: Self.pageRecords)
+    var count = 0
+    try write(writer.opening)
+    while true {
+      let reply = try await client.reply(RecordsReply.self, to: .records(dataset, page, filter.filter)).reply
+      try write(try writer.text(of: reply.records))
+      count += reply.records.count
+      guard let next = reply.next else { break }
+      // A daemon that sends in circles would fill the disk.
+      guard next != page.cursor else {
+        throw CommandFailure.foreign(endpoint: client.endpoint, language: language)
+      }
+      page.cursor = next
+    }
+    try write(writer.closing)
+    return count
+  }
+}

@@ -1,0 +1,26 @@
+import API
+import ArgumentParser
+
+/// The root of the command line; the one list of its commands.
+struct Simpulctl: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "simpulctl",
+    abstract: "Look into and run a Simpul agent or aggregator.",
+    discussion: """
+      Examples:
+        simpulctl status
+        simpulctl nodes list
+        simpulctl --url https://scc.example --token-file token conflicts list
+        simpulctl records import population penduduk.csv --source dukcapil
+
+      Exit codes: 0 fine, 1 a problem was found, 64 usage, 65 bad input data, 69
+      daemon not reachable, 77 not permitted, 78 bad configuration.
+      """,
+    version: "simpulctl \(SimpulVersion.text)",
+    subcommands: [
+      StatusCommand.self, TopCommand.self, NodesCommand.self, StreamsCommand.self, RecordsCommand.self,
+      ConflictsCommand.self, QuarantineCommand.self, LedgerCommand.self, DigestCommand.self,
+    ])
+
+  @OptionGroup var options: GlobalOptions
+}

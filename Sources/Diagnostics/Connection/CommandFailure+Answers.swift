@@ -1,0 +1,76 @@
+import API
+package import Datasets
+import Foundation
+
+extension CommandFailure {
+  /// A daemon said no.
+  package static func refused(
+    _ answer: APIAnswer, request: APIRequest, endpoint: Endpoint, language: Language
+  ) -> CommandFailure {
+    let reply = answer.isJSON ? try? APICoding.decoder.decode(ErrorReply.self, from: answer.body) : nil
+    let code = code(of: answer.status)
+    guard let reply else {
+      // A proxy's page, or something that is no daemon at all.
+      guard code == .notPermitted || code == .unreachable else {
+        return foreign(endpoint: endpoint, language: language, status: answer.status)
+      }
+      return CommandFailure(
+        code, "\(endpoint.description): HTTP \(answer.status)" + remedy(code, request, language))
+    }
+    let field = reply.field.map { $0.isEmpty ? "" : "\($0): " } ?? ""
+    return CommandFailure(
+      code, "\(subject(of: request))\(field)\(reply.message)" + remedy(answer.status, code, request, language)
+    )
+  }
+
+  /// Something answers there, but it is no daemon of ours.
+  package static func foreign(endpoint: Endpoint, language: Language, status: Int? = nil) -> CommandFailure {
+    CommandFailure(
+      .unreachable,
+      language(
+        "jawaban dari \(endpoint.description) bukan dari layanan Simpul; periksa --url atau --socket",
+        "the answer of \(endpoint.description) is not a Simpul daemon's; check --url or --socket"),
+      cause: status.map { "HTTP \($0)" })
+  }
+
+  package static func code(of status: Int) -> Code {
+    switch status {
+    case 401, 403: .notPermitted
+    case 400, 404, 405, 409, 410, 412, 413, 415, 422, 428: .data
+    case 429, 502, 503, 504: .unreachable
+    default: .problem
+    }
+  }
+
+  /// What the request was about: the daemon's message need not repeat it.
+  private static func subject(of request: APIRequest) -> String {
+    let words = request.path.filter { !["datasets", "records"].contains($0) }
+    return words.isEmpty ? "" : words.joined(separator: " ") + ": "
+  }
+
+  private static func remedy(_ status: Int, _ code: Code, _ request: APIRequest, _ language: Language)
+    -> String
+  {
+    switch (status, request.path.first, request.path.last) {
+    case (409, "conflicts", "resolution"):
+      let id = request.path.dropFirst().first ?? ""
+      return language(
+        "; ada suntingan baru sejak konflik ini dilihat: lihat lagi dengan `simpulctl conflicts show '\(id)'`",
+        "; a new edit came since this conflict was looked at: look again with `simpulctl conflicts show '\(id)'`"
+      )
+    case (412, "datasets", let id?):
+      let dataset = request.path.dropFirst().first ?? ""
+      return language(
+        "; data ini sudah berubah: lihat lagi dengan `simpulctl records get \(dataset) \(id)`",
+        "; this record has changed: look again with `simpulctl records get \(dataset) \(id)`")
+    default: return remedy(code, request, language)
+    }
+  }
+
+  private static func remedy(_ code: Code, _ request: APIRequest, _ language: Language) -> String {
+    guard code == .notPermitted else { return "" }
+    return language(
+      "; pakai soket admin atau token dengan hak yang cukup (--token-file)",
+      "; use the admin socket or a token with enough rights (--token-file)")
+  }
+}

@@ -1,0 +1,51 @@
+import API
+
+extension APIRequest {
+  package static var status: APIRequest { APIRequest(.get, ["status"]) }
+  package static var nodes: APIRequest { APIRequest(.get, ["nodes"]) }
+  package static var streams: APIRequest { APIRequest(.get, ["streams"]) }
+  package static func node(_ name: String) -> APIRequest { APIRequest(.get, ["nodes", name]) }
+
+  /// - Parameter validHours: 1 to 720.
+  package static func invitation(_ node: String, validHours: Int) throws -> APIRequest {
+    APIRequest(
+      .post, ["nodes", node, "invitation"], body: try .json(InvitationRequest(validHours: validHours)))
+  }
+
+  package static func revocation(_ node: String, reason: String) throws -> APIRequest {
+    APIRequest(.post, ["nodes", node, "revocation"], body: try .json(RevocationRequest(reason: reason)))
+  }
+
+  package static func digest(_ dataset: String, node: String?) -> APIRequest {
+    APIRequest(.get, ["datasets", dataset, "digest"], query: items([("node", node)]))
+  }
+
+  package static func ledger(_ page: Page, dataset: String?, node: String?) -> APIRequest {
+    APIRequest(.get, ["ledger"], query: page.items + items([("dataset", dataset), ("node", node)]))
+  }
+
+  package static func quarantine(_ page: Page, dataset: String?, node: String?) -> APIRequest {
+    APIRequest(.get, ["quarantine"], query: page.items + items([("dataset", dataset), ("node", node)]))
+  }
+
+  package static func quarantined(_ id: String) -> APIRequest { APIRequest(.get, ["quarantine", id]) }
+
+  static func items(_ pairs: [(String, String?)]) -> [QueryItem] {
+    pairs.compactMap { name, value in value.map { QueryItem(name, $0) } }
+  }
+}
+
+/// Which part of a long list.
+package struct Page: Sendable, Equatable {
+  /// 1 to 1000.
+  package var limit: Int
+  /// Where the page before said that the next begins; nil for the first.
+  package var cursor: String?
+
+  package init(limit: Int = 100, cursor: String? = nil) {
+    self.limit = limit
+    self.cursor = cursor
+  }
+
+  var items: [APIRequest.QueryItem] { APIRequest.items([("limit", String(limit)), ("cursor", cursor)]) }
+}

@@ -1,0 +1,81 @@
+package import API
+import Datasets
+import Foundation
+
+/// Records as the text of a file that `records import` takes again.
+package struct RecordWriter: Sendable {
+  package enum Form: Sendable, Equatable {
+    case csv
+    case ndjson
+    /// One document, as a single very long page of the API.
+    case document
+  }
+
+  private let form: Form
+  private let fields: [String]
+  private let includesID: Bool
+  private var isFirst = true
+
+  /// - Parameters:
+  ///   - fields: the columns of a CSV, in order.
+  ///   - includesID: adds `id` and `version`, which an import does not take.
+  package init(form: Form, fields: [String], includesID: Bool) {
+    self.form = form
+    self.fields = fields
+    self.includesID = includesID
+  }
+
+  package var opening: String {
+    switch form {
+    case .csv: Self.line((includesID ? ["id", "version"] : []) + fields)
+    case .ndjson: ""
+    case .document: "{\"next\":null,\"records\":["
+    }
+  }
+
+  package var closing: String { form == .document ? "]}\n" : "" }
+
+  /// - Throws: what encoding JSON throws.
+  package mutating func text(of records: [RecordReply]) throws -> String {
+    var output = ""
+    for record in records {
+      switch form {
+      case .csv:
+        let own = includesID ? [record.id, record.version ?? ""] : []
+        output += Self.line(own + fields.map { Self.cell(record.fields[$0]) })
+      case .ndjson:
+        // A null would clear the field on the way back.
+        var members = record.fields.filter { $0.value != .null }
+        if includesID {
+          members["id"] = .string(record.id)
+          if let version = record.version { members["version"] = .string(version) }
+        }
+        output += String(decoding: try APICoding.encoder.encode(members), as: UTF8.self) + "\n"
+      case .document:
+        output += (isFirst ? "" : ",") + String(decoding: try APICoding.encoder.encode(record), as: UTF8.self)
+      }
+      isFirst = false
+    }
+    return output
+  }
+
+  /// The elements of a list are separated as the intake takes them.
+  private static func cell(_ value: JSONValue?) -> String {
+    switch value {
+    case nil, .null: ""
+    case .boolean(let flag): flag ? "true" : "false"
+    case .array(let elements): elements.map { cell($0) }.joined(separator: ";")
+    case .integer, .number, .string, .object: ValueText.of(value, language: .english)
+    }
+  }
+
+  /// RFC 4180.
+  private static func line(_ cells: [String]) -> String {
+    cells.map { cell in
+      let needsQuotes = cell.utf8.contains {
+        $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: "\"") || $0 == 10 || $0 == 13
+      }
+      return needsQuotes ? "\"\(cell.replacing("\"", with: "\"\""))\"" : cell
+    }.joined(separator: ",") + "\r\n"
+  }
+}

@@ -1,0 +1,61 @@
+package import API
+package import Datasets
+
+/// What is missing on purpose (ledger) and what could not be applied (quarantine), as tables.
+package struct LossView: Sendable {
+  private let language: Language
+  private let age: Age
+  private let quantity: Quantity
+
+  package init(now: Timestamp, language: Language) {
+    self.language = language
+    age = Age(now: now, language: language)
+    quantity = Quantity(language: language)
+  }
+
+  package func ledger(_ entries: [LedgerReply.Entry]) -> TextTable {
+    let columns: [TextTable.Column] = [
+      .init("Node"), .init(language("Kumpulan data", "Dataset")), .init(language("Dari", "First"), .right),
+      .init(language("Sampai", "Last"), .right), .init(language("Jumlah", "Count"), .right),
+      .init(language("Sebab", "Reason")), .init(language("Kapan", "When")),
+    ]
+    let rows = entries.map { entry -> [TextTable.Cell] in
+      [
+        .init(entry.node), .init(entry.dataset), .init(quantity.count(entry.first)),
+        .init(quantity.count(entry.last)),
+        .init(quantity.count(entry.count)), .init(entry.reason), .init(age.text(of: entry.at)),
+      ]
+    }
+    return TextTable(columns, rows: rows)
+  }
+
+  package func quarantine(_ entries: [QuarantineReply.Entry]) -> TextTable {
+    let columns: [TextTable.Column] = [
+      .init("Id"), .init("Node"), .init(language("Kumpulan data", "Dataset")),
+      .init(language("Urutan", "Sequence"), .right),
+      .init(language("Kode", "Code")), .init(language("Sebab", "Reason")), .init(language("Kapan", "When")),
+    ]
+    let rows = entries.map { entry -> [TextTable.Cell] in
+      [
+        .init(entry.id), .init(entry.node), .init(entry.dataset), .init(quantity.count(entry.sequence)),
+        .init(entry.code), .init(entry.reason), .init(age.text(of: entry.at)),
+      ]
+    }
+    return TextTable(columns, rows: rows)
+  }
+
+  package func detail(_ entry: QuarantineReply.Entry) -> TextTable {
+    var pairs: [(String, TextTable.Cell)] = [
+      ("Id", .init(entry.id, .heading)), ("Node", .init(entry.node)),
+      (language("Kumpulan data", "Dataset"), .init(entry.dataset)),
+      (language("Urutan", "Sequence"), .init(quantity.count(entry.sequence))),
+      (language("Data", "Record"), .init(entry.record ?? "-")), (language("Kode", "Code"), .init(entry.code)),
+      (language("Sebab", "Reason"), .init(entry.reason, .warning)),
+      (language("Kapan", "When"), .init(age.full(entry.at))),
+    ]
+    for (name, value) in (entry.fields ?? [:]).sorted(by: { $0.key < $1.key }) {
+      pairs.append((name, .init(ValueText.of(value, language: language))))
+    }
+    return TextTable(pairs: pairs)
+  }
+}

@@ -1,0 +1,91 @@
+package import API
+package import Datasets
+
+/// Records under the titles of their dataset's fields.
+package struct RecordsView: Sendable {
+  /// How many fields a list shows unless it is told which.
+  private static let columnsMax = 6
+
+  private let fields: [DatasetsReply.Field]
+  private let language: Language
+
+  /// - Parameter fields: in the order of the definition.
+  package init(fields: [DatasetsReply.Field], language: Language) {
+    self.fields = fields
+    self.language = language
+  }
+
+  /// - Parameter columns: field names; nil for the first ones that have a value in any of the records.
+  package func table(_ records: [RecordReply], columns: [String]?) -> TextTable {
+    let names = columns ?? Array(order(records).prefix(Self.columnsMax))
+    let headings = [TextTable.Column("Id")] + names.map { TextTable.Column(title(of: $0)) }
+    let rows = records.map { record -> [TextTable.Cell] in
+      [TextTable.Cell(record.id, record.lifecycle == nil ? .plain : .faint)]
+        + names.map { cell($0, of: record) }
+    }
+    return TextTable(headings, rows: rows)
+  }
+
+  /// One record, all its fields that have a value.
+  package func detail(_ record: RecordReply) -> TextTable {
+    var pairs: [(String, TextTable.Cell)] = [("Id", .init(record.id, .heading))]
+    if let version = record.version { pairs.append((language("Versi", "Version"), .init(version))) }
+    if let lifecycle = record.lifecycle {
+      pairs.append((language("Keadaan", "State"), .init(lifecycleWord(lifecycle), .warning)))
+    }
+    for name in order([record]) { pairs.append((title(of: name), cell(name, of: record))) }
+    return TextTable(pairs: pairs)
+  }
+
+  package func history(_ entries: [HistoryReply.Entry], age: Age) -> TextTable {
+    let columns: [TextTable.Column] = [
+      .init(language("Waktu", "Time")), .init("Node"), .init(language("Perubahan", "Change")),
+      .init(language("Sifat", "Traits")), .init(language("Alasan", "Reason")), .init("Dot"),
+    ]
+    let rows = entries.map { entry -> [TextTable.Cell] in
+      let changes = entry.fields.sorted { $0.key < $1.key }
+        .map { "\($0.key)=\(ValueText.of($0.value, language: language))" }.joined(separator: " ")
+      var traits = entry.traits
+      if entry.suspect { traits.append(language("jam diragukan", "suspect clock")) }
+      if entry.disposition != "applied" { traits.append(entry.disposition) }
+      return [
+        .init(age.full(entry.time), entry.suspect ? .warning : .plain), .init(entry.node), .init(changes),
+        .init(traits.isEmpty ? "-" : traits.joined(separator: ", ")), .init(entry.reason ?? "-"),
+        .init(entry.dot),
+      ]
+    }
+    return TextTable(columns, rows: rows)
+  }
+
+  /// Names of fields with a value somewhere: declared ones in their order, then the others by name.
+  package func order(_ records: [RecordReply]) -> [String] {
+    var present: Set<String> = []
+    for record in records {
+      for (name, value) in record.fields where value != .null { present.insert(name) }
+      for name in (record.conflicts ?? [:]).keys { present.insert(name) }
+    }
+    let declared = fields.map(\.name).filter { present.contains($0) }
+    return declared + present.subtracting(declared).sorted()
+  }
+
+  private func title(of name: String) -> String {
+    let titles = fields.first { $0.name == name }?.title
+    return titles?[language.rawValue] ?? titles?["id"] ?? name
+  }
+
+  private func cell(_ name: String, of record: RecordReply) -> TextTable.Cell {
+    let text = ValueText.of(record.fields[name], language: language)
+    // The mark says it without colours too.
+    guard record.conflicts?[name] == "open" else { return .init(text) }
+    return .init("\(text) (\(language("konflik", "conflict")))", .warning)
+  }
+
+  private func lifecycleWord(_ word: String) -> String {
+    switch word {
+    case "present": language("ada", "present")
+    case "deleted": language("dihapus", "deleted")
+    case "alias": language("digabung", "merged")
+    default: word
+    }
+  }
+}

@@ -1,0 +1,90 @@
+package import API
+import Foundation
+package import Hummingbird
+
+/// `openapi.json`, made from the very routes that are served.
+package struct OpenAPIDocument: Sendable {
+  private let title: String
+  private let routes: [Route]
+  private let schemas: [(name: String, schema: Schema)]
+
+  /// - Parameter schemas: beside `Schema.replies`.
+  package init(title: String, routes: [Route], schemas: [(name: String, schema: Schema)] = []) {
+    self.title = title
+    self.routes = routes
+    self.schemas = schemas
+  }
+
+  package var document: JSONValue {
+    var paths: [String: JSONValue] = [:]
+    for route in routes {
+      var operations: [String: JSONValue] = [:]
+      if case .object(let others)? = paths[route.path] { operations = others }
+      operations[route.method.rawValue.lowercased()] = route.operation
+      paths[route.path] = .object(operations)
+    }
+    let components = (Schema.replies + schemas).map { ($0.name, $0.schema.document) }
+    return .object([
+      "openapi": .string("3.1.0"),
+      "info": .object(["title": .string(title), "version": .string(SimpulVersion.text)]),
+      "paths": .object(paths),
+      "components": .object([
+        "schemas": .object(Dictionary(components, uniquingKeysWith: { first, _ in first }))
+      ]),
+    ])
+  }
+
+  package func response() throws -> Response { try .json(document) }
+}
+
+extension Route {
+  fileprivate var operation: JSONValue {
+    var members: [String: JSONValue] = [
+      "summary": .string(summary), "operationId": .string(operationID), "responses": .object(responses),
+    ]
+    let parameters =
+      parameterNames.map { parameter(.init($0, .string, "One percent-encoded segment."), in: "path") }
+      + query.map { parameter($0, in: "query") } + headers.map { parameter($0, in: "header") }
+    if !parameters.isEmpty { members["parameters"] = .array(parameters) }
+    if let body {
+      members["requestBody"] = .object([
+        "required": .boolean(true), "content": Self.content("application/json", body.document),
+      ])
+    }
+    return .object(members)
+  }
+
+  private var operationID: String {
+    let words = path.split(separator: "/").filter { $0 != "api" && $0 != "v1" }
+    let name = words.map { $0.filter { $0.isLetter || $0.isNumber } }.joined(separator: "-")
+    return "\(method.rawValue.lowercased())-\(name.isEmpty ? "page" : name)"
+  }
+
+  private var responses: [String: JSONValue] {
+    var responses: [String: JSONValue] = [:]
+    for status in Set([400, 404, 500] + refusals) {
+      responses[String(status)] = .object([
+        "description": .string("Refused; the message says what to do."),
+        "content": Self.content("application/json", Schema.named("ErrorReply").document),
+      ])
+    }
+    let content =
+      switch answer {
+      case .json(let schema): Self.content("application/json", schema.document)
+      case .text(let type): Self.content(type, Schema.string.document)
+      }
+    responses["200"] = .object(["description": .string("Done."), "content": content])
+    return responses
+  }
+
+  private func parameter(_ parameter: Parameter, in place: String) -> JSONValue {
+    .object([
+      "name": .string(parameter.name), "in": .string(place), "required": .boolean(place == "path"),
+      "description": .string(parameter.summary), "schema": parameter.schema.document,
+    ])
+  }
+
+  private static func content(_ type: String, _ schema: JSONValue) -> JSONValue {
+    .object([type: .object(["schema": schema])])
+  }
+}

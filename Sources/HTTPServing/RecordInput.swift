@@ -1,0 +1,58 @@
+package import API
+package import Datasets
+
+/// What a caller writes into a record, held against the types of its fields.
+package struct RecordInput: Sendable {
+  private let validator: RowValidator
+
+  /// - Parameter regions: what region codes are held against; nil takes every well-formed one.
+  package init(_ definition: DatasetDefinition, regions: RegionTable?) {
+    validator = RowValidator(definition: definition, regions: regions)
+  }
+
+  /// The members of a JSON object as values: absent is untouched, null clears.
+  ///
+  /// - Throws: `FieldProblem` for the first that does not fit, masked values among them.
+  package func values(_ members: [String: JSONValue]) throws -> [(name: FieldName, value: Value)] {
+    // An object's members have no order; sorted, so that the same request always fails with the same words.
+    let fields = members.sorted { $0.key < $1.key }.map { (name: $0.key, value: $0.value.rawValue) }
+    let row = try validator.validate(IntakeRow(line: 1, fields: fields)).get()
+    for (name, _) in row.fields where validator.definition.field(name) == nil { throw Self.undeclared(name) }
+    return row.fields
+  }
+
+  /// One value, for a resolution. `lifecycle` and `alias_of` are taken too.
+  package func value(_ json: JSONValue, of field: FieldName) throws -> Value {
+    if field == .lifecycle {
+      guard case .string(let text) = json, let lifecycle = Lifecycle(.text(text)) else {
+        throw Self.misfit(field, BilingualText(id: "present, deleted, atau alias", en: "present, deleted or alias"))
+      }
+      return lifecycle.value
+    }
+    if field == .aliasOf {
+      if json == .null { return .null }
+      guard case .string(let text) = json, let id = RecordID(text) else {
+        throw Self.misfit(field, BilingualText(id: "id sebuah data, atau null", en: "a record's id, or null"))
+      }
+      return .text(id.description)
+    }
+    guard let value = try values([field.text: json]).first?.value else {
+      throw Self.misfit(field, BilingualText(id: "sebuah nilai, atau null", en: "a value, or null"))
+    }
+    return value
+  }
+
+  private static func undeclared(_ field: FieldName) -> FieldProblem {
+    FieldProblem(
+      field: field.text, code: "unknown_field",
+      reason: BilingualText(id: "Dataset ini tidak punya kolom itu.", en: "This dataset has no such field."))
+  }
+
+  private static func misfit(_ field: FieldName, _ expected: BilingualText) -> FieldProblem {
+    FieldProblem(
+      field: field.text, code: "wrong_kind",
+      reason: BilingualText(
+        id: "Nilainya tidak sesuai: seharusnya \(expected.indonesian).",
+        en: "The value does not fit: it must be \(expected.english)."))
+  }
+}

@@ -1,0 +1,100 @@
+import Compression
+package import Datasets
+import GRDB
+import Replication
+import Storage
+package import Wire
+
+extension NodeStore {
+  /// Puts one step of the feed into the copy and moves the cursor, in one transaction.
+  ///
+  /// - Throws: `StoreError`: `.notFound` for a dataset that is not installed (nothing is applied, the session has to get
+  ///   the definition first), `.damaged` when the step itself cannot be decoded.
+  package func apply(_ feed: Feed, now: ClockReading) async throws -> FeedOutcome {
+    let part = try DecodedPart(feed.part)
+    return try await write { try $0.apply(part, cursor: feed.cursor, now: now) }
+  }
+
+  /// Starts a snapshot: what it does not list by `sweepAt` is swept then.
+  ///
+  /// - Parameter ruleVersion: the read rules that the snapshot is made by.
+  package func beginReset(sweepAt: UInt64, epoch: Incarnation, ruleVersion: UInt64) async throws {
+    try await write { $0.beginReset(sweepAt: sweepAt, epoch: epoch, ruleVersion: ruleVersion) }
+  }
+
+  /// Where the copy stands, and under which read rules it was made.
+  package func copyStanding() async throws -> (cursor: FeedCursor?, ruleVersion: UInt64, isResetting: Bool) {
+    try await read { database in
+      let standing = try CopyStanding.load(database)
+      return (standing.cursor, standing.ruleVersion, standing.sweepAt != nil)
+    }
+  }
+}
+
+/// A part of the feed, decompressed and decoded outside of any transaction.
+enum DecodedPart: Sendable {
+  case nothing
+  case records(DatasetName, FeedRecords)
+  case occurrences(FeedOccurrences, block: [UInt8], ranges: [Range<Int>])
+
+  init(_ part: Feed.Part) throws(StoreError) {
+    do {
+      switch part {
+      case .nothing:
+        self = .nothing
+      case .records(let dataset, let compressed):
+        self = .records(dataset, try FeedRecords(bytes: try Self.decompress(compressed)))
+      case .occurrences(let run):
+        let block = try Self.decompress(run.entries)
+        self = .occurrences(run, block: block, ranges: try EntryBlock.ranges(in: block))
+      }
+    } catch {
+      throw StoreError(.damaged, "The centre sent a feed that cannot be decoded.", cause: error)
+    }
+  }
+
+  private static func decompress(_ compressed: CompressedBytes) throws -> [UInt8] {
+    guard compressed.rawCount <= Limits.batchBytesMax else {
+      throw WireError.tooLarge(what: "feed", limit: Limits.batchBytesMax)
+    }
+    return try Zstandard.decompress(compressed.bytes, rawCount: compressed.rawCount)
+  }
+}
+
+extension WriteTransaction {
+  mutating func apply(_ part: DecodedPart, cursor: FeedCursor, now: ClockReading) throws -> FeedOutcome {
+    var outcome = FeedOutcome(cursor: cursor)
+    if let present = cache.copy.cursor, cursor < present {
+      outcome.cursor = present
+      outcome.isApplied = false
+      return outcome
+    }
+    switch part {
+    case .nothing: break
+    case .records(let dataset, let records):
+      try apply(records, to: try installed(dataset, kind: .record), outcome: &outcome, now: now)
+    case .occurrences(let run, let block, let ranges):
+      try apply(run, block: block, ranges: ranges, to: try installed(run.dataset), outcome: &outcome)
+    }
+    cache.copy.cursor = cursor
+    if let sweepAt = cache.copy.sweepAt, cursor.position >= sweepAt {
+      try sweep(&outcome, now: now)
+    }
+    for stream in sortedStreams where stream.kind == .record { try endOverlays(stream.dataset) }
+    return outcome
+  }
+
+  mutating func beginReset(sweepAt: UInt64, epoch: Incarnation, ruleVersion: UInt64) {
+    let copy = cache.copy
+    // The same rules: it is the cursor that the centre does not know, so it may have lost what the copy holds. So may
+    // a centre whose generation went back. Other rules alone: what is swept has left this office's scope.
+    let isRestored = copy.cursor.map { epoch.generation <= $0.epoch.generation && epoch != $0.epoch } ?? false
+    let isSameScope = copy.cursor != nil && copy.ruleVersion == ruleVersion && !copy.needsRebuild
+    cache.copy.shelves = (copy.sweepAt != nil && copy.shelves) || isRestored || isSameScope
+    cache.copy.stamp += 1
+    cache.copy.cursor = FeedCursor(epoch: epoch, position: 0)
+    cache.copy.ruleVersion = ruleVersion
+    cache.copy.sweepAt = sweepAt
+    cache.copy.needsRebuild = false
+  }
+}

@@ -1,0 +1,137 @@
+import Compression
+package import Datasets
+import GRDB
+package import Replication
+import Storage
+package import Wire
+
+/// A batch ready to be sent, and what the store found out on the way.
+package struct LoadedBatch: Sendable, Equatable {
+  package let batch: NodeSession.LoadedBatch
+  /// Entries that had to become gaps: damaged on the disk, or needed again after they were trimmed. In the ledger.
+  package let gaps: [Gap]
+}
+
+extension NodeStore {
+  /// Puts the entries after `after` into a batch, sealing durably those that were not; all of one incarnation.
+  ///
+  /// The same range gives the same bytes whenever it is loaded. What is no longer kept is a gap.
+  /// - Parameters:
+  ///   - rawBytesMax: bytes before compression; one larger entry still makes a batch.
+  /// - Returns: nil when there is nothing after `after`.
+  /// - Throws: `StoreError`.
+  package func loadBatch(
+    _ dataset: DatasetName, after: Datasets.Sequence, rawBytesMax: Int,
+    entriesMax: Int = Limits.batchEntriesMax, now: ClockReading
+  ) async throws -> LoadedBatch? {
+    let raw = try await write { transaction in
+      try transaction.loadBatch(
+        dataset, after: after, rawBytesMax: rawBytesMax, entriesMax: entriesMax, now: now)
+    }
+    guard let raw else { return nil }
+    do {
+      let compressed = CompressedBytes(rawCount: raw.block.count, bytes: try Zstandard.compress(raw.block))
+      return LoadedBatch(
+        batch: NodeSession.LoadedBatch(
+          dataset: dataset, incarnation: raw.incarnation, first: raw.first, last: raw.last, head: raw.head,
+          entries: compressed),
+        gaps: raw.gaps)
+    } catch {
+      throw StoreError(.inputOutput, "A batch of \(dataset) could not be compressed.", cause: error)
+    }
+  }
+}
+
+extension WriteTransaction {
+  mutating func loadBatch(
+    _ dataset: DatasetName, after: Datasets.Sequence, rawBytesMax: Int, entriesMax: Int, now: ClockReading
+  ) throws -> RawBatch? {
+    var stream = try stream(dataset)
+    let after = try place(min(after, stream.sealed), in: stream)
+    guard after < stream.last else { return nil }
+    let first = after.next
+    let incarnation = cache.lineage.owner(stream: stream.id, first) ?? context.incarnation
+    let end = min(cache.lineage.end(stream: stream.id, ofOwnerOf: first) ?? stream.last, stream.last)
+    let isTrimmed = first < stream.earliest
+    let start =
+      isTrimmed
+      ? MarkRow(sequence: after, head: .zero, count: 0, bytes: 0)
+      : try database.mark(of: stream, atOrBefore: after)
+    var builder = try BatchBuilder(
+      database, stream, start: start, samples: cache.samples, rawBytesMax: rawBytesMax, entriesMax: entriesMax)
+    if isTrimmed {
+      builder.appendTrimmed(through: try trimmedMark(stream, incarnationEnd: end))
+    } else {
+      try builder.skip(through: after)
+    }
+    try builder.fill(through: end)
+    try builder.storeSeals()
+    let batch = builder.batch(first: first, incarnation: incarnation)
+    try settle(builder, &stream, now: now)
+    cache.streams[dataset] = stream
+    return batch
+  }
+
+  /// Where a load begins: not within a gap that was sealed as a whole.
+  private func place(_ after: Datasets.Sequence, in stream: StreamRow) throws -> Datasets.Sequence {
+    guard after >= stream.earliest else { return after }
+    let row = try RawStatement(
+      database, "SELECT \(StoredEntry.columns) FROM _entry WHERE id BETWEEN ? AND ? ORDER BY id DESC LIMIT 1")
+    row.bind(stream.key(stream.earliest), at: 1)
+    row.bind(stream.key(after), at: 2)
+    guard try row.step(), let gap = StoredEntry(row).gap, gap.first <= after, gap.last > after else { return after }
+    return gap.first.previous
+  }
+
+  /// How far one gap may stand for what was trimmed: to the cut, or to where the incarnation ends before it.
+  private func trimmedMark(_ stream: StreamRow, incarnationEnd: Datasets.Sequence) throws -> MarkRow {
+    let cut = stream.earliest.previous
+    if incarnationEnd < cut {
+      let boundary = try database.mark(of: stream, atOrBefore: incarnationEnd)
+      if boundary.sequence == incarnationEnd { return boundary }
+    }
+    return try database.mark(of: stream, atOrBefore: cut)
+  }
+
+  /// Notes durably how far entries are sealed now, and what was lost.
+  private mutating func settle(_ builder: BatchBuilder, _ stream: inout StreamRow, now: ClockReading) throws {
+    let end = builder.end
+    let damaged = builder.gaps.filter { $0.reason == .damaged }
+    for gap in builder.gaps { try ledge(gap, stream, now: now) }
+    for gap in damaged {
+      stream.countTotal -= min(stream.countTotal, gap.recordCount)
+      try noteDamage("entry", dataset: stream.dataset, sequence: gap.first, at: now.wall)
+      try holdBack(
+        stream, gap.first, code: "damaged", reason: "Isi perubahan rusak di penyimpanan kantor dan tidak terkirim.",
+        now: now)
+    }
+    stream.bytesTotal -= min(stream.bytesTotal, builder.lostBytes)
+    if let lost = damaged.first, lost.first <= stream.sealed {
+      // The chain goes another way from here; what follows is chained again when it is sent again.
+      let marks = try RawStatement(database, "DELETE FROM _mark WHERE id BETWEEN ? AND ?")
+      marks.bind(stream.key(lost.first), at: 1)
+      marks.bind(stream.key(.max), at: 2)
+      try marks.run()
+      stream.sealed = end.sequence
+    }
+    guard end.sequence >= stream.earliest else { return }
+    try database.save(end, of: stream)
+    stream.sealed = max(stream.sealed, end.sequence)
+  }
+
+  /// Counts a gap in the ledger, once.
+  func ledge(_ gap: Gap, _ stream: StreamRow, now: ClockReading) throws {
+    let statement = try RawStatement(
+      database,
+      """
+      INSERT OR REPLACE INTO _ledger (stream, first, reason, last, count, at_ms) VALUES (?, ?, ?, ?, ?, ?)
+      """)
+    statement.bind(stream.id, at: 1)
+    statement.bind(Int64(bitPattern: gap.first.value), at: 2)
+    statement.bind(Int64(gap.reason.rawValue), at: 3)
+    statement.bind(Int64(bitPattern: gap.last.value), at: 4)
+    statement.bind(Int64(bitPattern: gap.recordCount), at: 5)
+    statement.bind(now.wall.milliseconds, at: 6)
+    try statement.run()
+  }
+}

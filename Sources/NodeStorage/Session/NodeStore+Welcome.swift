@@ -1,0 +1,151 @@
+package import Datasets
+import GRDB
+import Replication
+import Storage
+package import Wire
+
+/// What a welcome's positions say about one stream; everything but `agrees` is to be reported.
+package enum WelcomeFinding: Sendable, Equatable {
+  /// The centre goes on where this node takes it to be, or further within what was sent.
+  case agrees(DatasetName)
+  /// The centre lost what it had acknowledged (it was restored): it is sent again.
+  case centreBehind(DatasetName, acknowledged: Datasets.Sequence, applied: Datasets.Sequence)
+  /// The centre has entries of an earlier incarnation that this store, restored from a backup, never sealed: its copy of
+  /// them stands.
+  case centreStands(DatasetName, sealed: Datasets.Sequence, applied: Datasets.Sequence)
+  /// The chains differ, or the centre has more than this store ever had, within one incarnation: a copy of a running
+  /// machine. `branch` makes a new incarnation.
+  case diverged(DatasetName, applied: StreamMark)
+
+  package var dataset: DatasetName {
+    switch self {
+    case .agrees(let dataset), .centreBehind(let dataset, _, _), .centreStands(let dataset, _, _),
+      .diverged(let dataset, _):
+      dataset
+    }
+  }
+}
+
+/// What storing a welcome did.
+package struct WelcomeOutcome: Sendable, Equatable {
+  /// One for each stream that holds anything, sorted by dataset.
+  package var findings: [WelcomeFinding]
+  /// Whether documents came along: definitions have to be installed again.
+  package var hasDocuments: Bool
+}
+
+extension NodeStore {
+  /// Stores all that a welcome decides, in one transaction: the incarnation it names, documents, positions, and what
+  /// becomes of the copy.
+  package func store(_ welcome: Welcome, now: ClockReading) async throws -> WelcomeOutcome {
+    try await write { transaction in
+      try transaction.welcomed(welcome.incarnation)
+      try transaction.store(welcome.documents)
+      if case .reset(let sweepAt) = welcome.feed {
+        transaction.beginReset(sweepAt: sweepAt, epoch: welcome.epoch, ruleVersion: welcome.ruleVersion)
+      } else {
+        transaction.cache.copy.ruleVersion = welcome.ruleVersion
+      }
+      let findings = try transaction.apply(welcome.positions, now: now)
+      if case .reset(let sweepAt) = welcome.feed {
+        try transaction.markUnanswered(visibleAt: FeedCursor(epoch: welcome.epoch, position: sweepAt))
+      }
+      return WelcomeOutcome(findings: findings, hasDocuments: !welcome.documents.isEmpty)
+    }
+  }
+
+  /// Notes which incarnation the centre takes for the node's: lineages end there.
+  package func welcomed(_ incarnation: Incarnation) async throws {
+    try await write { try $0.welcomed(incarnation) }
+  }
+
+  /// Sets each stream to where the centre goes on; a stream that is not listed has nothing applied.
+  package func applyWelcomePositions(
+    _ positions: [Welcome.Position], now: ClockReading
+  ) async throws -> [WelcomeFinding] {
+    try await write { try $0.apply(positions, now: now) }
+  }
+}
+
+extension WriteTransaction {
+  mutating func welcomed(_ incarnation: Incarnation) throws {
+    guard cache.lineage.markWelcomed(incarnation) else { return }
+    try database.execute(
+      sql: "UPDATE _incarnation SET is_welcomed = 1 WHERE generation = ?",
+      arguments: [incarnation.storedGeneration])
+  }
+
+  mutating func apply(_ positions: [Welcome.Position], now: ClockReading) throws -> [WelcomeFinding] {
+    var findings: [WelcomeFinding] = []
+    for stream in sortedStreams.sorted(by: { $0.dataset < $1.dataset }) {
+      let applied = positions.first { $0.dataset == stream.dataset }?.applied ?? .start
+      if stream.last == .none, applied.sequence == .none { continue }
+      findings.append(try apply(applied, to: stream, now: now))
+    }
+    return findings
+  }
+
+  private mutating func apply(
+    _ applied: StreamMark, to stream: StreamRow, now: ClockReading
+  ) throws -> WelcomeFinding {
+    var stream = stream
+    defer { cache.streams[stream.dataset] = stream }
+    let sequence = applied.sequence
+    if sequence > stream.last { return .diverged(stream.dataset, applied: applied) }
+    if sequence > stream.sealed { return try adopt(applied, &stream, now: now) }
+    let isVerifiable = sequence >= stream.earliest.previous
+    if isVerifiable, sequence > .none, try isOnChain(applied, stream) == false {
+      return .diverged(stream.dataset, applied: applied)
+    }
+    if sequence < stream.acked {
+      let acknowledged = stream.acked
+      try takeBack(to: applied, &stream)
+      return .centreBehind(stream.dataset, acknowledged: acknowledged, applied: sequence)
+    }
+    if sequence > stream.acked { try acknowledge(through: applied, &stream, now: now) }
+    return .agrees(stream.dataset)
+  }
+
+  /// Entries of an earlier incarnation that the lost disk had sealed: the centre's stand, and the chain goes on from it.
+  private mutating func adopt(
+    _ applied: StreamMark, _ stream: inout StreamRow, now: ClockReading
+  ) throws -> WelcomeFinding {
+    guard applied.sequence < cache.lineage.presentStart(stream: stream.id) else {
+      return .diverged(stream.dataset, applied: applied)
+    }
+    let sealed = stream.sealed
+    let totals = try totals(stream, through: applied.sequence)
+    try database.save(
+      MarkRow(sequence: applied.sequence, head: applied.head, count: totals.count, bytes: totals.bytes), of: stream)
+    stream.sealed = applied.sequence
+    try acknowledge(through: applied, &stream, now: now)
+    return .centreStands(stream.dataset, sealed: sealed, applied: applied.sequence)
+  }
+
+  /// What the centre no longer has counts as unanswered again, and its edits lie over the copy again.
+  private func takeBack(to applied: StreamMark, _ stream: inout StreamRow) throws {
+    let totals =
+      applied.sequence >= stream.earliest.previous
+      ? try totals(stream, through: applied.sequence)
+      : try totals(stream, through: stream.earliest.previous)
+    stream.acked = applied.sequence
+    stream.countAcked = totals.count
+    stream.bytesAcked = totals.bytes
+    stream.overlayThrough = min(stream.overlayThrough, applied.sequence)
+    stream.backedUp = min(stream.backedUp, applied.sequence)
+    for table in ["_ack_mark", "_ack_log"] {
+      let rows = try RawStatement(database, "DELETE FROM \(table) WHERE stream = ? AND through > ?")
+      rows.bind(stream.id, at: 1)
+      rows.bind(Int64(bitPattern: applied.sequence.value), at: 2)
+      try rows.run()
+    }
+  }
+
+  /// Acks that were lost with the last session: a complete snapshot shows the effect of all that is applied.
+  fileprivate func markUnanswered(visibleAt: FeedCursor) throws {
+    for stream in sortedStreams
+    where stream.kind == .record && stream.acked > stream.overlayThrough {
+      try saveAckMark(stream, through: stream.acked, visibleAt: visibleAt)
+    }
+  }
+}

@@ -1,0 +1,84 @@
+import API
+import Aggregator
+import ArgumentParser
+import Foundation
+import Settings
+
+/// The aggregator at the command centre.
+@main
+struct AggregatorCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "simpul-aggregator",
+    abstract: "Menerima data semua kantor di pusat komando. (Takes in the data of all offices.)",
+    discussion: """
+      The first run makes the store and the centre's keys.
+
+      EXAMPLES
+        simpul-aggregator check --config /etc/simpul/aggregator.toml
+        simpul-aggregator run --config /etc/simpul/aggregator.toml
+      """,
+    version: "simpul-aggregator \(SimpulVersion.text)",
+    subcommands: [Run.self, Check.self])
+}
+
+extension AggregatorCommand {
+  struct ConfigurationOption: ParsableArguments {
+    @Option(name: .long, help: "The settings file.")
+    var config = "/etc/simpul/aggregator.toml"
+
+    func load() throws -> AggregatorSettings {
+      do {
+        return try AggregatorSettings.load(path: config, environment: ProcessInfo.processInfo.environment)
+      } catch {
+        throw AggregatorProblem(exitCode: 78, "\(error)")
+      }
+    }
+  }
+
+  struct Run: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Menjalankan pusat. (Runs the aggregator until a signal.)",
+      discussion: "EXAMPLE\n  simpul-aggregator run --config /etc/simpul/aggregator.toml")
+
+    @OptionGroup var options: ConfigurationOption
+
+    func run() async throws {
+      try await AggregatorCommand.reporting { try await AggregatorRuntime.run(try options.load()) }
+    }
+  }
+
+  struct Check: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Memeriksa berkas pengaturan dan armada. (Validates the settings and the fleet's files.)",
+      discussion: "EXAMPLE\n  simpul-aggregator check --config /etc/simpul/aggregator.toml")
+
+    @OptionGroup var options: ConfigurationOption
+
+    func run() async throws {
+      try await AggregatorCommand.reporting {
+        let settings = try options.load()
+        do {
+          _ = try FleetDirectory.load(
+            directory: settings.fleet.directory, datasetsDirectory: settings.datasets.directory)
+        } catch {
+          throw AggregatorProblem(exitCode: 78, "\(error)")
+        }
+        print(settings.effectiveText)
+      }
+    }
+  }
+
+  /// A failure as contract.md wants it: one line on standard error and the exit code.
+  private static func reporting(_ body: () async throws -> Void) async throws {
+    do { try await body() } catch let problem as AggregatorProblem {
+      try fail(problem.exitCode, problem.description)
+    } catch {
+      try fail(1, "\(error)")
+    }
+  }
+
+  private static func fail(_ code: Int32, _ text: String) throws -> Never {
+    FileHandle.standardError.write(Data("simpul-aggregator: \(text)\n".utf8))
+    throw ExitCode(code)
+  }
+}

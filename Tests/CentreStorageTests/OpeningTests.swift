@@ -1,0 +1,128 @@
+import CentreStorage
+import Datasets
+import Foundation
+import Replication
+import Storage
+import Testing
+import Wire
+
+struct OpeningTests {
+  @Test func `every opening begins a new epoch above the one before`() async throws {
+    let test = try await TestStore.ready()
+    let first = test.store.epoch
+    try await test.reopen()
+    #expect(first.generation == 1)
+    #expect(test.store.epoch == Incarnation(generation: 2, random: 2))
+    #expect(try test.sql("SELECT generation, start FROM epoch ORDER BY id") == ["1|0", "2|0"])
+  }
+
+  @Test func `the first fleet key stays for ever`() async throws {
+    let test = try await TestStore.ready()
+    try await test.reopen()
+    let keys = try test.sql("SELECT version, hex(secret) FROM fleet_key")
+    #expect(keys == ["1|" + String(repeating: "09", count: 32)])
+  }
+
+  @Test func `a fleet key of the wrong length is refused`() throws {
+    let path = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString).path
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    #expect(throws: StoreError.self) {
+      try CentreStore.open(path: path, fleetKeySecret: [1], random: 1, now: start)
+    }
+  }
+
+  @Test func `what was acknowledged is there after a kill`() async throws {
+    let test = try await TestStore.ready()
+    var office = try await test.office("disdukcapil")
+    try await test.apply(office, try office.batch(population, [try person(id(1))]))
+    // A kill is the files as they are: database and write-ahead log, nothing closed.
+    let copy = test.directory.appendingPathComponent("killed.sqlite").path
+    for suffix in ["", "-wal"] {
+      try FileManager.default.copyItem(atPath: test.path + suffix, toPath: copy + suffix)
+    }
+    let killed = try CentreStore.open(path: copy, fleetKeySecret: [], random: 3, now: start)
+    defer { try? killed.close() }
+    try await killed.install(
+      definitions: try Fleet.definitions(), texts: [], profiles: try Fleet.profiles(), profileTexts: [:], now: start)
+    #expect(try await killed.record(population, id(1))?.shown[try name("nama")] == .text("ANDI"))
+    let again = try await killed.admit(node: office.node, hello: office.hello(), now: start)
+    guard case .welcomed(let welcome, _) = again.decision else { throw TestFailure("\(again)") }
+    #expect(welcome.positions.map(\.applied) == [office.chain(population).mark])
+  }
+
+  @Test func `check writes and a closed store says so`() async throws {
+    let test = try await TestStore.ready()
+    try await test.store.check(now: start)
+    #expect(try test.sql("SELECT value FROM counter WHERE name = 'checked_ms'") == ["\(start.milliseconds)"])
+    try test.store.close()
+    await #expect(throws: (any Error).self) { try await test.store.check(now: start) }
+  }
+}
+
+struct InstallTests {
+  @Test func `a widened definition adds columns and keeps the rows`() async throws {
+    let test = try await TestStore.ready()
+    var office = try await test.office("disdukcapil")
+    try await test.apply(office, try office.batch(population, [try person(id(1))]))
+    let wider = try Fleet.population(version: 2, extra: [try Fleet.field("telepon", .phone)])
+    try await test.install([wider])
+    try await test.apply(
+      office, try office.batch(population, [try edit(id(1), [("telepon", .text("0811223344"))])]))
+    #expect(try test.sql("SELECT nama, telepon FROM population") == ["ANDI|0811223344"])
+  }
+
+  @Test func `a definition that does not fit the stored data is refused with the reasons`() async throws {
+    let test = try await TestStore.ready()
+    var changed = try Fleet.population(version: 2)
+    changed.fields.removeAll { $0.name.text == "agama" }
+    changed.fields[0].type = .integer(minimum: nil, maximum: nil)
+    let error = await #expect(throws: StoreError.self) { try await test.install([changed]) }
+    let message = try #require(error?.message)
+    #expect(message.contains("agama was removed"))
+    #expect(message.contains("nama changed from text to integer"))
+  }
+
+  @Test(arguments: ["sequence", "node", "extra"])
+  func `a field cannot take a column of the store's own`(_ taken: String) async throws {
+    let test = try TestStore()
+    var definition = try Fleet.attendance()
+    definition.fields.append(try Fleet.field(taken))
+    await #expect(throws: StoreError.self) { try await test.install([definition]) }
+  }
+
+  @Test func `a dataset cannot be called like a table of the store`() async throws {
+    let test = try TestStore()
+    var definition = try Fleet.population()
+    definition.name = Names.dataset("ledger")
+    await #expect(throws: StoreError.self) { try await test.install([definition]) }
+  }
+
+  @Test func `entries of an unknown dataset are taken in once it is known`() async throws {
+    let test = try await TestStore.ready([try Fleet.attendance()])
+    var office = try await test.office("disdukcapil")
+    let people = try await test.apply(
+      office, try office.batch(population, [try person(id(1)), try person(id(2), "BUDI")]))
+    #expect(people.ack.quarantined.map(\.code) == ["unknown_dataset", "unknown_dataset"])
+    var samples: [Entry] = []
+    for second in 0..<3 { samples.append(try sample(second: Int64(second))) }
+    try await test.apply(office, try office.batch(camera, samples))
+    try await test.install()
+    #expect(try test.sql("SELECT nama FROM population ORDER BY nama") == ["ANDI", "BUDI"])
+    #expect(try test.sql("SELECT count(*) FROM camera") == ["3"])
+    #expect(try await test.store.quarantine(limit: 10).elements.isEmpty)
+    #expect(try await test.store.digest(camera, node: office.node).count == 3)
+    // The stream did not move by it.
+    #expect(try await test.store.streams(node: office.node).map(\.applied.value) == [3, 2])
+  }
+}
+
+/// A camera's sample.
+func sample(second: Int64, fps: String = "12.5", verdict: String = "ok") throws -> Entry {
+  let time = ZonedInstant(timestamp: start.advanced(byMilliseconds: second * 1000), offsetMinutes: 0)
+  return .occurrence(
+    seal(),
+    Occurrence(fields: [
+      .init(name: try name("camera"), value: .text("lobby")), .init(name: try name("time"), value: .instant(time)),
+      .init(name: try name("verdict"), value: .text(verdict)), .init(name: try name("fps"), value: .decimal(fps)),
+    ]))
+}

@@ -1,0 +1,105 @@
+import Datasets
+import Replication
+import Testing
+import Wire
+
+/// How the centre feeds a node.
+@Suite struct CentreFeedTests {
+  private let one = CentreScript.one
+
+  @Test func `once per session a node hears where its copy stands, even with nothing in the feed`() {
+    var centre = CentreScript(feedEnd: 0)
+    centre.handle(.received(one, .hello(centre.hello())))
+    let effects = centre.handle(.admitted(one, centre.admission(feed: .reset(sweepAt: 0))))
+    #expect(effects.last == CentreScript.load(0))
+    #expect(centre.handle(.feedLoaded(one, session: 70, centre.page([], 0))) == [centre.feed(0, .nothing)])
+    #expect(centre.handle(.received(one, centre.feedAck(0))).count == 1)
+    centre.pass(.seconds(20))
+    #expect(centre.handle(.ticked) == [])
+  }
+
+  @Test func `pages go out as they are, then the position behind them`() {
+    var centre = CentreScript()
+    centre.establish()
+    #expect(centre.handle(.feedAdvanced(9)) == [CentreScript.load(0)])
+    #expect(
+      centre.handle(.feedLoaded(one, session: 70, centre.page([3, 5], 9))) == [
+        centre.feed(3), centre.feed(5), centre.feed(9, .nothing),
+      ])
+    #expect(centre.handle(.received(one, centre.feedAck(9))).first == .storeFeedAck(FeedCursor(epoch: CentreScript.epoch, position: 9)))
+  }
+
+  @Test func `no more than the window is on its way`() {
+    var centre = CentreScript { $0.feedUnackedMax = 2 }
+    centre.establish()
+    centre.handle(.feedAdvanced(100))
+    #expect(centre.handle(.feedLoaded(one, session: 70, centre.page([10], 10))).last == CentreScript.load(10))
+    #expect(centre.handle(.feedLoaded(one, session: 70, centre.page([20], 20))) == [centre.feed(20)])
+    #expect(centre.handle(.feedAdvanced(101)) == [])
+    centre.pass(.seconds(20))
+    #expect(centre.handle(.ticked) == [])
+    #expect(centre.handle(.received(one, centre.feedAck(10))).last == CentreScript.load(20))
+  }
+
+  @Test func `an acknowledgement of what was never told frees nothing and is not stored`() {
+    var centre = CentreScript { $0.feedUnackedMax = 1 }
+    centre.establish()
+    centre.handle(.feedAdvanced(100))
+    centre.handle(.feedLoaded(one, session: 70, centre.page([10], 10)))
+    #expect(centre.handle(.received(one, centre.feedAck(99))) == [])
+    #expect(centre.handle(.received(one, centre.feedAck(10, epoch: Incarnation(generation: 8, random: 1)))) == [])
+    #expect(centre.handle(.received(one, centre.feedAck(10))).count == 2)
+  }
+
+  @Test func `a node whom nothing concerns hears of the position only now and then`() {
+    var centre = CentreScript { $0.feedIdleLimit = .seconds(5) }
+    centre.establish()
+    #expect(centre.handle(.feedAdvanced(10)) == [CentreScript.load(0)])
+    #expect(centre.handle(.feedLoaded(one, session: 70, centre.page([], 10))) == [])
+    #expect(centre.handle(.feedAdvanced(20)) == [CentreScript.load(10)])
+    #expect(centre.handle(.feedLoaded(one, session: 70, centre.page([], 20))) == [])
+    centre.pass(.seconds(5))
+    #expect(centre.handle(.ticked) == [CentreScript.load(20)])
+    #expect(centre.handle(.feedLoaded(one, session: 70, centre.page([], 20))) == [centre.feed(20, .nothing)])
+    #expect(centre.handle(.received(one, centre.feedAck(20))).count == 1)
+    centre.pass(.seconds(5))
+    #expect(centre.handle(.ticked) == [])
+  }
+
+  @Test func `a node that waits for its own edit hears of the position at once`() {
+    var centre = CentreScript()
+    centre.establish()
+    centre.handle(.received(one, .batch(centre.batch(1))))
+    let effects = centre.handle(
+      .batchAnswered(one, session: 70, bytes: 100, .answered(centre.ack(1, visibleAt: 30))))
+    #expect(effects.last == CentreScript.load(0))
+    #expect(centre.handle(.feedLoaded(one, session: 70, centre.page([], 30))) == [centre.feed(30, .nothing)])
+  }
+
+  @Test func `after a reset the node hears at once when the snapshot is complete`() {
+    var centre = CentreScript(feedEnd: 50)
+    centre.handle(.received(one, .hello(centre.hello())))
+    centre.handle(.admitted(one, centre.admission(feed: .reset(sweepAt: 50))))
+    #expect(
+      centre.handle(.feedLoaded(one, session: 70, centre.page([20], 20))) == [centre.feed(20), CentreScript.load(20)])
+    #expect(centre.handle(.feedLoaded(one, session: 70, centre.page([], 50))) == [centre.feed(50, .nothing)])
+  }
+
+  @Test func `a store that has nothing yet is not asked again before something happens`() {
+    var centre = CentreScript()
+    centre.establish()
+    #expect(centre.handle(.feedAdvanced(10)) == [CentreScript.load(0)])
+    #expect(centre.handle(.feedLoaded(one, session: 70, centre.page([], 0))) == [])
+    #expect(centre.handle(.feedAdvanced(11)) == [CentreScript.load(0)])
+    #expect(centre.handle(.feedLoaded(one, session: 70, centre.page([4], 11))).count == 2)
+  }
+
+  @Test func `one page is loaded at a time, and a late one of an ended session is dropped`() {
+    var centre = CentreScript()
+    centre.establish()
+    #expect(centre.handle(.feedAdvanced(10)).count == 1)
+    #expect(centre.handle(.feedAdvanced(20)) == [])
+    centre.handle(.unreachable(one))
+    #expect(centre.handle(.feedLoaded(one, session: 70, centre.page([4], 10))) == [])
+  }
+}
