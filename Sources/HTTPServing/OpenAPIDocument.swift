@@ -34,7 +34,6 @@ package struct OpenAPIDocument: Sendable {
     ])
   }
 
-  package func response() throws -> Response { try .json(document) }
 }
 
 extension Route {
@@ -86,5 +85,17 @@ extension Route {
 
   private static func content(_ type: String, _ schema: JSONValue) -> JSONValue {
     .object([type: .object(["schema": schema])])
+  }
+}
+
+extension [Route] {
+  /// These and `GET /openapi.json`, which describes all of them, itself among them.
+  package func described(title: String, schemas: [(name: String, schema: Schema)] = []) -> [Route] {
+    func route(_ handle: @escaping @Sendable (HTTPCall) async throws -> Response) -> Route {
+      Route(.get, "/openapi.json", "This description.", answer: .json(.anything), handle: handle)
+    }
+    let all = self + [route { _ in throw HTTPError(.notFound) }]
+    let document = OpenAPIDocument(title: title, routes: all, schemas: schemas).document
+    return self + [route { _ in try .json(document) }]
   }
 }

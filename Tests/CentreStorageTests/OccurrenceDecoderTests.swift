@@ -9,7 +9,7 @@ import Wire
 /// The fast path must accept nothing that the judge refuses, and store what the slow path stores.
 struct OccurrenceDecoderTests {
   private static let texts = ["lobby", "", "pintu-01234", "café", "日本", "\u{0}x", "gerbang"]
-  private static let decimals = ["12.5", "-0.5", "0", "240", "240.01", "1e2", "nan", ".5", "5.", "12345678901234567", "x"]
+  private static let decimals = ["12.5", "-0.5", "0", "240", "240.01", "1e2", "nan", ".5", "5.", "12345678901234567", "x", "00.5", "7.50", "-0", "100"]
   private static let offsets = [0, 480, -210, 1439]
 
   private func value(_ column: Int, _ random: inout SplitMix64) -> Value {
@@ -87,7 +87,7 @@ struct OccurrenceDecoderTests {
         try delete.run()
       }
     }
-    #expect(fast > 100)
+    #expect(fast > 40)
   }
 
   @Test func `the digest over raw bytes is the digest over values`() throws {

@@ -8,6 +8,7 @@ import Machine
 import NodeStorage
 import Replication
 import Settings
+import Synchronization
 import Transport
 import Wire
 
@@ -96,60 +97,82 @@ struct TestFailure: Error, CustomStringConvertible {
   init(_ description: String) { self.description = description }
 }
 
-/// One office's node in this process.
+/// One office's node in this process; its link can be cut and mended.
 final class Office: Sendable {
+  private struct Link: Sendable {
+    let replicator: Replicator
+    let thread: SocketThread
+    let task: Task<Void, Never>
+  }
+
+  private final class LinkBox: Sendable {
+    let link = Mutex<Link?>(nil)
+  }
+
   let name: String
   let directory: String
-  let thread: SocketThread
   let store: NodeStore
   let catalogue: Catalogue
-  let replicator: Replicator
   let intake: Intake
-  private let running: Task<Void, Never>
+  private let keys: CurveKeyPair
+  private let box = LinkBox()
 
-  init(
-    _ name: String, of fleet: Fleet, endpoint: String? = nil, limits: NodeStoreLimits = NodeStoreLimits()
-  ) async throws {
+  init(_ name: String, of fleet: Fleet, limits: NodeStoreLimits = NodeStoreLimits()) async throws {
     self.name = name
     directory = fleet.directory.path + "/" + name
     try MachineFacts.makePrivateDirectory(directory)
     let isNew = !FileManager.default.fileExists(atPath: directory + "/node.key")
-    let keys = try CurveKeyPair.loadOrCreate(path: directory + "/node.key")
+    keys = try CurveKeyPair.loadOrCreate(path: directory + "/node.key")
     if isNew { try await fleet.enrol(name, key: keys.publicKey) }
     store = try await NodeStore.open(
       path: directory + "/agent.sqlite", node: try fleet.node(name), random: MachineFacts.random64(),
       boot: BootIdentity(id: MachineFacts.bootID(), startedAt: MachineClock.wall()), now: MachineClock.reading(),
       limits: limits)
     catalogue = Catalogue()
-    let keyFile = try PrivateFile.read(directory + "/fleet.keys").map { String(decoding: $0, as: UTF8.self) } ?? ""
-    let fleetKeys = keyFile.split(separator: "\n").compactMap { line -> FleetKey? in
-      let parts = line.split(separator: " ")
-      guard parts.count == 2, let version = UInt8(parts[0]), let secret = Hexadecimal.bytes(of: String(parts[1]))
-      else { return nil }
-      return FleetKey(version: version, secret: secret)
+    _ = try await catalogue.install(
+      from: store, fleetKeys: try FleetKeyFile(path: directory + "/fleet.keys").load())
+    let box = box
+    intake = Intake(store: store, catalogue: catalogue) { dataset, lane, last in
+      let replicator = box.link.withLock { $0?.replicator }
+      await replicator?.appended(dataset, lane: lane, last: last)
     }
-    _ = try await catalogue.install(from: store, fleetKeys: fleetKeys)
-    thread = try SocketThread.start(logger: Fleet.logger)
+    try await resumeLink(of: fleet)
+  }
+
+  /// Cuts the link without a goodbye that anybody waits for.
+  func pauseLink() async {
+    let link = box.link.withLock { link in
+      defer { link = nil }
+      return link
+    }
+    guard let link else { return }
+    link.task.cancel()
+    await link.task.value
+    await link.thread.stop()
+  }
+
+  func resumeLink(of fleet: Fleet) async throws {
+    let thread = try SocketThread.start(logger: Fleet.logger)
     var settings = NodeSession.Settings()
     settings.reconnectLeast = .milliseconds(100)
     settings.reconnectMost = .milliseconds(500)
     let replicator = Replicator(
       store: store, catalogue: catalogue,
-      access: Replicator.Access(
-        endpoints: [endpoint ?? fleet.endpoint], serverKey: fleet.keys.publicKey, keys: keys),
+      access: Replicator.Access(endpoints: [fleet.endpoint], serverKey: fleet.keys.publicKey, keys: keys),
       thread: thread, settings: settings, dataDirectory: directory, softwareVersion: "test",
       logger: Fleet.logger)
-    self.replicator = replicator
-    intake = Intake(store: store, catalogue: catalogue) { dataset, lane, last in
-      await replicator.appended(dataset, lane: lane, last: last)
-    }
-    running = Task { await replicator.run() }
+    let task = Task { await replicator.run() }
+    box.link.withLock { $0 = Link(replicator: replicator, thread: thread, task: task) }
+  }
+
+  /// Tells the replicator what a save appended, as the routes do.
+  func appended(_ dataset: DatasetName, _ dot: Dot) async {
+    let replicator = box.link.withLock { $0?.replicator }
+    await replicator?.appended(dataset, lane: .record, last: dot.sequence)
   }
 
   func stop() async {
-    running.cancel()
-    await running.value
-    await thread.stop()
+    await pauseLink()
     try? store.close()
   }
 

@@ -6,6 +6,7 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 import NodeStorage
+import Replication
 
 extension AgentRoutes {
   /// Takes the rows of a body of any size and answers after the last commit is on the disk.

@@ -4,6 +4,7 @@ import HTTPServing
 import Hummingbird
 import NodeStorage
 import Replication
+import Settings
 import Wire
 
 extension AgentRoutes {
@@ -79,7 +80,7 @@ extension AgentRoutes {
         id: "recovered/\(recovered.number)", node: node, dataset: recovered.dataset.text, sequence: 0,
         record: recovered.record.description, code: "recovered", reason: Self.recovered(call.language),
         at: InstantText.of(recovered.at))
-      return (entry, values(of: recovered))
+      return (entry, self.values(of: recovered))
     }
     return held + values + recovered
   }

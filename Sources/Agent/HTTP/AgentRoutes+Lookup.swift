@@ -27,7 +27,8 @@ extension AgentRoutes {
   /// Runs a query whose cursor came from the caller: one that the store does not know is the caller's mistake.
   func page<Element>(_ call: HTTPCall, _ query: () async throws -> Page<Element>) async throws -> Page<Element> {
     do { return try await query() } catch let error as StoreError where error.code == .notFound {
-      throw call.query("cursor") == nil ? error as any Error : Self.unknownCursor(call)
+      if call.query("cursor") == nil { throw error }
+      throw Self.unknownCursor(call)
     }
   }
 

@@ -5,6 +5,7 @@ import HTTPTypes
 import Hummingbird
 import NodeStorage
 import Replication
+import Wire
 
 extension AgentRoutes {
   func listDatasets(_ call: HTTPCall) throws -> Response {

@@ -11,15 +11,15 @@ extension AgentRoutes {
       ]))),
       .init("rejected_total", .integer),
       .init("stream", .nullable(.object([.init("first", .integer), .init("last", .integer)]))),
-      .optional("records", .array(.object([.init("id", .string), .init("version", .string)]))),
-      .optional("error", .string), .optional("message", .string),
+      Schema.optional("records", .array(.object([.init("id", .string), .init("version", .string)]))),
+      Schema.optional("error", .string), Schema.optional("message", .string),
     ])),
     ("NodeReply", .object([
-      .init("node", .string), .optional("title", .map(.string)), .optional("kind", .string),
+      .init("node", .string), Schema.optional("title", .map(.string)), Schema.optional("kind", .string),
       .init("state", .words(["online", "offline", "fenced", "revoked"])), .init("backlog", .named("BacklogReply")),
-      .init("streams", .array(.named("StreamReply"))), .optional("clock_offset_ms", .integer),
-      .optional("rtt_ms", .integer), .optional("version", .string), .optional("disk_free_bytes", .integer),
-      .optional("open_conflicts", .integer), .optional("quarantined", .integer),
+      .init("streams", .array(.named("StreamReply"))), Schema.optional("clock_offset_ms", .integer),
+      Schema.optional("rtt_ms", .integer), Schema.optional("version", .string), Schema.optional("disk_free_bytes", .integer),
+      Schema.optional("open_conflicts", .integer), Schema.optional("quarantined", .integer),
     ])),
     ("NodesReply", .object([.init("nodes", .array(.named("NodeReply")))])),
     ("LedgerReply", .object([
@@ -27,15 +27,15 @@ extension AgentRoutes {
         .init("node", .string), .init("dataset", .string), .init("first", .integer), .init("last", .integer),
         .init("count", .integer), .init("reason", .words(["thinned", "trimmed", "damaged"])), .init("at", .instant),
       ]))),
-      .optional("next", .string),
+      Schema.optional("next", .string),
     ])),
     ("QuarantineEntry", .object([
       .init("id", .string), .init("node", .string), .init("dataset", .string), .init("sequence", .integer),
-      .optional("record", .string), .init("code", .string), .init("reason", .string), .init("at", .instant),
-      .optional("fields", .map(.anything)),
+      Schema.optional("record", .string), .init("code", .string), .init("reason", .string), .init("at", .instant),
+      Schema.optional("fields", .map(.anything)),
     ])),
     ("QuarantineReply", .object([
-      .init("quarantine", .array(.named("QuarantineEntry"))), .optional("next", .string),
+      .init("quarantine", .array(.named("QuarantineEntry"))), Schema.optional("next", .string),
     ])),
   ]
 }

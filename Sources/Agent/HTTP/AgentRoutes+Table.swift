@@ -20,9 +20,8 @@ extension AgentRoutes {
 
   private var document: Route {
     Route(.get, "/openapi.json", "This document.", answer: .json(.anything)) { _ in
-      try OpenAPIDocument(
-        title: "Simpul agent", routes: open + records + conflicts + states, schemas: Self.schemas
-      ).response()
+      let served = open + records + conflicts + states
+      return try .json(OpenAPIDocument(title: "Simpul agent", routes: served, schemas: Self.schemas).document)
     }
   }
 
@@ -58,7 +57,7 @@ extension AgentRoutes {
         answer: .json(.named("RecordReply")), refusals: [403, 405, 412, 507], handle: deleteRecord),
       Route(
         .post, record + "/restoration", "Brings a deleted or merged record back.", headers: [.ifMatch, .reason],
-        body: .object([.optional("reason", .string)]), answer: .json(.named("RecordReply")),
+        body: .object([Schema.optional("reason", .string)]), answer: .json(.named("RecordReply")),
         refusals: [403, 405, 412, 507], handle: restoreRecord),
       Route(
         .get, record + "/history", "What this office wrote of a record, oldest first.", headers: [.reason],

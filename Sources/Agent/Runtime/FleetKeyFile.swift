@@ -1,11 +1,14 @@
-import Datasets
+package import Datasets
 import Machine
 
 /// The fleet keys that the centre gave this node, in `fleet.keys` (mode 0600): one line each, version and 64 digits.
-struct FleetKeyFile: Sendable {
-  let path: String
+package struct FleetKeyFile: Sendable {
+  private let path: String
 
-  func load() throws -> [FleetKey] {
+  package init(path: String) { self.path = path }
+
+  /// Empty where the centre has given none yet.
+  package func load() throws -> [FleetKey] {
     guard let bytes = try PrivateFile.read(path) else { return [] }
     return String(decoding: bytes, as: UTF8.self).split(separator: "\n").compactMap { line in
       let parts = line.split(separator: " ")
@@ -15,7 +18,7 @@ struct FleetKeyFile: Sendable {
     }
   }
 
-  func store(_ keys: [FleetKey]) throws {
+  package func store(_ keys: [FleetKey]) throws {
     let text = keys.map { "\($0.version) \(Hexadecimal.text(of: $0.secret))\n" }.joined()
     try PrivateFile.replace(path, with: Array(text.utf8))
   }

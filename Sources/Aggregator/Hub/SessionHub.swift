@@ -202,7 +202,7 @@ package actor SessionHub {
   }
 
   /// Tells every session that the feed has grown.
-  func feedAdvanced(to end: UInt64) {
+  package func feedAdvanced(to end: UInt64) {
     guard end > feedEnd else { return }
     feedEnd = end
     for node in sessions.keys.sorted() { handle(.feedAdvanced(end), of: node) }
@@ -210,14 +210,14 @@ package actor SessionHub {
   }
 
   /// Ends the sessions of a node whose keys are about to be revoked: it is told before its key stops working.
-  func revoked(_ node: NodeName) async {
+  package func revoked(_ node: NodeName) async {
     handle(.revoked(Refusal(code: .revoked, reason: "this node's key was revoked")), of: node)
     let messages = takeOutgoing()
     _ = await link.send(messages)
   }
 
   /// Definitions, profiles or rules have changed: each session is told what concerns it.
-  func documentsChanged() {
+  package func documentsChanged() {
     for node in sessions.keys.sorted() {
       handle(.documentsChanged(store.documents(of: node), ruleVersion: store.ruleVersion(of: node)), of: node)
     }

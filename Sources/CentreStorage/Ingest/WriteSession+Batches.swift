@@ -106,7 +106,7 @@ extension WriteSession {
   func ingest(_ run: IngestRun) throws -> IngestResult {
     guard let dataset = catalogue.datasets[run.dataset], let write = catalogue.write(run.node, dataset.definition)
     else { return try setAside(run) }
-    let judge = EntryJudge(definition: dataset.definition, write: write, now: now)
+    let judge = EntryJudge(definition: dataset.definition, write: write, now: now, author: run.node)
     return dataset.definition.kind == .record
       ? try ingestChanges(run, into: dataset, judge: judge) : try ingestOccurrences(run, into: dataset, judge: judge)
   }

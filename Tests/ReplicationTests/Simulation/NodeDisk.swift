@@ -14,6 +14,8 @@ struct NodeDisk {
   private struct Stream {
     var entries: [StoredEntry] = []
     var acknowledged = Datasets.Sequence.none
+    /// For the mistake of trimming what was acknowledged.
+    var trimmed = Datasets.Sequence.none
     /// Where the feed shows an answered entry; those not listed are not answered.
     var visibleAt: [Datasets.Sequence: FeedCursor] = [:]
     /// Entries laid over the copy.
@@ -76,8 +78,8 @@ struct NodeDisk {
   }
 
   func batch(_ dataset: DatasetName, after: Datasets.Sequence, countMax: Int) -> NodeSession.LoadedBatch? {
-    let entries = (streams[dataset]?.entries ?? []).filter { $0.mark.sequence > after }
-    if mistake == .trimsAcknowledged, after < acknowledged(dataset) { return nil }
+    let kept = mistake == .trimsAcknowledged ? streams[dataset]?.trimmed ?? .none : .none
+    let entries = (streams[dataset]?.entries ?? []).filter { $0.mark.sequence > max(after, kept) }
     guard let first = entries.first else { return nil }
     let author = first.pending.dot.author
     // A batch names its incarnation and never spans two.
@@ -136,6 +138,7 @@ struct NodeDisk {
     guard var stream = streams[ack.dataset] else { return }
     let applied = ack.applied.sequence
     stream.acknowledged = max(stream.acknowledged, applied)
+    stream.trimmed = max(stream.trimmed, applied)
     for entry in stream.entries
     where entry.mark.sequence <= applied && stream.visibleAt[entry.mark.sequence] == nil {
       stream.visibleAt[entry.mark.sequence] = ack.visibleAt

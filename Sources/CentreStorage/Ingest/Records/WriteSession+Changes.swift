@@ -14,11 +14,12 @@ extension WriteSession {
         let (seal, change) = try decodedChange(run, item)
         record = change.record
         let known = try writer.record(change.record)
-        try judged(change, seal: seal, of: known, dataset: run.dataset, by: judge)
+        let dot = Dot(author: run.author, sequence: item.sequence)
+        try judged(change, dot: dot, seal: seal, of: known, by: judge)
         let disposition = try run.block.withUnsafeBytes { bytes in
           try writer.apply(
-            change, dot: Dot(author: run.author, sequence: item.sequence), seal: seal, row: run.row,
-            entry: UnsafeRawBufferPointer(rebasing: bytes[item.range]), to: known ?? .new(change.record))
+            change, dot: dot, seal: seal, row: run.row, entry: UnsafeRawBufferPointer(rebasing: bytes[item.range]),
+            to: known ?? .new(change.record))
         }
         if disposition == .applied {
           result.counts.applied += 1
@@ -46,8 +47,8 @@ extension WriteSession {
   }
 
   /// - Throws: `QuarantineReason`, or what the store throws.
-  func judged(
-    _ change: Change, seal: Seal, of record: StoredRecord?, dataset: DatasetName, by judge: EntryJudge
+  private func judged(
+    _ change: Change, dot: Dot, seal: Seal, of record: StoredRecord?, by judge: EntryJudge
   ) throws {
     try judge.judge(seal)
     var failure: (any Error)?
@@ -57,7 +58,7 @@ extension WriteSession {
       if context.isEmpty { return true }
       if let last, last.context == context { return last.isKnown }
       do {
-        let isKnown = try context.entries.allSatisfy { try self.isKnown($0, dataset) }
+        let isKnown = try context.entries.allSatisfy { try self.isKnown($0, before: dot, judge.definition.name) }
         last = (context, isKnown)
         return isKnown
       } catch {
@@ -77,7 +78,9 @@ extension WriteSession {
   ///
   /// Of the centre itself only the present epoch can still write: whatever an earlier one wrote and a restore lost,
   /// nothing more comes from it (protocol.md, Identity 6).
-  private func isKnown(_ entry: Context.Entry, _ dataset: DatasetName) throws -> Bool {
+  private func isKnown(_ entry: Context.Entry, before dot: Dot, _ dataset: DatasetName) throws -> Bool {
+    // Its author's own earlier entries may stand in the same batch, whose end the stream has not reached yet.
+    if entry.author == dot.author, entry.counter < dot.sequence { return true }
     if entry.author.node == .centre, entry.author.incarnation != memory.epoch?.incarnation { return true }
     guard let row = try row(of: entry.author), let applied = try stream(row, dataset) else { return false }
     return entry.counter <= applied.sequence

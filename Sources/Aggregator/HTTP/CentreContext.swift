@@ -1,0 +1,47 @@
+package import CentreStorage
+package import Datasets
+package import Machine
+package import Settings
+package import Transport
+
+/// What the aggregator's routes and services share.
+package struct CentreContext: Sendable {
+  package let settings: AggregatorSettings
+  package let store: CentreStore
+  package let hub: SessionHub
+  package let metrics: CentreMetrics
+  /// The fleet's files that are in force.
+  package let fleet: @Sendable () -> FleetDirectory
+  package let linkCounters: @Sendable () async -> CentreCounters
+  package let startedAt: Timestamp
+  /// What invitations give nodes to know the centre by.
+  package let serverPublicKey: CurvePublicKey
+  /// Where the replication socket listens; nil when it is not bound.
+  package let boundEndpoint: @Sendable () async -> String?
+  /// The wall clock.
+  package let now: @Sendable () -> Timestamp
+  let pictures: FleetPictures
+  let readiness: Readiness
+  let eventSeats: EventSeats
+
+  package init(
+    settings: AggregatorSettings, store: CentreStore, hub: SessionHub, metrics: CentreMetrics,
+    fleet: @escaping @Sendable () -> FleetDirectory, linkCounters: @escaping @Sendable () async -> CentreCounters,
+    startedAt: Timestamp, serverPublicKey: CurvePublicKey, boundEndpoint: @escaping @Sendable () async -> String?,
+    now: @escaping @Sendable () -> Timestamp = { MachineClock.wall() }
+  ) {
+    self.settings = settings
+    self.store = store
+    self.hub = hub
+    self.metrics = metrics
+    self.fleet = fleet
+    self.linkCounters = linkCounters
+    self.startedAt = startedAt
+    self.serverPublicKey = serverPublicKey
+    self.boundEndpoint = boundEndpoint
+    self.now = now
+    pictures = FleetPictures(store: store, hub: hub, fleet: fleet, now: now)
+    readiness = Readiness(store: store, boundEndpoint: boundEndpoint, now: now)
+    eventSeats = EventSeats()
+  }
+}

@@ -1,0 +1,102 @@
+import API
+import Datasets
+import HTTPServing
+import HTTPTypes
+import Hummingbird
+import ServiceLifecycle
+import Synchronization
+
+/// How many may listen to events at once.
+final class EventSeats: Sendable {
+  static let countMax = 32
+
+  private let taken = Mutex(0)
+
+  /// - Returns: false when all are taken; else `leave` must follow.
+  func take() -> Bool {
+    taken.withLock { taken in
+      guard taken < Self.countMax else { return false }
+      taken += 1
+      return true
+    }
+  }
+
+  func leave() { taken.withLock { $0 -= 1 } }
+}
+
+/// What a listener is told when two pictures differ.
+struct FleetEvents: Sendable {
+  private struct NodeChange: Encodable {
+    let node: String
+    let state: String
+    let lastSeen: String?
+  }
+
+  private struct ConflictCounts: Encodable, Equatable {
+    let open: Int
+    let settled: Int
+  }
+
+  private struct QuarantineCount: Encodable, Equatable {
+    let held: Int
+  }
+
+  private var states: [NodeName: OfficeView.State] = [:]
+  private var conflicts: ConflictCounts?
+  private var quarantine: QuarantineCount?
+
+  /// The first picture is told as a whole.
+  mutating func changes(to picture: FleetPicture) throws -> [ServerEvent] {
+    var events: [ServerEvent] = []
+    for office in picture.known where states[office.node] != office.state {
+      states[office.node] = office.state
+      let change = NodeChange(
+        node: office.node.text, state: office.state.rawValue, lastSeen: office.lastSeen.map { InstantText.of($0) })
+      events.append(try ServerEvent("node", change))
+    }
+    let conflicts = ConflictCounts(
+      open: picture.overview.openConflicts, settled: picture.overview.settledConflicts)
+    if conflicts != self.conflicts { events.append(try ServerEvent("conflicts", conflicts)) }
+    self.conflicts = conflicts
+    let quarantine = QuarantineCount(held: picture.overview.quarantined)
+    if quarantine != self.quarantine { events.append(try ServerEvent("quarantine", quarantine)) }
+    self.quarantine = quarantine
+    return events
+  }
+}
+
+extension CentreRoutes {
+  private static let pollPeriod = Duration.seconds(1)
+  private static let pollsPerHeartbeat = 15
+  /// Then the client connects anew: nothing is held for ever for somebody who forgot a terminal.
+  private static let pollsMax = 3_600
+
+  func events(_ call: HTTPCall) async throws -> Response {
+    guard context.eventSeats.take() else {
+      throw HTTPProblem(
+        .serviceUnavailable, "too_many_listeners",
+        BilingualText(
+          id: "Terlalu banyak yang mendengarkan; coba lagi nanti.", en: "Too many are listening; try again later."),
+        language: call.language)
+    }
+    let context = context
+    // HEAD asks for no body; then nobody would give the seat back.
+    if call.request.method == .head {
+      context.eventSeats.leave()
+      return .text("", type: "text/event-stream; charset=utf-8")
+    }
+    return .events { writer in
+      defer { context.eventSeats.leave() }
+      var told = FleetEvents()
+      for poll in 0..<Self.pollsMax {
+        if Task.isCancelled || Task.isShuttingDownGracefully { return }
+        // A store that fails for a moment ends no stream; readiness tells of it.
+        if let picture = try? await context.pictures.recent() {
+          try await writer.send(try told.changes(to: picture))
+        }
+        if poll > 0, poll.isMultiple(of: Self.pollsPerHeartbeat) { try await writer.heartbeat() }
+        do { try await Task.sleep(for: Self.pollPeriod) } catch { return }
+      }
+    }
+  }
+}

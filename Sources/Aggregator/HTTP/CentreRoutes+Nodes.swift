@@ -1,0 +1,157 @@
+import API
+import CentreStorage
+import Datasets
+import HTTPServing
+import HTTPTypes
+import Hummingbird
+import Logging
+import Transport
+
+extension CentreRoutes {
+  var nodeRoutes: [Route] {
+    [
+      Route(.get, "/api/v1/nodes", "All nodes that were ever invited.", answer: .json(.named("NodesReply"))) { _ in
+        let offices = try await context.pictures.fresh().known
+        return try .json(NodesReply(nodes: offices.map { NodeReply($0) }))
+      },
+      Route(.get, "/api/v1/nodes/{node}", "One node.", answer: .json(.named("NodeReply"))) { call in
+        try .json(try await node(try call.node(), language: call.language))
+      },
+      Route(
+        .post, "/api/v1/nodes/{node}/invitation",
+        "Makes a one-time invitation and withdraws the open ones. It holds a secret and is shown once.",
+        body: .named("InvitationRequest"), answer: .json(.named("InvitationReply")), refusals: [409, 415, 422],
+        handle: invite),
+      Route(
+        .post, "/api/v1/nodes/{node}/revocation", "Takes back all keys and open invitations of a node, at once.",
+        body: .named("RevocationRequest"), answer: .json(.named("NodeReply")), refusals: [415, 422], handle: revoke),
+    ]
+  }
+
+  private func node(_ name: NodeName, language: Language) async throws -> NodeReply {
+    let picture = try await context.pictures.fresh()
+    guard let office = picture.office(name) else { throw HTTPProblem.unknownNode(language) }
+    guard office.state != .absent else {
+      throw HTTPProblem(
+        .notFound, "not_invited",
+        BilingualText(
+          id: "Kantor ini belum pernah diundang. Undang: simpulctl nodes invite \(name).",
+          en: "This office was never invited. Invite it: simpulctl nodes invite \(name)."),
+        language: language)
+    }
+    return NodeReply(office)
+  }
+
+  // MARK: Invitations
+
+  private func invite(_ call: HTTPCall) async throws -> Response {
+    let node = try call.node()
+    let hours = try await call.decoded(HoursRequest.self, isOptional: true).validHours ?? 72
+    guard (1...720).contains(hours) else {
+      throw HTTPProblem(
+        .unprocessableContent, "out_of_range",
+        BilingualText(id: "Masa berlaku harus 1 sampai 720 jam.", en: "It must be valid for 1 to 720 hours."),
+        language: call.language, field: "valid_hours")
+    }
+    guard context.fleet().profile(of: node) != nil else {
+      throw HTTPProblem(
+        .notFound, "unknown_node",
+        BilingualText(
+          id: "Kantor ini tidak ada di berkas armada. Buat dahulu profilnya (agents/skpd atau agents/kecamatan).",
+          en: "The fleet's files have no such office. Make its profile first (agents/skpd or agents/kecamatan)."),
+        language: call.language)
+    }
+    let now = context.now()
+    let expires = now.advanced(byMilliseconds: Int64(hours) * 3_600_000)
+    let pair = try CurveKeyPair.generate()
+    let id: InvitationID
+    do {
+      id = try await context.store.invite(node, publicKey: pair.publicKey.text, expires: expires, now: now)
+    } catch let error as EnrolmentError {
+      throw HTTPProblem(error, language: call.language)
+    }
+    try await context.hub.refreshAuthorised()
+    let invitation = Invitation(
+      id: id.description, node: node.text, secretKey: pair.secretKey.revealedText, publicKey: pair.publicKey.text,
+      serverKey: context.serverPublicKey.text, endpoints: await endpoints(), expires: InstantText.of(expires))
+    call.logger.notice("invited", metadata: ["node": "\(node)", "hours": "\(hours)", "reason": "\(call.reason ?? "-")"])
+    return try .json(
+      InvitationReply(node: node.text, invitation: try invitation.text(), expires: invitation.expires))
+  }
+
+  /// What the settings advertise, else where the socket is found to listen.
+  private func endpoints() async -> [String] {
+    let replication = context.settings.replication
+    if replication.advertise.isEmpty, let bound = await context.boundEndpoint() { return [bound] }
+    return replication.destinations.map(\.description)
+  }
+
+  // MARK: Revocation
+
+  private func revoke(_ call: HTTPCall) async throws -> Response {
+    let node = try call.node()
+    let request = try await call.decoded(ReasonRequest.self, isOptional: true)
+    guard let reason = request.reason.flatMap({ $0.isEmpty ? nil : $0 }) ?? call.reason else {
+      throw HTTPProblem(
+        .unprocessableContent, "required",
+        BilingualText(id: "Sebutkan alasannya.", en: "Give the reason."), language: call.language, field: "reason")
+    }
+    guard try await context.store.node(node) != nil else { throw HTTPProblem.unknownNode(call.language) }
+    // First, so that the node is told why before its key stops working.
+    await context.hub.revoked(node)
+    try await context.store.revoke(node, now: context.now())
+    try await context.hub.refreshAuthorised()
+    call.logger.notice("revoked", metadata: ["node": "\(node)", "reason": "\(reason.prefix(HTTPCall.reasonBytesMax))"])
+    return try .json(try await self.node(node, language: call.language))
+  }
+}
+
+/// `InvitationRequest`, whose only member may stay away.
+private struct HoursRequest: Decodable {
+  let validHours: Int?
+}
+
+/// `RevocationRequest`; the reason may come as `Simpul-Reason` too.
+private struct ReasonRequest: Decodable {
+  let reason: String?
+}
+
+extension HTTPProblem {
+  fileprivate init(_ error: EnrolmentError, language: Language) {
+    switch error {
+    case .keyTaken:
+      self.init(
+        .conflict, "key_taken", BilingualText(id: "Kunci ini sudah dipakai; ulangi.", en: "This key is taken; try again."),
+        language: language)
+    case .notInvitable, .unknownInvitation, .expired, .used, .withdrawn:
+      self.init(
+        .unprocessableContent, "not_invitable",
+        BilingualText(id: "Kantor ini tidak dapat diundang (\(error)).", en: "It cannot be invited (\(error))."),
+        language: language)
+    }
+  }
+}
+
+extension NodeReply {
+  init(_ office: OfficeView) {
+    let report = office.report
+    self.init(
+      node: office.node.text, state: office.state.rawValue,
+      backlog: BacklogReply(
+        changes: report?.backlogChanges ?? 0, bytes: report?.backlogBytes ?? 0,
+        oldest: report?.oldestUnacknowledged.map { InstantText.of($0) }),
+      streams: office.streams.map {
+        StreamReply(dataset: $0.dataset.text, applied: $0.applied.value, last: $0.last.value)
+      })
+    title = office.profile?.title.members
+    kind = office.profile?.kind
+    lastSeen = office.lastSeen.map { InstantText.of($0) }
+    clockOffsetMs = report?.clockOffsetMilliseconds
+    rttMs = report?.roundTripMilliseconds
+    version = office.version
+    diskFreeBytes = report?.diskFreeBytes
+    newestData = office.newest.map { InstantText.of($0) }
+    openConflicts = office.openConflicts
+    quarantined = report?.quarantined
+  }
+}

@@ -1,0 +1,78 @@
+import API
+import CentreStorage
+import Datasets
+import Foundation
+import HTTPServing
+import Hummingbird
+import Machine
+
+extension CentreRoutes {
+  var statusRoutes: [Route] {
+    [
+      Route(
+        .get, "/api/v1/status", "The aggregator's own state.", answer: .json(.named("StatusReply")), handle: status),
+      Route(
+        .get, "/api/v1/streams", "How far each node's streams are applied.", answer: .json(.named("StreamsReply"))
+      ) { _ in
+        .init(try .json(StreamsReply(streams: try await context.store.streams().map { StreamReply($0) })))
+      },
+      Route(
+        .get, "/api/v1/alerts", "What needs somebody's attention now.", answer: .json(.named("AlertsReply")),
+        handle: alerts),
+      Route(
+        .get, "/api/v1/events", "Changes of nodes, conflicts and quarantine as server-sent events.",
+        answer: .text("text/event-stream"), refusals: [503], handle: events),
+    ]
+  }
+
+  private func status(_ call: HTTPCall) async throws -> Response {
+    let picture = try await context.pictures.fresh()
+    let overview = picture.overview
+    let known = picture.known.count
+    let online = picture.count(.online)
+    let summary = BilingualText(
+      id: "\(online) dari \(known) kantor daring, \(overview.openConflicts) konflik terbuka, "
+        + "\(overview.quarantined) perubahan dikarantina.",
+      en: "\(online) of \(known) offices online, \(overview.openConflicts) open conflicts, "
+        + "\(overview.quarantined) changes in quarantine.")
+    var reply = StatusReply(
+      role: "aggregator", node: NodeName.centre.text, version: SimpulVersion.text, summary: summary(call.language),
+      state: "online", incarnation: context.store.epoch.description,
+      startedAt: InstantText.of(context.startedAt))
+    let problems = await context.readiness.problems()
+    if !problems.isEmpty { reply.why = problems.map { $0(call.language) }.joined(separator: "; ") }
+    reply.feed = StatusReply.FeedReply(epoch: context.store.epoch.description, position: overview.feedEnd)
+    reply.diskFreeBytes = MachineFacts.freeBytes(at: context.settings.dataDirectory)
+    reply.storeBytes = context.storeBytes
+    reply.openConflicts = overview.openConflicts
+    reply.heldBack = overview.quarantined
+    reply.nodes = Dictionary(
+      OfficeView.State.allCases.filter { $0 != .absent }.map { ($0.rawValue, picture.count($0)) },
+      uniquingKeysWith: { first, _ in first })
+    return try .json(reply)
+  }
+
+  private func alerts(_ call: HTTPCall) async throws -> Response {
+    let oldest = try await context.store.quarantine(limit: 1).elements.first?.received
+    let alerts = CentreAlerts(try await context.pictures.fresh(), quarantinedSince: oldest)
+    return try .json(AlertsReply(alerts: alerts.list(call.language)))
+  }
+}
+
+extension CentreContext {
+  /// What the store's files take.
+  var storeBytes: Int64 {
+    ["", "-wal"].reduce(0) { sum, suffix in
+      let path = settings.dataDirectory + "/aggregator.sqlite" + suffix
+      let size = (try? FileManager.default.attributesOfItem(atPath: path))?[.size] as? NSNumber
+      return sum + (size?.int64Value ?? 0)
+    }
+  }
+}
+
+extension StreamReply {
+  init(_ stream: NodeStream) {
+    self.init(
+      dataset: stream.dataset.text, node: stream.node.text, applied: stream.applied.value, last: stream.last.value)
+  }
+}

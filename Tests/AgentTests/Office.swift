@@ -1,0 +1,115 @@
+import Compression
+import Datasets
+import Foundation
+import HTTPServing
+import Hummingbird
+import HummingbirdTesting
+import Logging
+import NodeStorage
+import Replication
+import Settings
+import Synchronization
+import Transport
+import Wire
+
+@testable import Agent
+
+/// An office with a real store, the fleet's own definitions and a profile, and no link to the centre.
+final class Office: Sendable {
+  let context: AgentContext
+  let counters = IntakeCounters()
+  /// What the store is told of its disk.
+  let disk = Disk()
+  private let directory: String
+
+  var store: NodeStore { context.store }
+  var node: NodeName { context.settings.node }
+
+  /// How much is free; after some questions, nothing.
+  final class Disk: Sendable {
+    private let answersLeft = Mutex<Int?>(nil)
+
+    /// The disk is full once it has been asked `count` times.
+    func fillUp(afterQuestions count: Int) { answersLeft.withLock { $0 = count } }
+
+    func emptyOut() { answersLeft.withLock { $0 = nil } }
+
+    func freeBytes() -> UInt64 {
+      answersLeft.withLock { left in
+        guard let count = left else { return 1 << 40 }
+        left = max(0, count - 1)
+        return count > 0 ? 1 << 40 : 0
+      }
+    }
+  }
+
+  /// - Parameters:
+  ///   - isKnown: whether the centre has sent definitions, profile and fleet key.
+  init(
+    _ name: String = "kec-lalabata", language: Language = .indonesian, listen: String? = nil, isKnown: Bool = true
+  ) async throws {
+    directory = NSTemporaryDirectory() + "simpul-agent-\(UUID().uuidString)"
+    try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+    var settings = AgentSettings(node: Fixture.node(name))
+    settings.dataDirectory = directory
+    settings.language = language
+    settings.http.listen = listen.flatMap { HostPort($0) }
+    let disk = disk
+    let store = try await NodeStore.open(
+      path: directory + "/agent.sqlite", node: settings.node, random: 7,
+      boot: BootIdentity(id: "boot", startedAt: Timestamp(milliseconds: 0)), now: Fixture.clock,
+      freeBytes: { disk.freeBytes() })
+    let catalogue = Catalogue()
+    if isKnown {
+      catalogue.install(try Fixture.documents(for: settings.node), fleetKeys: [Fixture.fleetKey])
+      if let profile = catalogue.current.profile {
+        try await store.install(catalogue.current.sortedDatasets.map(\.definition), profile: profile)
+      }
+    }
+    let keys = try CurveKeyPair.generate()
+    let replicator = Replicator(
+      store: store, catalogue: catalogue,
+      access: Replicator.Access(endpoints: ["tcp://127.0.0.1:9"], serverKey: keys.publicKey, keys: keys),
+      thread: try Fixture.thread.get(), settings: NodeSession.Settings(), dataDirectory: directory,
+      softwareVersion: "test", logger: Logger(label: "test"))
+    context = AgentContext(
+      settings: settings, store: store, catalogue: catalogue,
+      intake: Intake(store: store, catalogue: catalogue) { dataset, lane, last in
+        await replicator.appended(dataset, lane: lane, last: last)
+      },
+      replicator: replicator, startedAt: Timestamp(milliseconds: 0))
+  }
+
+  deinit {
+    // A test that failed is told by what it expected, not by its leftovers.
+    try? store.close()
+    try? FileManager.default.removeItem(atPath: directory)
+  }
+
+  func application(
+    _ realm: HTTPRealm = .admin
+  ) -> Application<RouterResponder<BasicRequestContext>> {
+    var logger = Logger(label: "test")
+    logger.logLevel = .critical
+    return Application(
+      router: AgentRoutes(context: context, realm: realm, counters: counters).router(), logger: logger)
+  }
+
+  /// One step of the feed: the states of these records at the centre.
+  func receive(_ states: [(id: RecordID, state: RecordState)], at position: UInt64) async throws {
+    var registry = FieldRegistry()
+    let items = states.map { FeedRecords.Item.state($0.id, $0.state.bytes(registry: &registry)) }
+    let bytes = FeedRecords(registry: registry, items: items).bytes
+    let compressed = CompressedBytes(rawCount: bytes.count, bytes: try Zstandard.compress(bytes))
+    let cursor = FeedCursor(epoch: Incarnation(generation: 1, random: 1), position: position)
+    _ = try await store.apply(
+      Feed(session: 1, cursor: cursor, part: .records(Fixture.population, compressed)), now: Fixture.clock)
+  }
+
+  /// What the copy holds of a record, as the centre would have it after another office's edit.
+  func state(_ id: RecordID, after edit: Change, by dot: Dot, at milliseconds: Int64) async throws -> RecordState {
+    var state = try await store.state(Fixture.population, id) ?? .empty
+    state.apply(edit, dot: dot, time: Timestamp(milliseconds: milliseconds), isSuspect: false)
+    return state
+  }
+}
