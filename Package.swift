@@ -16,6 +16,8 @@ extension Target.Dependency {
   static let grdb = product(name: "GRDB", package: "GRDB.swift")
   static let grdbSQLite = product(name: "GRDBSQLite", package: "GRDB.swift")
   static let httpClient = product(name: "AsyncHTTPClient", package: "async-http-client")
+  static let httpTypes = product(name: "HTTPTypes", package: "swift-http-types")
+  static let hummingbirdTesting = product(name: "HummingbirdTesting", package: "hummingbird")
   static let hummingbird = product(name: "Hummingbird", package: "hummingbird")
   static let lifecycle = product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
   static let logging = product(name: "Logging", package: "swift-log")
@@ -53,6 +55,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
@@ -67,7 +70,7 @@ let package = Package(
     // Pure core: values in, values out.
     part("Datasets", [.crypto]),
     part("Wire", ["Datasets"]),
-    part("Replication", ["Datasets", "Wire", .crypto]),
+    part("Replication", ["Datasets", "Wire", .crypto], documents: ["DESIGN.md"]),
 
     // Edges: the only places that touch the outside.
     .systemLibrary(name: "CZeroMQ", providers: [.apt(["libzmq3-dev"])]),
@@ -77,29 +80,32 @@ let package = Package(
     part("Compression", ["CZstandard"]),
     part("Storage", ["Datasets", "Wire", "Replication", .grdb, .grdbSQLite]),
     part(
-      "NodeStorage", ["Datasets", "Wire", "Replication", "Compression", "Storage", .grdb]),
+      "NodeStorage", ["Datasets", "Wire", "Replication", "Compression", "Storage", .grdb, .grdbSQLite]),
     part(
-      "CentreStorage", ["Datasets", "Wire", "Replication", "Compression", "Storage", .grdb]),
+      "CentreStorage", ["Datasets", "Wire", "Replication", "Compression", "Storage", .grdb, .grdbSQLite],
+      documents: ["DESIGN.md"]),
     part("Transport", ["CZeroMQ", .logging], documents: ["DESIGN.md"]),
     part("Systemd", ["CSystemd", .logging]),
     part("Services", ["Systemd", "Transport", .lifecycle]),
     part("Machine", ["Datasets", "Wire", "Replication"]),
     part("Collectors", ["Datasets"]),
     part("API", ["Datasets"]),
-    part("HTTPServing", ["API", "Datasets", .hummingbird, .logging, .nioCore]),
+    part(
+      "HTTPServing",
+      ["API", "Datasets", "Replication", "Storage", "Wire", .hummingbird, .httpTypes, .logging, .nioCore]),
 
     // Services: wire the parts into run() loops.
     part(
       "Agent",
       [
         "Datasets", "Wire", "Replication", "Settings", "Compression", "Storage", "NodeStorage",
-        "Transport", "Systemd", "Machine", "Services", "Collectors", "API", "HTTPServing", .hummingbird, .lifecycle, .signals, .logging, .nioCore,
+        "Transport", "Systemd", "Machine", "Services", "Collectors", "API", "HTTPServing", .hummingbird, .httpTypes, .lifecycle, .signals, .logging, .nioCore,
       ]),
     part(
       "Aggregator",
       [
         "Datasets", "Wire", "Replication", "Settings", "Compression", "Storage", "CentreStorage",
-        "Transport", "Systemd", "Machine", "Services", "API", "HTTPServing", .hummingbird, .mustache, .lifecycle, .signals, .logging, .nioCore,
+        "Transport", "Systemd", "Machine", "Services", "API", "HTTPServing", .hummingbird, .httpTypes, .mustache, .lifecycle, .signals, .logging, .nioCore,
       ]),
     part(
       "Diagnostics",
@@ -114,6 +120,13 @@ let package = Package(
     .executableTarget(
       name: "simpulctl", dependencies: ["Diagnostics", .argumentParser], swiftSettings: settings),
 
+    .executableTarget(
+      name: "simpul-bench",
+      dependencies: [
+        "Agent", "Aggregator", "NodeStorage", "CentreStorage", "Storage", "Collectors", "Settings", "Transport",
+        "Machine", "Replication", "Wire", "Datasets", .argumentParser, .grdb, .logging,
+      ], swiftSettings: settings),
+
     tests("DatasetsTests", ["Datasets"], resources: [.copy("vectors.json")]),
     tests("CollectorsTests", ["Collectors", "Datasets"]),
     tests("SettingsTests", ["Settings", "Datasets"]),
@@ -125,6 +138,21 @@ let package = Package(
     tests("NodeStorageTests", ["NodeStorage", "Storage", "Compression", "Replication", "Wire", "Datasets", .grdb]),
     tests("CentreStorageTests", ["CentreStorage", "Storage", "Compression", "Replication", "Wire", "Datasets", .grdb]),
     tests("DiagnosticsTests", ["Diagnostics", "API", "Datasets", .nioCore, .nioPosix, .nioHTTP1]),
+    tests(
+      "HTTPServingTests",
+      ["HTTPServing", "API", "Storage", "Replication", "Wire", "Datasets", .hummingbird, .hummingbirdTesting, .nioCore]),
+    tests(
+      "AggregatorTests",
+      [
+        "Aggregator", "API", "CentreStorage", "Compression", "HTTPServing", "Machine", "Replication", "Settings",
+        "Storage", "Transport", "Wire", "Datasets", .hummingbird, .hummingbirdTesting, .logging, .nioCore,
+      ]),
+    tests(
+      "AgentTests",
+      [
+        "Agent", "API", "Collectors", "Compression", "HTTPServing", "Machine", "NodeStorage", "Replication",
+        "Settings", "Storage", "Transport", "Wire", "Datasets", .hummingbird, .hummingbirdTesting, .logging, .nioCore,
+      ]),
     tests(
       "FleetTests",
       [

@@ -1,6 +1,6 @@
 package import API
 import Foundation
-package import Hummingbird
+import Hummingbird
 
 /// `openapi.json`, made from the very routes that are served.
 package struct OpenAPIDocument: Sendable {

@@ -7,6 +7,14 @@ package struct RecordFilter: Sendable {
   /// `q`: a text that some field must contain; nil when absent.
   package let search: String?
 
+  /// Everything.
+  package static let none = RecordFilter(equals: [], search: nil)
+
+  private init(equals: [(field: FieldName, value: Value)], search: String?) {
+    self.equals = equals
+    self.search = search
+  }
+
   /// - Parameter names: query parameters that are no fields, beside `limit`, `cursor` and `q`.
   /// - Throws: `HTTPProblem` (400) for what is no field of `definition`, or no value of it.
   package init(_ call: HTTPCall, definition: DatasetDefinition, except names: Set<String> = []) throws {

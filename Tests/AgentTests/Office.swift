@@ -25,20 +25,29 @@ final class Office: Sendable {
   var store: NodeStore { context.store }
   var node: NodeName { context.settings.node }
 
-  /// How much is free; after some questions, nothing.
+  /// How much is free, by a script: so many questions are answered with plenty, then so many with nothing.
   final class Disk: Sendable {
-    private let answersLeft = Mutex<Int?>(nil)
+    private let script = Mutex<(plenty: Int, nothing: Int)>((.max, 0))
 
-    /// The disk is full once it has been asked `count` times.
-    func fillUp(afterQuestions count: Int) { answersLeft.withLock { $0 = count } }
+    /// The disk is full once it has been asked `count` times, and stays so.
+    func fillUp(afterQuestions count: Int) { script.withLock { $0 = (count, .max) } }
 
-    func emptyOut() { answersLeft.withLock { $0 = nil } }
+    /// The disk is full for the next `count` questions.
+    func beFull(forQuestions count: Int) { script.withLock { $0 = (0, count) } }
+
+    func emptyOut() { script.withLock { $0 = (.max, 0) } }
 
     func freeBytes() -> UInt64 {
-      answersLeft.withLock { left in
-        guard let count = left else { return 1 << 40 }
-        left = max(0, count - 1)
-        return count > 0 ? 1 << 40 : 0
+      script.withLock { script in
+        if script.plenty > 0 {
+          if script.plenty < .max { script.plenty -= 1 }
+          return 1 << 40
+        }
+        if script.nothing > 0 {
+          if script.nothing < .max { script.nothing -= 1 }
+          return 0
+        }
+        return 1 << 40
       }
     }
   }

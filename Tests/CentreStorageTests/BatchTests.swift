@@ -22,7 +22,7 @@ struct BatchTests {
 
   @Test func `batches in any overlap, again and again, change nothing twice`() async throws {
     let definition = try Fleet.attendance()
-    var random = SplitMix64(seed: 4)
+    var random = SeededRandom(seed: 4)
     var entries: [Entry] = []
     for index in 0..<30 { entries.append(try punch(second: Int64(index))) }
     let test = try await TestStore.ready()
@@ -137,5 +137,31 @@ struct BatchTests {
     #expect(ledger.first?.first.value == 2)
     #expect(try await test.store.fleetOverview().missing == 4)
     #expect(try test.sql("SELECT sequence FROM attendance ORDER BY sequence") == ["1", "7", "8"])
+  }
+
+  @Test func `an ack that was lost is said again, with what was set aside`() async throws {
+    let test = try await TestStore.ready()
+    var office = try await test.office("kec-citta")
+    let batch = try office.batch(attendance, [try punch(), try punch(status: 999), try punch(second: 2)])
+    let (first, _) = try await test.apply(office, batch)
+    let (again, counts) = try await test.apply(office, batch)
+    #expect(first.quarantined.map(\.sequence.value) == [2])
+    #expect(again == first)
+    #expect(counts == IngestCounts())
+  }
+
+  @Test func `many batches of many offices go through in order`() async throws {
+    let test = try await TestStore.ready()
+    var offices = [try await test.office("kec-citta"), try await test.office("kec-ganra")]
+    var incoming: [IncomingBatch] = []
+    for round in 0..<300 {
+      let batch = try offices[round % 2].batch(attendance, [try punch(pin: "\(round % 2)", second: Int64(round))])
+      incoming.append(IncomingBatch(node: offices[round % 2].node, batch: batch))
+    }
+    let outcomes = try await test.store.apply(incoming, now: start)
+    let acked = outcomes.filter { if case .ack = $0 { true } else { false } }
+    #expect(acked.count == 300)
+    #expect(try test.sql("SELECT count(*) FROM attendance") == ["300"])
+    #expect(try await test.store.streams().map(\.applied.value) == [150, 150])
   }
 }

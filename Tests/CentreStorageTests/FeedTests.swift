@@ -212,4 +212,21 @@ struct FeedTests {
     #expect(page.end == 20_000)
     #expect(!page.isComplete)
   }
+
+  @Test func `a reader of some fields of events gets those and the key`() async throws {
+    var limited = try Fleet.attendance()
+    limited.read = [AccessRule(roles: ["kepegawaian"], fields: [])]
+    let test = try await TestStore.ready([limited])
+    var citta = try await test.office("kec-citta")
+    let bkpsdm = try await test.office("bkpsdm")
+    try await test.apply(citta, try citta.batch(attendance, [try punch()]))
+    var copy = FeedCopy()
+    try await copy.catchUp(test, bkpsdm.node)
+    let run = try #require(copy.runs.first)
+    let raw = try Zstandard.decompress(run.entries.bytes, rawCount: run.entries.rawCount)
+    guard case .occurrence(_, let occurrence) = try Entry(ByteReader(raw, range: try EntryBlock.ranges(in: raw)[0])) else {
+      throw TestFailure("no occurrence")
+    }
+    #expect(occurrence.fields.map(\.name.text) == ["device", "pin", "time", "status"])
+  }
 }

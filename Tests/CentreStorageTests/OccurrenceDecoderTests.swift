@@ -12,7 +12,7 @@ struct OccurrenceDecoderTests {
   private static let decimals = ["12.5", "-0.5", "0", "240", "240.01", "1e2", "nan", ".5", "5.", "12345678901234567", "x", "00.5", "7.50", "-0", "100"]
   private static let offsets = [0, 480, -210, 1439]
 
-  private func value(_ column: Int, _ random: inout SplitMix64) -> Value {
+  private func value(_ column: Int, _ random: inout SeededRandom) -> Value {
     if Int.random(in: 0..<12, using: &random) == 0 { return .null }
     if Int.random(in: 0..<25, using: &random) == 0 { return .integer(Int64.random(in: -3...300, using: &random)) }
     switch column {
@@ -47,7 +47,7 @@ struct OccurrenceDecoderTests {
       rules: [AccessRule(roles: ["*"])], profile: try Fleet.profile("a", region: "73.12", roles: []))
     let judge = EntryJudge(definition: definition, write: write, now: start)
     let queue = try DatabaseQueue()
-    var random = SplitMix64(seed: UInt64(seed))
+    var random = SeededRandom(seed: UInt64(seed))
     var fast = 0
     try queue.write { database in
       try installed.table.install(database)

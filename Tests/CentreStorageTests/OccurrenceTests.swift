@@ -39,7 +39,7 @@ struct OccurrenceTests {
   @Test(arguments: 0..<12)
   func `which content is in sight does not depend on arrival`(_ seed: Int) async throws {
     let test = try await TestStore.ready()
-    var random = SplitMix64(seed: UInt64(seed))
+    var random = SeededRandom(seed: UInt64(seed))
     var offices: [Office] = []
     for text in ["kec-citta", "kec-ganra", "kec-lalabata"] { offices.append(try await test.office(text)) }
     // Three contents said five times; the least (time, node) of each stands for it.

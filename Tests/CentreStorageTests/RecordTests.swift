@@ -169,7 +169,7 @@ struct RecordTests {
   @Test(arguments: 0..<6)
   func `any order of any edits gives the digest of a plain merge`(_ seed: Int) async throws {
     let test = try await TestStore.ready()
-    var random = SplitMix64(seed: UInt64(seed) + 100)
+    var random = SeededRandom(seed: UInt64(seed) + 100)
     let definition = try Fleet.population()
     var offices = [
       try await test.office("disdukcapil"), try await test.office("kec-lalabata"), try await test.office("kec-citta"),
@@ -239,5 +239,72 @@ struct RecordTests {
     let found = try await test.store.records(population, matching: [(name: try name("nama"), text: "BUDI")], limit: 9)
     #expect(found.elements.map(\.id) == [id(3)])
     #expect(found.elements.first?.scope == (try region("73.12.04.1001")))
+  }
+
+  @Test func `what saw too much is taken in once its author's stream has passed`() async throws {
+    let test = try await TestStore.ready()
+    var dukcapil = try await test.office("disdukcapil")
+    var lalabata = try await test.office("kec-lalabata")
+    let early = try edit(
+      id(1), [("alamat", .text("B"))], saw: ["alamat": context(dukcapil.dot(2))], affirms: nil,
+      scopeSeen: dukcapil.dot(1))
+    let (ack, _) = try await test.apply(lalabata, try lalabata.batch(population, [early]))
+    #expect(ack.quarantined.map(\.code) == ["unknown_context"])
+    #expect(try await test.store.requeueHeld(dataset: population, code: .unknownContext, now: start) == 0)
+    let end = try await test.store.feedEnd()
+    try await test.apply(
+      dukcapil, try dukcapil.batch(population, [try person(id(1)), try edit(id(1), [("alamat", .text("A"))])]))
+    #expect(try await test.store.feedEnd() == end + 2)
+    #expect(try await test.store.requeueHeld(dataset: population, code: .unknownContext, now: start) == 1)
+    #expect(try test.sql("SELECT alamat FROM population") == ["B"])
+    #expect(try await test.store.conflicts(limit: 5).elements.isEmpty)
+  }
+
+  @Test func `a digest that was kept is not given after a change`() async throws {
+    let test = try await TestStore.ready()
+    var dukcapil = try await test.office("disdukcapil")
+    try await test.apply(dukcapil, try dukcapil.batch(population, [try person(id(1))]))
+    let first = try await test.store.digest(population)
+    try await test.apply(dukcapil, try dukcapil.batch(attendance, [try punch()]))
+    let later = try await test.store.digest(population)
+    #expect(later.digest == first.digest)
+    #expect(later.cursor.position == 2)
+    try await test.apply(dukcapil, try dukcapil.batch(population, [try edit(id(1), [("alamat", .text("A"))])]))
+    #expect(try await test.store.digest(population).digest != first.digest)
+  }
+
+  @Test func `conflicts page from the newest to the oldest`() async throws {
+    let test = try await TestStore.ready()
+    var dukcapil = try await test.office("disdukcapil")
+    var lalabata = try await test.office("kec-lalabata")
+    try await test.apply(dukcapil, try dukcapil.batch(population, try (1...4).map { try person(id($0)) }))
+    for number in UInt64(1)...4 {
+      let saw = ["nama": context(dukcapil.dot(number)), "agama": Context.empty]
+      let mine = try edit(id(number), [("nama", .text("A")), ("agama", .text("1"))], saw: saw, affirms: nil)
+      let theirs = try edit(
+        id(number), [("nama", .text("B")), ("agama", .text("2"))], saw: saw, affirms: nil,
+        scopeSeen: dukcapil.dot(number))
+      try await test.apply(dukcapil, try dukcapil.batch(population, [mine]))
+      try await test.apply(lalabata, try lalabata.batch(population, [theirs]))
+    }
+    for limit in [1, 3, 8] {
+      var seen: [String] = []
+      var after: ConflictCursor?
+      repeat {
+        let page = try await test.store.conflicts(after: after, limit: limit)
+        seen += page.elements.map(\.id)
+        after = page.next
+      } while after != nil
+      let numbers: [UInt64] = [4, 3, 2, 1]
+      let expected = numbers.flatMap { number in
+        ["nama", "agama"].map { "population/\(id(number))/\($0)" }
+      }
+      #expect(seen == expected, "limit \(limit)")
+    }
+    let overview = try await test.store.fleetOverview()
+    #expect(overview.openConflicts == 4)
+    #expect(overview.settledConflicts == 4)
+    #expect(overview.newest[lalabata.node] == start)
+    #expect(overview.nodes.map(\.node.text) == ["disdukcapil", "kec-lalabata"])
   }
 }

@@ -86,7 +86,8 @@ import Wire
       Issue.record("a stream with two heads at one place is taken")
       return
     }
-    guard case .broken = stream.check(4, 5, applied: StreamMark(sequence: Fixture.sequence(4), head: .zero)) else {
+    guard case .broken = stream.check(4, 5, applied: StreamMark(sequence: Fixture.sequence(4), head: .zero))
+    else {
       Issue.record("a batch that does not follow from the applied head is taken")
       return
     }
@@ -145,7 +146,8 @@ import Wire
     for _ in 0..<3000 {
       let block = (0..<random.below(60)).map { _ in UInt8(truncatingIfNeeded: random.next()) }
       let check = BatchCheck.check(
-        first: Fixture.sequence(1 + UInt64(random.below(3))), last: Fixture.sequence(3 + UInt64(random.below(4))),
+        first: Fixture.sequence(1 + UInt64(random.below(3))),
+        last: Fixture.sequence(3 + UInt64(random.below(4))),
         head: .zero, block: block, applied: .start)
       if case .apply = check { Issue.record("\(block) is applied") }
     }

@@ -21,7 +21,8 @@ import Wire
   @Test func `sums do not depend on order, and a part can be taken out again`() throws {
     var random = SplitMix64(seed: 8)
     let parts = (0..<50).map { _ in
-      DigestSum(Fixture.sha256([UInt8(truncatingIfNeeded: random.next()), UInt8(truncatingIfNeeded: random.next())]))
+      DigestSum(
+        Fixture.sha256([UInt8(truncatingIfNeeded: random.next()), UInt8(truncatingIfNeeded: random.next())]))
     }
     var sum = DigestSum()
     for part in parts { sum += part }
@@ -55,12 +56,14 @@ import Wire
     variants.append(digest(record([(Fixture.nama, .text("Andy")), (Fixture.alamat, .text("x"))])))
     variants.append(digest(record([(Fixture.nama, .text("Andi"))])))
     variants.append(digest(record([(Fixture.nama, .text("x")), (Fixture.alamat, .text("Andi"))])))
-    variants.append(digest(record([(Fixture.nama, .text("Andi")), (Fixture.alamat, .text("x"))], sequence: 2)))
+    variants.append(
+      digest(record([(Fixture.nama, .text("Andi")), (Fixture.alamat, .text("x"))], sequence: 2)))
     for change in 0..<3 {
       var other = base
       let sibling = other[Fixture.nama].siblings[0]
       other[Fixture.nama] = FieldState(
-        context: change == 0 ? Fixture.context(("disdukcapil", 1), ("kec-citta", 1)) : other[Fixture.nama].context,
+        context: change == 0
+          ? Fixture.context(("disdukcapil", 1), ("kec-citta", 1)) : other[Fixture.nama].context,
         siblings: [
           Sibling(
             dot: sibling.dot, value: sibling.value, time: change == 1 ? Fixture.time(2) : sibling.time,
@@ -104,6 +107,7 @@ import Wire
     #expect(base != OccurrenceDigest.of(dataset: Fixture.dataset("attendance"), key: key.reversed()))
     // Two keys that would join to one text are two keys.
     let joined = OccurrenceDigest.of(dataset: Fixture.dataset("attendance"), key: [.text("a"), .text("bc")])
-    #expect(joined != OccurrenceDigest.of(dataset: Fixture.dataset("attendance"), key: [.text("ab"), .text("c")]))
+    #expect(
+      joined != OccurrenceDigest.of(dataset: Fixture.dataset("attendance"), key: [.text("ab"), .text("c")]))
   }
 }

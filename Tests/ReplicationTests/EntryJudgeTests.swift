@@ -11,7 +11,8 @@ import Wire
 
   private func seal(_ milliseconds: Int64, suspect: Bool = false) -> Seal {
     Seal(
-      effective: Fixture.time(milliseconds), suspicion: suspect ? .stepped : [], wall: Fixture.time(0), boot: 1,
+      effective: Fixture.time(milliseconds), suspicion: suspect ? .stepped : [], wall: Fixture.time(0),
+      boot: 1,
       uptimeMilliseconds: 1)
   }
 
@@ -61,7 +62,8 @@ import Wire
       edits: [(Fixture.nama, .text("A"), .empty), (Fixture.wilayah, .text(Fixture.otherVillage), .empty)],
       traits: .creation, expected: .writeRule),
     Case(
-      testDescription: "a creation without a required field", edits: [(Fixture.wilayah, .text(Fixture.village), .empty)],
+      testDescription: "a creation without a required field",
+      edits: [(Fixture.wilayah, .text(Fixture.village), .empty)],
       traits: .creation, expected: .schema),
     Case(
       testDescription: "a creation that clears a required field",
@@ -86,16 +88,19 @@ import Wire
       testDescription: "a reader by agreement writes nothing", role: "mitra-data",
       edits: [(Fixture.nama, .text("x"), .empty)], shown: own, expected: .writeRule),
     Case(
-      testDescription: "affirming present needs no write rule", role: "mitra-data", edits: [], affirming: .empty,
+      testDescription: "affirming present needs no write rule", role: "mitra-data", edits: [],
+      affirming: .empty,
       shown: foreign, expected: nil),
     Case(
-      testDescription: "a value of the wrong type", edits: [(Fixture.alamat, .integer(1), .empty)], shown: own,
+      testDescription: "a value of the wrong type", edits: [(Fixture.alamat, .integer(1), .empty)],
+      shown: own,
       expected: .schema),
     Case(
       testDescription: "a field that is not declared",
       edits: [(Fixture.field("rahasia"), .text("x"), .empty)], shown: own, expected: .schema),
     Case(
-      testDescription: "a lifecycle that does not exist", edits: [(.lifecycle, .text("gone"), .empty)], shown: own,
+      testDescription: "a lifecycle that does not exist", edits: [(.lifecycle, .text("gone"), .empty)],
+      shown: own,
       expected: .schema),
     Case(
       testDescription: "a delete in the own region", edits: [(.lifecycle, Lifecycle.deleted.value, .empty)],
@@ -104,10 +109,12 @@ import Wire
       testDescription: "an alias of no id", edits: [(.aliasOf, .text("somebody"), .empty)], shown: own,
       expected: .schema),
     Case(
-      testDescription: "what was seen is not known", edits: [(Fixture.alamat, .text("x"), .empty)], shown: own,
+      testDescription: "what was seen is not known", edits: [(Fixture.alamat, .text("x"), .empty)],
+      shown: own,
       knows: false, expected: .unknownContext),
     Case(
-      testDescription: "what was affirmed is not known", edits: [], affirming: Fixture.context(("kec-citta", 9)),
+      testDescription: "what was affirmed is not known", edits: [],
+      affirming: Fixture.context(("kec-citta", 9)),
       shown: own, knows: false, expected: .unknownContext),
   ]
 
@@ -123,7 +130,8 @@ import Wire
   }
 
   @Test func `a scope that was shown but is not found grants nothing in a region`() {
-    let change = Fixture.change([(Fixture.alamat, .text("x"), .empty)], scopeSeen: Fixture.dot("disdukcapil", 1))
+    let change = Fixture.change(
+      [(Fixture.alamat, .text("x"), .empty)], scopeSeen: Fixture.dot("disdukcapil", 1))
     let found = code { () throws(QuarantineReason) in
       try judge().judge(change, scopeSeen: nil, knows: { _ in true })
     }
@@ -154,8 +162,10 @@ import Wire
     let judge = judge(author: Fixture.node("kec-lalabata"))
     let knows = { (_: Context) in true }
     #expect(
-      code { () throws(QuarantineReason) in try judge.judge(forged, scopeSeen: nil, knows: knows) } == .writeRule)
-    #expect(code { () throws(QuarantineReason) in try judge.judge(honest, scopeSeen: nil, knows: knows) } == nil)
+      code { () throws(QuarantineReason) in try judge.judge(forged, scopeSeen: nil, knows: knows) }
+        == .writeRule)
+    #expect(
+      code { () throws(QuarantineReason) in try judge.judge(honest, scopeSeen: nil, knows: knows) } == nil)
   }
 
   // MARK: Events
@@ -188,14 +198,17 @@ import Wire
     var definition = Fixture.punches
     definition.scope = Fixture.wilayah
     definition.fields.append(
-      FieldDefinition(name: Fixture.wilayah, title: BilingualText(id: "Wilayah", en: "Region"), type: .region))
+      FieldDefinition(name: Fixture.wilayah, title: BilingualText(id: "Wilayah", en: "Region"), type: .region)
+    )
     definition.write = [
       AccessRule(roles: ["kecamatan"], ownRegionOnly: true),
       AccessRule(roles: ["mitra-data"], fields: [Fixture.field("device"), Fixture.field("time")]),
     ]
     func code(_ role: String, _ village: String?) -> QuarantineReason.Code? {
       let fields = [device, time] + (village.map { [("kode_wilayah", Value.text($0))] } ?? [])
-      return self.code { () throws(QuarantineReason) in try judge(role, definition: definition).judge(punch(fields)) }
+      return self.code { () throws(QuarantineReason) in
+        try judge(role, definition: definition).judge(punch(fields))
+      }
     }
     #expect(code("kecamatan", Fixture.village) == nil)
     #expect(code("kecamatan", Fixture.otherVillage) == .writeRule)

@@ -39,7 +39,8 @@ import Wire
     #expect(visible == [.aliasOf, Fixture.wilayah, .lifecycle, Fixture.nama].sorted())
   }
 
-  @Test func `a record that moved on learns of it wherever it was, also when the node was away for both moves`() {
+  @Test
+  func `a record that moved on learns of it wherever it was, also when the node was away for both moves`() {
     // Lalabata until 5, then Citta until 9, then somewhere else.
     let third = RegionCode("73.12.01.2001")
     let left: [(RegionCode?, UInt64)] = [(village, 5), (other, 9)]
@@ -51,7 +52,9 @@ import Wire
     #expect(delivery(lalabata, at: third, left: left, since: 5) == .retraction)
     #expect(delivery(citta, at: third, left: left, since: 9) == .retraction)
     #expect(delivery(scope("kecamatan", Fixture.region("73.12.02")), at: third, left: left) == .nothing)
-    #expect(delivery(scope("kecamatan", Fixture.region("73.12.01")), at: third, left: left, since: 3) == .state(fields: nil))
+    #expect(
+      delivery(scope("kecamatan", Fixture.region("73.12.01")), at: third, left: left, since: 3)
+        == .state(fields: nil))
   }
 
   @Test func `a record that came back is delivered, not retracted`() {
@@ -91,7 +94,8 @@ import Wire
     let state = claimed([("kec-lalabata", 1, Fixture.village), ("kec-citta", 2, Fixture.otherVillage)])
     #expect(state.scope(definition: Fixture.residents, previous: nil) == other)
     #expect(RecordState.empty.scope(definition: Fixture.residents, previous: nil) == nil)
-    #expect(claimed([("kec-citta", 1, "di sini")]).scope(definition: Fixture.residents, previous: village) == nil)
+    #expect(
+      claimed([("kec-citta", 1, "di sini")]).scope(definition: Fixture.residents, previous: village) == nil)
   }
 
   // MARK: Rule version
@@ -108,7 +112,9 @@ import Wire
     #expect(version([("attendance", all), ("population", population)]) == base)
     #expect(version([("attendance", all), ("population", population), ("site", .nothing)]) == base)
     #expect(version([("population", population)]) != base)
-    #expect(version([("attendance", all), ("population", Fixture.read("kecamatan", region: Fixture.citta))]) != base)
+    #expect(
+      version([("attendance", all), ("population", Fixture.read("kecamatan", region: Fixture.citta))]) != base
+    )
     #expect(version([("attendance", all), ("population", Fixture.read("dukcapil"))]) != base)
     #expect(version([("attendance", all), ("population", Fixture.read("mitra-data"))]) != base)
     #expect(version([]) != 0)

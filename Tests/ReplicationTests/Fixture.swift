@@ -8,7 +8,9 @@ enum Fixture {
   static func dataset(_ text: String) -> DatasetName { required(DatasetName(text), text) }
   static func field(_ text: String) -> FieldName { required(FieldName(text), text) }
   static func region(_ text: String) -> RegionCode { required(RegionCode(text), text) }
-  static func sequence(_ value: UInt64) -> Datasets.Sequence { required(Datasets.Sequence(value), "\(value)") }
+  static func sequence(_ value: UInt64) -> Datasets.Sequence {
+    required(Datasets.Sequence(value), "\(value)")
+  }
 
   static func author(_ node: String, _ generation: UInt64 = 1) -> Author {
     Author(node: self.node(node), incarnation: Incarnation(generation: generation, random: 0))
@@ -35,7 +37,8 @@ enum Fixture {
   static func gap(_ first: UInt64, _ last: UInt64, count: UInt64 = 1, head: UInt8 = 9) -> Gap {
     required(
       Gap(
-        first: sequence(first), last: sequence(last), recordCount: count, reason: .trimmed, headAfter: hash(head)),
+        first: sequence(first), last: sequence(last), recordCount: count, reason: .trimmed,
+        headAfter: hash(head)),
       "a gap")
   }
 
@@ -55,7 +58,8 @@ enum Fixture {
 
   /// Residents in small: one field of each policy, scope by village.
   static let residents = DatasetDefinition(
-    name: dataset("population"), kind: .record, version: 1, title: BilingualText(id: "Penduduk", en: "Residents"),
+    name: dataset("population"), kind: .record, version: 1,
+    title: BilingualText(id: "Penduduk", en: "Residents"),
     lane: .record, identity: [], scope: wilayah,
     read: [
       AccessRule(roles: ["dukcapil"]), AccessRule(roles: ["kecamatan"], ownRegionOnly: true),
@@ -73,7 +77,8 @@ enum Fixture {
 
   /// Punches in small: key device and time, no scope.
   static let punches = DatasetDefinition(
-    name: dataset("attendance"), kind: .event, version: 1, title: BilingualText(id: "Presensi", en: "Attendance"),
+    name: dataset("attendance"), kind: .event, version: 1,
+    title: BilingualText(id: "Presensi", en: "Attendance"),
     lane: .event, key: [field("device"), field("time")], read: [AccessRule(roles: ["*"])],
     write: [AccessRule(roles: ["*"])],
     fields: [
@@ -92,7 +97,8 @@ enum Fixture {
 
   static func profile(_ node: String, role: String, region: RegionCode = lalabata) -> NodeProfile {
     NodeProfile(
-      node: self.node(node), title: BilingualText(id: node, en: node), kind: "skpd", region: region, roles: [role])
+      node: self.node(node), title: BilingualText(id: node, en: node), kind: "skpd", region: region,
+      roles: [role])
   }
 
   static func read(_ role: String, region: RegionCode = lalabata) -> Access {

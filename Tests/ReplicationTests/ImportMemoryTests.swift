@@ -56,7 +56,8 @@ import Wire
   }
 
   private let row: Row = [
-    (Fixture.nama, .text("Andi")), (Fixture.alamat, .text("Jl. Lama")), (Fixture.wilayah, .text(Fixture.village)),
+    (Fixture.nama, .text("Andi")), (Fixture.alamat, .text("Jl. Lama")),
+    (Fixture.wilayah, .text(Fixture.village)),
   ]
 
   private func imported() throws -> Importer {
@@ -91,7 +92,9 @@ import Wire
     #expect(importer.shown(Fixture.nama) == .text("Andi M."))
   }
 
-  @Test func `a value changed in the file saw the last import and stands beside another office's edit`() throws {
+  @Test func `a value changed in the file saw the last import and stands beside another office's edit`()
+    throws
+  {
     var importer = try imported()
     importer.other(Fixture.nama, "Andi M.", 1)
     let plan = try importer.importRow(changed(Fixture.nama, "Andy"))
@@ -162,7 +165,8 @@ import Wire
 
   @Test func `an import into a deleted record is gone, unless it says nothing new`() throws {
     var importer = try imported()
-    let version = RecordVersion(of: importer.copy.state, record: Fixture.record, definition: Fixture.residents)
+    let version = RecordVersion(
+      of: importer.copy.state, record: Fixture.record, definition: Fixture.residents)
     _ = importer.append(try importer.editor.setLifecycle(.deleted, version: version))
     #expect(try importer.importRow(row).change == nil)
     #expect(throws: EditRefusal.gone) { try importer.importRow(changed(Fixture.alamat, "x")) }

@@ -65,7 +65,9 @@ import Wire
   func `a union shows every element that stands`(seed: UInt64) {
     let values: [Value] = [.list(of: ["a", "b"]), .list(of: ["b", "c"]), .list(of: []), .null]
     var state = FieldState.empty
-    for (sibling, saw) in Self.operations(seed: seed, count: 8, values: values) { state.apply(sibling, saw: saw) }
+    for (sibling, saw) in Self.operations(seed: seed, count: 8, values: values) {
+      state.apply(sibling, saw: saw)
+    }
     var elements: Set<String> = []
     for sibling in state.siblings { if case .list(let list) = sibling.value { elements.formUnion(list) } }
     let rule = FieldRule(policy: .union, authority: [])
@@ -92,7 +94,8 @@ import Wire
   func `the latest sure value shows, and a suspect one opens the conflict`(seed: UInt64) {
     let rule = FieldRule(policy: .latest, authority: [])
     var state = FieldState.empty
-    for (sibling, saw) in Self.operations(seed: seed, count: 8, values: [.text("A"), .text("B"), .text("C")]) {
+    for (sibling, saw) in Self.operations(seed: seed, count: 8, values: [.text("A"), .text("B"), .text("C")])
+    {
       state.apply(sibling, saw: saw)
     }
     let sure = state.siblings.filter { !$0.isSuspect }

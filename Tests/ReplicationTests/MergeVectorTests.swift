@@ -64,7 +64,8 @@ import Wire
   }
 
   static func vectors() throws -> [Vector] {
-    let replacement = ProcessInfo.processInfo.environment["SIMPUL_MERGE_VECTORS"].map(URL.init(fileURLWithPath:))
+    let replacement = ProcessInfo.processInfo.environment["SIMPUL_MERGE_VECTORS"].map(
+      URL.init(fileURLWithPath:))
     let bundled = Bundle.module.url(forResource: "merge_vectors", withExtension: "json")
     let file = try #require(replacement ?? bundled, "the vectors are not in the test's resources")
     return try JSONDecoder().decode([Vector].self, from: Data(contentsOf: file))

@@ -26,7 +26,8 @@ import Wire
     mutating func append(_ change: Change) -> CopyRecord.Pending {
       sequence += 1
       let pending = CopyRecord.Pending(
-        change: change, dot: Fixture.dot(node, sequence), time: Fixture.time(Int64(sequence)), isSuspect: false)
+        change: change, dot: Fixture.dot(node, sequence), time: Fixture.time(Int64(sequence)),
+        isSuspect: false)
       copy.edit(pending)
       return pending
     }
@@ -153,7 +154,9 @@ import Wire
 
   // MARK: Lifecycle
 
-  @Test func `an edit made while another office deletes keeps the record in sight with an open conflict`() throws {
+  @Test func `an edit made while another office deletes keeps the record in sight with an open conflict`()
+    throws
+  {
     var (one, two) = try offices()
     let delete = one.append(try one.editor.setLifecycle(.deleted, version: one.version, reason: "ganda"))
     let edit = try two.save(Fixture.alamat, "Jl. Merdeka", version: two.version)
@@ -201,7 +204,8 @@ import Wire
     var (_, two) = try offices()
     let screen = two.version
     two.append(try two.editor.setLifecycle(.deleted, version: screen))
-    #expect(refusal { _ = try two.save(Fixture.alamat, "x", version: screen) } == .stale(fields: [.lifecycle]))
+    #expect(
+      refusal { _ = try two.save(Fixture.alamat, "x", version: screen) } == .stale(fields: [.lifecycle]))
     #expect(
       refusal { _ = try two.editor.setLifecycle(.present, version: screen) } == .stale(fields: [.lifecycle]))
     #expect(refusal { _ = try two.save(Fixture.alamat, "x", version: two.version) } == .gone)
@@ -210,7 +214,8 @@ import Wire
   @Test func `a merge writes the other's id and alias`() throws {
     let (one, _) = try offices()
     let other = RecordID(high: 7, low: 7)
-    let change = try one.editor.setLifecycle(.alias, aliasOf: other, version: one.version, reason: "orang sama")
+    let change = try one.editor.setLifecycle(
+      .alias, aliasOf: other, version: one.version, reason: "orang sama")
     #expect(change.edits.map(\.field) == [.lifecycle, .aliasOf])
     #expect(change.edits.map(\.value) == [Lifecycle.alias.value, .text(other.description)])
     #expect(change.affirmation == nil)
@@ -242,14 +247,19 @@ import Wire
   @Test func `a monotone field goes back only by a correction`() throws {
     var (_, two) = try offices()
     _ = try two.save(Fixture.status, "pindah", version: two.version)
-    #expect(refusal { _ = try two.save(Fixture.status, "hidup", version: two.version) } == .stepBack(field: Fixture.status))
-    #expect(refusal { _ = try two.save(Fixture.status, "?", version: two.version) } == .stepBack(field: Fixture.status))
+    #expect(
+      refusal { _ = try two.save(Fixture.status, "hidup", version: two.version) }
+        == .stepBack(field: Fixture.status))
+    #expect(
+      refusal { _ = try two.save(Fixture.status, "?", version: two.version) }
+        == .stepBack(field: Fixture.status))
     _ = try two.save(Fixture.status, "meninggal", version: two.version)
     let change = try #require(
       try two.editor.save([(Fixture.status, .text("hidup"))], version: two.version, isCorrection: true))
     #expect(change.traits == .correction)
     two.append(change)
-    #expect(two.copy.state[Fixture.status].shown(by: Fixture.residents.rule(for: Fixture.status)) == .text("hidup"))
+    #expect(
+      two.copy.state[Fixture.status].shown(by: Fixture.residents.rule(for: Fixture.status)) == .text("hidup"))
   }
 
   // MARK: Versions
@@ -259,7 +269,10 @@ import Wire
     let version = two.version
     #expect(RecordVersion(version.text) == version)
     #expect(version.scopeSeen == Fixture.dot("disdukcapil", 1))
-    #expect(version.text.utf8.allSatisfy { $0 != UInt8(ascii: "=") && $0 != UInt8(ascii: "+") && $0 != UInt8(ascii: "/") })
+    #expect(
+      version.text.utf8.allSatisfy {
+        $0 != UInt8(ascii: "=") && $0 != UInt8(ascii: "+") && $0 != UInt8(ascii: "/")
+      })
   }
 
   @Test(arguments: ["", "AA", "!!!!", "AQ", "\"abc\""])

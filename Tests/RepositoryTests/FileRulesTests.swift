@@ -39,7 +39,9 @@ import Testing
         if line.trimmingCharacters(in: .whitespaces).hasPrefix("//") { continue }
         // Above the line, or at the top of the type that it opens.
         let near = file.lines[max(0, index - 3)...min(file.lines.count - 1, index + 2)]
-        if !near.contains(where: { $0.contains("Safe because") }) { missing.append("\(file.path):\(index + 1)") }
+        if !near.contains(where: { $0.contains("Safe because") }) {
+          missing.append("\(file.path):\(index + 1)")
+        }
       }
     }
     #expect(missing == [])
@@ -51,7 +53,8 @@ import Testing
     let manager = FileManager.default
     for path in scripts {
       let file = Repository.root.appendingPathComponent(path)
-      guard let start = try FileHandle(forReadingFrom: file).read(upToCount: 2), start == Data("#!".utf8) else {
+      guard let start = try FileHandle(forReadingFrom: file).read(upToCount: 2), start == Data("#!".utf8)
+      else {
         continue
       }
       #expect(manager.isExecutableFile(atPath: file.path), "\(path)")
@@ -62,13 +65,17 @@ import Testing
     let marks = ["/wo" + "rk/", "/ro" + "ot/", "/ho" + "me/"]
     // A home folder in a unit or a document may be an example; in Swift and scripts it is somebody's.
     let isText: (String) -> Bool = { path in
-      ["swift", "toml", "md", "service", "socket", "json", "yml", "yaml", "h", "modulemap", "csv", "mustache"]
-        .contains((path as NSString).pathExtension) || path.hasPrefix("script/") || path.hasPrefix(".ci/")
+      [
+        "swift", "toml", "md", "service", "socket", "json", "yml", "yaml", "h", "modulemap", "csv",
+        "mustache",
+      ]
+      .contains((path as NSString).pathExtension) || path.hasPrefix("script/") || path.hasPrefix(".ci/")
         || path.hasPrefix("packaging/")
     }
     var found: [String] = []
     for path in try Repository.contents() where isText(path) {
-      guard let text = try? String(contentsOf: Repository.root.appendingPathComponent(path), encoding: .utf8) else {
+      guard let text = try? String(contentsOf: Repository.root.appendingPathComponent(path), encoding: .utf8)
+      else {
         continue
       }
       for (index, line) in text.components(separatedBy: "\n").enumerated()

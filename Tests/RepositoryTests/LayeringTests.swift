@@ -9,7 +9,7 @@ import Testing
     "Systemd": 3, "Machine": 3, "Collectors": 3, "API": 3,
     "Services": 4, "HTTPServing": 4,
     "Agent": 5, "Aggregator": 5, "CommandCentre": 5, "Diagnostics": 5,
-    "simpul-agent": 6, "simpul-aggregator": 6, "simpulctl": 6,
+    "simpul-agent": 6, "simpul-aggregator": 6, "simpulctl": 6, "simpul-bench": 6,
   ]
 
   /// Imports between the edges, which share a floor: only these.
@@ -31,8 +31,11 @@ import Testing
   private static func module(importedBy line: String) -> String? {
     var words = line.split(separator: " ").map(String.init)
     while let first = words.first,
-      ["package", "public", "internal", "private", "fileprivate", "@testable", "@preconcurrency", "@_exported"]
-        .contains(first)
+      [
+        "package", "public", "internal", "private", "fileprivate", "@testable", "@preconcurrency",
+        "@_exported",
+      ]
+      .contains(first)
     {
       words.removeFirst()
     }
@@ -77,7 +80,9 @@ import Testing
 
   @Test func `dependencies run downward only`() throws {
     for (file, line, module) in try Self.imports() {
-      guard let from = Self.floors[file.target], let to = Self.floors[module], file.target != module else { continue }
+      guard let from = Self.floors[file.target], let to = Self.floors[module], file.target != module else {
+        continue
+      }
       let isAllowed = to < from || Self.withinEdges[file.target]?.contains(module) == true
       #expect(isAllowed, "\(file.path):\(line) imports \(module)")
     }

@@ -187,7 +187,8 @@ import Wire
     let first = Datasets.Sequence.none.next
     func read(_ skipped: [Datasets.Sequence]) throws {
       let run = FeedOccurrences(
-        dataset: generator.dataset(), author: generator.author(), first: first, last: first.next, skipped: skipped,
+        dataset: generator.dataset(), author: generator.author(), first: first, last: first.next,
+        skipped: skipped,
         entries: CompressedBytes(rawCount: 0, bytes: []))
       let feed = Feed(session: 1, cursor: generator.cursor(), part: .occurrences(run))
       _ = try CentreMessage(bytes: CentreMessage.feed(feed).bytes)

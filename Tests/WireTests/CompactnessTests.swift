@@ -12,7 +12,8 @@ import Wire
     var state = RecordState.empty
     for index in 0..<fieldCount {
       state[Fixed.field("field_\(index)")] = FieldState(
-        context: Context(dot), siblings: [Sibling(dot: dot, value: .text(value), time: time, isSuspect: false)])
+        context: Context(dot),
+        siblings: [Sibling(dot: dot, value: .text(value), time: time, isSuspect: false)])
     }
     return state
   }
@@ -31,7 +32,8 @@ import Wire
     let before = state.bytes(registry: &registry).count
     let later = Dot(author: author, sequence: Datasets.Sequence(2_500_001) ?? .max)
     state[Fixed.field("field_0")] = FieldState(
-      context: Context(later), siblings: [Sibling(dot: later, value: .text("x"), time: time, isSuspect: false)])
+      context: Context(later),
+      siblings: [Sibling(dot: later, value: .text("x"), time: time, isSuspect: false)])
     #expect(state.bytes(registry: &registry).count - before <= 24)
   }
 

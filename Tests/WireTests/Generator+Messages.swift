@@ -62,7 +62,8 @@ extension Generator {
       documents: list(upTo: 3) { $0.document() },
       fleetKeys: list(upTo: 2) { generator in
         FleetKey(
-          version: UInt8(1 + generator.below(255)), secret: [UInt8](repeating: UInt8(generator.below(256)), count: 32))
+          version: UInt8(1 + generator.below(255)),
+          secret: [UInt8](repeating: UInt8(generator.below(256)), count: 32))
       }.compactMap { $0 },
       silenceLimitMilliseconds: number())
   }

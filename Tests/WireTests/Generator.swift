@@ -22,11 +22,15 @@ struct Generator {
   mutating func list<Element>(upTo count: Int, _ make: (inout Generator) -> Element) -> [Element] {
     (0..<below(count + 1)).map { _ in make(&self) }
   }
-  mutating func maybe<Element>(_ make: (inout Generator) -> Element) -> Element? { flag() ? make(&self) : nil }
+  mutating func maybe<Element>(_ make: (inout Generator) -> Element) -> Element? {
+    flag() ? make(&self) : nil
+  }
 
   /// Numbers of every length, the greatest among them.
   mutating func number() -> UInt64 { pick([0, 1, 127, 128, next() >> UInt64(below(64)), .max]) }
-  mutating func bytes(upTo count: Int) -> [UInt8] { list(upTo: count) { UInt8(truncatingIfNeeded: $0.next()) } }
+  mutating func bytes(upTo count: Int) -> [UInt8] {
+    list(upTo: count) { UInt8(truncatingIfNeeded: $0.next()) }
+  }
   mutating func text(upTo count: Int) -> String {
     String(list(upTo: count) { $0.pick(["a", "Z", " ", "é", "ꦱ", "😀", "\0", "\n", "\"", ";"]) as Character })
   }
@@ -50,7 +54,9 @@ struct Generator {
   }
   mutating func dot() -> Dot { Dot(author: author(), sequence: sequence()) }
   mutating func recordID() -> RecordID { RecordID(high: next(), low: next()) }
-  mutating func hash() -> Hash256 { Hash256((0..<32).map { _ in UInt8(truncatingIfNeeded: next()) }) ?? .zero }
+  mutating func hash() -> Hash256 {
+    Hash256((0..<32).map { _ in UInt8(truncatingIfNeeded: next()) }) ?? .zero
+  }
   mutating func mark() -> StreamMark { StreamMark(sequence: sequence(), head: hash()) }
   mutating func cursor() -> FeedCursor { FeedCursor(epoch: incarnation(), position: number()) }
   mutating func context() -> Context {
@@ -154,7 +160,8 @@ enum Fixed {
   static var gap: Gap {
     guard
       let gap = Gap(
-        first: Datasets.Sequence.none.next, last: Datasets.Sequence.none.next, recordCount: 1, reason: .thinned,
+        first: Datasets.Sequence.none.next, last: Datasets.Sequence.none.next, recordCount: 1,
+        reason: .thinned,
         headAfter: .zero)
     else { preconditionFailure("a gap of one entry is a gap") }
     return gap

@@ -5,7 +5,10 @@ import Wire
 /// Everything from a peer or a disk is hostile until it is decoded: it throws, it never traps.
 @Suite struct HostileBytesTests {
   /// What decoding made of some bytes.
-  private enum Outcome { case refused, accepted([UInt8]) }
+  private enum Outcome {
+    case refused
+    case accepted([UInt8])
+  }
 
   private func outcome(_ codec: Codec, _ bytes: [UInt8]) -> Outcome {
     do { return .accepted(try codec.reencode(bytes)) } catch { return .refused }
@@ -55,7 +58,9 @@ import Wire
     for _ in 0..<4000 {
       var bytes = generator.bytes(upTo: 120)
       // Half of them begin like something real, so that the depths are reached too.
-      if generator.flag() { bytes = Array(codec.sample(generator.next() % 500).prefix(generator.below(30))) + bytes }
+      if generator.flag() {
+        bytes = Array(codec.sample(generator.next() % 500).prefix(generator.below(30))) + bytes
+      }
       if case .refused = outcome(codec, bytes) { refused += 1 }
     }
     #expect(refused > 1000)

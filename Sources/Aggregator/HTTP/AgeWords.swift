@@ -52,7 +52,8 @@ enum PageText {
     let local = ZonedInstant(timestamp: time, offsetMinutes: ZonedInstant.witaOffsetMinutes).local
     let (year, month, day) = local.date.components
     let names = language == .indonesian ? months.indonesian : months.english
-    let name = names.indices.contains(month - 1) ? names[month - 1] : "\(month)"
+    let index = Int(month) - 1
+    let name = names.indices.contains(index) ? names[index] : "\(month)"
     let seconds = local.milliseconds / 1000
     let parts = [seconds / 3600, seconds / 60 % 60, seconds % 60].map { $0 < 10 ? "0\($0)" : "\($0)" }
     return "\(day) \(name) \(year), \(parts.joined(separator: language == .indonesian ? "." : ":")) WITA"

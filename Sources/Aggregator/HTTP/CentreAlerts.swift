@@ -1,3 +1,4 @@
+import CentreStorage
 import Datasets
 import HTTPServing
 import Wire
@@ -24,8 +25,8 @@ struct CentreAlerts: Sendable {
 
   /// The most severe first, then by code and subject.
   func list(_ language: Language) -> [AlertsReply.Alert] {
-    let alerts = picture.offices.flatMap { alerts(of: $0, language) } + totals(language)
-    return alerts.sorted { ($0.severity, $0.code, $0.subject) < ($1.severity, $1.code, $1.subject) }
+    let all: [AlertsReply.Alert] = picture.offices.flatMap { alerts(of: $0, language) } + totals(language)
+    return all.sorted { ($0.severity, $0.code, $0.subject) < ($1.severity, $1.code, $1.subject) }
   }
 
   private func alerts(of office: OfficeView, _ language: Language) -> [AlertsReply.Alert] {

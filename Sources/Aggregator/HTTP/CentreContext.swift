@@ -1,6 +1,6 @@
 package import CentreStorage
 package import Datasets
-package import Machine
+import Machine
 package import Settings
 package import Transport
 

@@ -1,4 +1,5 @@
 import API
+import CentreStorage
 import Datasets
 import HTTPServing
 import HTTPTypes

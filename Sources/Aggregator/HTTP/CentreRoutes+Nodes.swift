@@ -5,7 +5,9 @@ import HTTPServing
 import HTTPTypes
 import Hummingbird
 import Logging
+import Settings
 import Transport
+import Wire
 
 extension CentreRoutes {
   var nodeRoutes: [Route] {

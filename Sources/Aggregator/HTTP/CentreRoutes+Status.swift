@@ -5,6 +5,7 @@ import Foundation
 import HTTPServing
 import Hummingbird
 import Machine
+import Settings
 
 extension CentreRoutes {
   var statusRoutes: [Route] {
@@ -14,7 +15,7 @@ extension CentreRoutes {
       Route(
         .get, "/api/v1/streams", "How far each node's streams are applied.", answer: .json(.named("StreamsReply"))
       ) { _ in
-        .init(try .json(StreamsReply(streams: try await context.store.streams().map { StreamReply($0) })))
+        try .json(StreamsReply(streams: try await context.store.streams().map { StreamReply($0) }))
       },
       Route(
         .get, "/api/v1/alerts", "What needs somebody's attention now.", answer: .json(.named("AlertsReply")),

@@ -60,8 +60,7 @@ package struct CentreRoutes: Sendable {
     // The regency that the offices are of: the first two parts of any one's region.
     let regency = fleet.profiles.first.flatMap { RegionCode($0.region.text.prefix(5)) }
     let place = regency.flatMap { fleet.regions.name(of: $0) }
-    let view = FleetPage(
-      try await context.pictures.recent(), place: place, language: language, isChosen: call.query("lang") != nil)
+    let view = FleetPage(try await context.pictures.recent(), place: place, language: language)
     let headers: HTTPFields = [
       .contentSecurityPolicy:
         "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; "

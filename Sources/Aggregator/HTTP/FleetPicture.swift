@@ -1,5 +1,6 @@
 import CentreStorage
 import Datasets
+import Wire
 
 /// All offices and totals as they were at one moment.
 struct FleetPicture: Sendable {

@@ -1,5 +1,6 @@
 import CentreStorage
 import Datasets
+import Replication
 import Settings
 
 /// Takes pictures of the fleet; many viewers share one, so that what is open to everybody costs the store little.

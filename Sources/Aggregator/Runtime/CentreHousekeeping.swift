@@ -1,5 +1,7 @@
+import CentreStorage
 import Datasets
 import Logging
+import Settings
 import Systemd
 
 /// What has to be done now and then: expired invitations, and the sentence in `systemctl status`.

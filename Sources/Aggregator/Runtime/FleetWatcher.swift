@@ -1,7 +1,7 @@
-import CentreStorage
+package import CentreStorage
 import Datasets
 import Foundation
-import Logging
+package import Logging
 import Machine
 package import Settings
 import Synchronization

@@ -13,6 +13,7 @@ extension CentreStore {
   /// is. Applying one again changes nothing.
   ///
   /// - Returns: one outcome per batch, in order.
+  /// - Throws: only `CancellationError`; how many batches were applied by then the next hello tells.
   package func apply(_ batches: [IncomingBatch], now: Timestamp) async throws -> [BatchOutcome] {
     var outcomes: [BatchOutcome] = []
     outcomes.reserveCapacity(batches.count)
@@ -35,8 +36,10 @@ extension CentreStore {
   private func apply(_ group: [LoadedBatch], now: Timestamp) async throws -> [BatchOutcome] {
     do {
       return try await write(now: now) { session in try group.map { try session.apply($0) } }
-    } catch let error as StoreError {
-      guard group.count > 1 else { return [.failed(error)] }
+    } catch let cancellation as CancellationError {
+      throw cancellation
+    } catch {
+      guard group.count > 1 else { return [.failed(StoreError(writing: error))] }
       // One may have failed the others: each for itself now.
       var outcomes: [BatchOutcome] = []
       for batch in group { outcomes += try await apply([batch], now: now) }

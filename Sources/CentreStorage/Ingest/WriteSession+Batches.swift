@@ -48,7 +48,9 @@ extension WriteSession {
       return refuse(
         .brokenChain, "\(batch.dataset) \(batch.last) does not belong to the incarnation \(batch.incarnation)")
     }
-    let position = try linePosition(row, batch.dataset)
+    guard let position = try knownPosition(row, batch.dataset) else {
+      return refuse(.brokenChain, "where \(batch.dataset) of \(batch.incarnation) begins is not known")
+    }
     guard position.isBegun else { return .position(ack(batch, applied: position.mark)) }
     if batch.last < position.mark.sequence, try !isKnownHead(batch, row: row) {
       return refuse(.brokenChain, "heads of \(batch.dataset) differ at \(batch.last)")
@@ -64,6 +66,15 @@ extension WriteSession {
       return .ack(ack(batch, applied: position.mark, quarantined: known), IngestCounts())
     case .apply(let plan):
       return try apply(plan, of: batch, author: author, row: row, block: block, applied: position.mark)
+    }
+  }
+
+  /// Nil where the line goes back to a place whose head nobody knows.
+  private func knownPosition(_ row: Int64, _ dataset: DatasetName) throws -> LinePosition? {
+    do {
+      return try linePosition(row, dataset)
+    } catch is LineError {
+      return nil
     }
   }
 

@@ -11,11 +11,15 @@ extension WriteSession {
     _ item: IngestRun.Item, of run: IngestRun, record: RecordID?, reason: QuarantineReason,
     into result: inout IngestResult
   ) throws {
+    result.refused[item.sequence] = reason
+    result.counts.quarantined += 1
+    // One that is refused again stands there already, and nobody waits for an ack.
+    if run.isRequeued { return }
     let statement = try statement(
       """
       INSERT INTO quarantine
         (node, incarnation, dataset, sequence, record, code, reason_id, reason_en, state, received_ms, entry)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'held', ?, ?) ON CONFLICT DO NOTHING
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'held', ?, ?)
       """)
     statement.raw.bind([
       .text(run.node.text), .integer(run.row), .text(run.dataset.text), item.sequence.stored,
@@ -28,8 +32,6 @@ extension WriteSession {
       try statement.raw.run()
     }
     if let record { try resend(record, of: run) }
-    result.counts.quarantined += 1
-    result.refused[item.sequence] = reason
     result.quarantined.append(
       Ack.Quarantined(sequence: item.sequence, code: reason.code.rawValue, reason: reason.text.indonesian))
   }

@@ -13,6 +13,7 @@ package final class CentreStore: Sendable {
   let file: StoreFile
   let memory: WriterMemory
   let catalogues = CatalogueBox()
+  let digests = DigestCache()
   /// The incarnation that this opening minted: the epoch of the feed and the author of the centre's own changes.
   package let epoch: Incarnation
 

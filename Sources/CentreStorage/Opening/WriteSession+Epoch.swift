@@ -14,7 +14,8 @@ extension WriteSession {
       [.blob(secret), .integer(now.milliseconds)])
   }
 
-  /// Mints the epoch: child of the one before, with the feed position where it begins (protocol.md, Identity 1).
+  /// Mints the epoch: child of the one before, with the feed position where it begins (protocol.md, Identity
+  /// 1).
   func beginEpoch(random: UInt64) throws -> Incarnation {
     let previous = try first(
       "SELECT generation, random, incarnation FROM epoch ORDER BY id DESC LIMIT 1", []
@@ -44,7 +45,8 @@ extension WriteSession {
     return epoch
   }
 
-  /// Whether a copy at `cursor` can go on from there: its epoch is known, and had come that far before the next began.
+  /// Whether a copy at `cursor` can go on from there: its epoch is known, and had come that far before the
+  /// next began.
   func isWithinHistory(_ cursor: FeedCursor) throws -> Bool {
     let found = try first(
       "SELECT id FROM epoch WHERE generation = ? AND random = ? LIMIT 1",

@@ -1,4 +1,5 @@
 package import Datasets
+import Foundation
 import GRDB
 package import Replication
 import Storage
@@ -16,20 +17,30 @@ extension CentreStore {
   /// Over what `node` may read of a dataset of records (nil: over everything); of events and samples, over those that
   /// the node itself recorded (nil: over all nodes').
   ///
-  /// Of records it walks the whole dataset in one snapshot.
+  /// Of records it walks the whole dataset in one snapshot, unless nothing has changed since the last time.
   package func digest(_ name: DatasetName, node: NodeName? = nil) async throws -> DatasetDigest {
     guard let definition = catalogues.current.datasets[name]?.definition else {
       throw StoreError(.notFound, "There is no dataset \(name).")
     }
     let epoch = epoch
+    let cache = digests
+    let key = DigestCache.Key(dataset: name, node: node, rules: node.map { ruleVersion(of: $0) } ?? 0)
     let access = node.map { catalogues.current.read($0, definition) }
     return try await read { database in
       let cursor = FeedCursor(epoch: epoch, position: try database.feedPosition())
-      let (count, sum) =
-        definition.kind == .record
-        ? try Self.recordDigest(database, definition, access: access)
-        : try Self.occurrenceDigest(database, name, node: node)
-      return DatasetDigest(count: count, digest: sum, cursor: cursor)
+      guard definition.kind == .record else {
+        let (count, sum) = try Self.occurrenceDigest(database, name, node: node)
+        return DatasetDigest(count: count, digest: sum, cursor: cursor)
+      }
+      let newest = UInt64(
+        clamping: try database.integer("SELECT max(position) FROM record WHERE dataset = ?", [.text(name.text)]) ?? 0)
+      if let known = cache[key], known.cursor.position >= newest {
+        return DatasetDigest(count: known.count, digest: known.digest, cursor: cursor)
+      }
+      let (count, sum) = try Self.recordDigest(database, definition, access: access)
+      let digest = DatasetDigest(count: count, digest: sum, cursor: cursor)
+      cache[key] = digest
+      return digest
     }
   }
 
@@ -75,5 +86,34 @@ extension CentreStore {
       count += 1
     }
     return (count, sum)
+  }
+}
+
+/// The digests computed last, each good until a record of its dataset changes.
+///
+/// Safe because `digests` is read and set only under the lock.
+final class DigestCache: @unchecked Sendable {
+  struct Key: Hashable {
+    let dataset: DatasetName
+    let node: NodeName?
+    /// The reader's rule version: other rules, another digest.
+    let rules: UInt64
+  }
+
+  private static let countMax = 256
+
+  private let lock = NSLock()
+  private var digests: [Key: DatasetDigest] = [:]
+
+  subscript(key: Key) -> DatasetDigest? {
+    get { lock.withLock { digests[key] } }
+    set {
+      lock.withLock {
+        if digests.count >= Self.countMax { digests = [:] }
+        // A slower reader must not put an older one back.
+        if let known = digests[key], let new = newValue, known.cursor.position > new.cursor.position { return }
+        digests[key] = newValue
+      }
+    }
   }
 }

@@ -68,4 +68,6 @@ package struct SavedRecord: Sendable {
 /// A sibling came after the version that a resolution was made on: HTTP 409.
 package struct SiblingArrived: Error, Sendable, Equatable {
   package let field: FieldName
+
+  package init(field: FieldName) { self.field = field }
 }

@@ -77,11 +77,16 @@ extension WriteTransaction {
       try apply(run, block: block, ranges: ranges, to: try installed(run.dataset), outcome: &outcome)
     }
     cache.copy.cursor = cursor
-    if let sweepAt = cache.copy.sweepAt, cursor.position >= sweepAt {
-      try sweep(&outcome, now: now)
-    }
-    for stream in sortedStreams where stream.kind == .record { try endOverlays(stream.dataset) }
+    if case .nothing = part { try complete(cursor, &outcome, now: now) }
     return outcome
+  }
+
+  /// The feed ended at `cursor` when it was read: what waits for that may end. (Positions of parts with something in
+  /// them do not say so: a record that has changed since comes later.)
+  private mutating func complete(_ cursor: FeedCursor, _ outcome: inout FeedOutcome, now: ClockReading) throws {
+    cache.copy.complete = cursor
+    if let sweepAt = cache.copy.sweepAt, cursor.position >= sweepAt { try sweep(&outcome, now: now) }
+    for stream in sortedStreams where stream.kind == .record { try endOverlays(stream.dataset) }
   }
 
   mutating func beginReset(sweepAt: UInt64, epoch: Incarnation, ruleVersion: UInt64) {
@@ -93,6 +98,7 @@ extension WriteTransaction {
     cache.copy.shelves = (copy.sweepAt != nil && copy.shelves) || isRestored || isSameScope
     cache.copy.stamp += 1
     cache.copy.cursor = FeedCursor(epoch: epoch, position: 0)
+    cache.copy.complete = nil
     cache.copy.ruleVersion = ruleVersion
     cache.copy.sweepAt = sweepAt
     cache.copy.needsRebuild = false

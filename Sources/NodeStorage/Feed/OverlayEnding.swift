@@ -27,18 +27,15 @@ extension WriteTransaction {
     }
   }
 
-  /// The last own edit whose ack names a place that the copy has reached.
+  /// The last own edit whose ack names a place that the copy has reached, in that epoch or a later one.
   private func overlayEnd(_ stream: StreamRow) throws -> Datasets.Sequence? {
-    guard let cursor = cache.copy.cursor else { return nil }
+    guard let complete = cache.copy.complete, cache.copy.sweepAt == nil else { return nil }
     let rows = try RawStatement(
       database,
       "SELECT generation, random, position, through FROM _ack_mark WHERE stream = ? ORDER BY through DESC")
     rows.bind(stream.id, at: 1)
     while try rows.step() {
-      let visibleAt = FeedCursor(rows)
-      // While a snapshot comes in, a later epoch does not yet say that the copy has what the earlier one had.
-      let isComparable = cache.copy.sweepAt == nil || visibleAt.epoch == cursor.epoch
-      if isComparable, cursor >= visibleAt {
+      if complete >= FeedCursor(rows) {
         return min(Datasets.Sequence(UInt64(bitPattern: rows.integer(3))) ?? .none, stream.acked)
       }
     }

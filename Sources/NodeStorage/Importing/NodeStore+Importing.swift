@@ -129,7 +129,8 @@ extension WriteTransaction {
     let statement = try RawStatement(
       database,
       """
-      INSERT OR REPLACE INTO _held_value (stream, record, field, source, value, at_ms) VALUES (?, ?, ?, ?, ?, ?)
+      INSERT INTO _held_value (stream, record, field, source, value, at_ms) VALUES (?, ?, ?, ?, ?, ?)
+      ON CONFLICT (stream, record, field, source) DO UPDATE SET value = excluded.value, at_ms = excluded.at_ms
       """)
     for (name, value) in item.plan.held {
       var writer = ByteWriter()

@@ -48,6 +48,13 @@ final class InstalledDataset: Sendable {
     identityIndexes = definition.identity.compactMap { indexes[$0] }
   }
 
+  /// The fields that this node may write of an occurrence; nil is all.
+  func writableFields(_ values: [Value]) -> Set<FieldName>? {
+    guard write.grants.contains(where: { $0.fields != nil }) else { return nil }
+    let scope = definition.scope.flatMap { fieldIndexes[$0] }.flatMap { RegionCode(values[$0].text) }
+    return write.fields(scope: scope)
+  }
+
   static let variantSuffix = "_variant"
 
   /// Who recorded an occurrence, as what entry, and when: decides which of two with one key is shown.

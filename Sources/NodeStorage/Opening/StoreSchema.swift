@@ -68,6 +68,7 @@ enum StoreSchema {
   private static let records = """
     CREATE TABLE _copy (
       one INTEGER PRIMARY KEY CHECK (one = 1), generation INTEGER, random INTEGER, position INTEGER,
+      complete_generation INTEGER, complete_random INTEGER, complete_position INTEGER,
       rule_version INTEGER NOT NULL, stamp INTEGER NOT NULL, sweep_at INTEGER, shelves INTEGER NOT NULL,
       needs_rebuild INTEGER NOT NULL);
     CREATE TABLE _record (

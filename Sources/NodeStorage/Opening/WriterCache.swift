@@ -48,8 +48,12 @@ struct WriterCache: Sendable {
 
 /// Where the copy of the centre's state stands.
 struct CopyStanding: Sendable, Equatable {
-  /// Nil before the first feed.
+  /// Where the feed goes on; nil before the first.
   var cursor: FeedCursor?
+  /// Up to where the copy shows all that the feed showed, as this session's feed has said; nil until it has.
+  ///
+  /// Behind the cursor while pages come in: a record that changed again meanwhile moved behind them.
+  var complete: FeedCursor?
   var ruleVersion: UInt64 = 0
   /// Rises with every reset; records carry the one under which the feed last listed them.
   var stamp: Int64 = 1
@@ -65,7 +69,8 @@ struct CopyStanding: Sendable, Equatable {
     let row = try RawStatement(
       database,
       """
-      SELECT generation, random, position, rule_version, stamp, sweep_at, shelves, needs_rebuild FROM _copy
+      SELECT generation, random, position, rule_version, stamp, sweep_at, shelves, needs_rebuild,
+        complete_generation, complete_random, complete_position FROM _copy
       """)
     guard try row.step() else { return standing }
     if !row.isNull(0) {
@@ -78,6 +83,11 @@ struct CopyStanding: Sendable, Equatable {
     standing.sweepAt = row.isNull(5) ? nil : UInt64(bitPattern: row.integer(5))
     standing.shelves = row.integer(6) != 0
     standing.needsRebuild = row.integer(7) != 0
+    if !row.isNull(8) {
+      standing.complete = FeedCursor(
+        epoch: Incarnation(storedGeneration: row.integer(8), random: row.integer(9)),
+        position: UInt64(bitPattern: row.integer(10)))
+    }
     return standing
   }
 
@@ -85,13 +95,15 @@ struct CopyStanding: Sendable, Equatable {
     try database.execute(
       sql: """
         INSERT OR REPLACE INTO _copy
-          (one, generation, random, position, rule_version, stamp, sweep_at, shelves, needs_rebuild)
-        VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?)
+          (one, generation, random, position, rule_version, stamp, sweep_at, shelves, needs_rebuild,
+           complete_generation, complete_random, complete_position)
+        VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """,
       arguments: [
         cursor?.epoch.storedGeneration, cursor?.epoch.storedRandom,
         cursor.map { Int64(bitPattern: $0.position) }, Int64(bitPattern: ruleVersion), stamp,
-        sweepAt.map { Int64(bitPattern: $0) }, shelves, needsRebuild,
+        sweepAt.map { Int64(bitPattern: $0) }, shelves, needsRebuild, complete?.epoch.storedGeneration,
+        complete?.epoch.storedRandom, complete.map { Int64(bitPattern: $0.position) },
       ])
   }
 }

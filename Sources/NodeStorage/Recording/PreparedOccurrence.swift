@@ -33,7 +33,11 @@ struct PreparedOccurrence: Sendable {
         unknown.append((name, value))
       }
     }
-    var fields = zip(dataset.definition.fields, values).map { Occurrence.FieldValue(name: $0.name, value: $1) }
+    var fields = zip(definitions, values).map { Occurrence.FieldValue(name: $0.name, value: $1) }
+    if let allowed = dataset.writableFields(values) {
+      // What this office may not write is only in the way as a null.
+      fields.removeAll { $0.value == .null && !allowed.contains($0.name) }
+    }
     fields += unknown.map { Occurrence.FieldValue(name: $0.name, value: $0.value) }
     let occurrence = Occurrence(fields: fields)
     let judge = EntryJudge(

@@ -45,11 +45,10 @@ extension NodeStore {
         transaction.beginReset(sweepAt: sweepAt, epoch: welcome.epoch, ruleVersion: welcome.ruleVersion)
       } else {
         transaction.cache.copy.ruleVersion = welcome.ruleVersion
+        transaction.cache.copy.complete = nil
       }
       let findings = try transaction.apply(welcome.positions, now: now)
-      if case .reset(let sweepAt) = welcome.feed {
-        try transaction.markUnanswered(visibleAt: FeedCursor(epoch: welcome.epoch, position: sweepAt))
-      }
+      try transaction.markUnanswered(epoch: welcome.epoch)
       return WelcomeOutcome(findings: findings, hasDocuments: !welcome.documents.isEmpty)
     }
   }
@@ -141,11 +140,13 @@ extension WriteTransaction {
     }
   }
 
-  /// Acks that were lost with the last session: a complete snapshot shows the effect of all that is applied.
-  fileprivate func markUnanswered(visibleAt: FeedCursor) throws {
+  /// Acks that were lost with the last session: the first word of the new one that its feed is complete shows the effect
+  /// of all that the welcome says is applied, wherever that is.
+  fileprivate func markUnanswered(epoch: Incarnation) throws {
     for stream in sortedStreams
     where stream.kind == .record && stream.acked > stream.overlayThrough {
-      try saveAckMark(stream, through: stream.acked, visibleAt: visibleAt)
+      try saveAckMark(
+        stream, through: stream.acked, visibleAt: FeedCursor(epoch: epoch, position: 0))
     }
   }
 }

@@ -134,7 +134,9 @@ extension RecordEditor {
       let hash = ImportMemory.hash(of: value)
       if let dot, let edit = plan.change?.edits.first(where: { $0.field == name }) {
         memory[name] = ImportMemory.Field(valueHash: hash, context: edit.saw.union(Context(dot)))
-      } else if memory[name]?.valueHash != hash, plan.change?.edits.contains(where: { $0.field == name }) != true {
+      } else if memory[name]?.valueHash != hash,
+        plan.change?.edits.contains(where: { $0.field == name }) != true
+      {
         // Equal to what was shown: the file has seen that much.
         memory[name] = ImportMemory.Field(valueHash: hash, context: state[name].context)
       }

@@ -84,7 +84,9 @@ extension BatchCheck {
         next = next.next
       }
     }
-    guard next == last.next, chain.last == last else { return .broken(reason: "the batch does not reach \(last)") }
+    guard next == last.next, chain.last == last else {
+      return .broken(reason: "the batch does not reach \(last)")
+    }
     guard chain.head == head else { return .broken(reason: "the chain does not reach the head at \(last)") }
     return .apply(BatchPlan(items: items, gaps: gaps, end: chain.mark))
   }

@@ -66,7 +66,9 @@ extension FieldState {
   }
 
   package func conflict(by rule: FieldRule) -> ConflictState {
-    guard let first = siblings.first, siblings.contains(where: { $0.value != first.value }) else { return .none }
+    guard let first = siblings.first, siblings.contains(where: { $0.value != first.value }) else {
+      return .none
+    }
     switch rule.policy {
     case .review: return .open
     case .latest: return siblings.contains(where: \.isSuspect) ? .open : .settled

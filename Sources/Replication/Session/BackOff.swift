@@ -1,3 +1,5 @@
+import Datasets
+
 /// How long to wait before the next try: doubling from the least to the most, each drawn from its upper half, so that
 /// 38 nodes cut off together do not come back together.
 package struct BackOff: Sendable {

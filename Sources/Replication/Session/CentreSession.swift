@@ -138,7 +138,8 @@ package struct CentreSession: Sendable {
   }
 
   private var duplicate: Refusal {
-    Refusal(code: .duplicateSession, reason: "another session of \(node) is alive; is its disk running twice?")
+    Refusal(
+      code: .duplicateSession, reason: "another session of \(node) is alive; is its disk running twice?")
   }
 
   /// The probed session has spoken, whatever it said (any traffic is life): the second one is refused.
@@ -221,7 +222,8 @@ package struct CentreSession: Sendable {
         peer,
         .feed(
           Feed(
-            session: session, cursor: FeedCursor(epoch: current.epoch, position: step.position), part: step.part)))
+            session: session, cursor: FeedCursor(epoch: current.epoch, position: step.position),
+            part: step.part)))
     }
     return messages + pumpFeed(at: now)
   }

@@ -16,7 +16,8 @@ package struct MonotonicTime: Hashable, Sendable, Comparable {
 
   /// Zero when `earlier` is in fact later.
   package func duration(since earlier: MonotonicTime) -> Duration {
-    .milliseconds(milliseconds > earlier.milliseconds ? Int64(clamping: milliseconds - earlier.milliseconds) : 0)
+    .milliseconds(
+      milliseconds > earlier.milliseconds ? Int64(clamping: milliseconds - earlier.milliseconds) : 0)
   }
 }
 
@@ -26,21 +27,7 @@ extension Duration {
     let (seconds, attoseconds) = components
     guard seconds >= 0, attoseconds >= 0 else { return 0 }
     let milliseconds = UInt64(seconds).multipliedReportingOverflow(by: 1000)
-    return milliseconds.overflow ? .max / 2 : milliseconds.partialValue + UInt64(attoseconds / 1_000_000_000_000_000)
-  }
-}
-
-/// A small repeatable generator (SplitMix64, Steele et al. 2014): jitter must not need real randomness in a machine.
-package struct SplitMix64: RandomNumberGenerator, Sendable {
-  private var state: UInt64
-
-  package init(seed: UInt64) { state = seed }
-
-  package mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
+    return milliseconds.overflow
+      ? .max / 2 : milliseconds.partialValue + UInt64(attoseconds / 1_000_000_000_000_000)
   }
 }

@@ -47,9 +47,10 @@ extension NodeSession {
   }
 
   mutating func feedApplied(_ cursor: FeedCursor) -> [Effect] {
-    // Anything else answers a session that has ended; its position went into the hello of this one.
-    guard case .established(var session) = state, session.applying == cursor else { return [] }
-    var effects: [Effect] = [.send(.feedAck(FeedAck(session: session.session, cursor: cursor)))]
+    // Anything less answers a session that has ended; its position went into the hello of this one.
+    guard case .established(var session) = state, let applying = session.applying, cursor.hasReached(applying)
+    else { return [] }
+    var effects: [Effect] = [.send(.feedAck(FeedAck(session: session.session, cursor: applying)))]
     session.applying = nil
     if !session.feeds.isEmpty {
       let feed = session.feeds.removeFirst()

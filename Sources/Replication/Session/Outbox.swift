@@ -87,7 +87,9 @@ struct Outbox: Sendable {
 
   /// What to load now; nil while a load is under way, nothing is left, or no more may be in flight.
   mutating func next() -> Next? {
-    guard loading == nil, hasCredit, let stream = streams.first(where: \.hasMore), mayFly(stream) else { return nil }
+    guard loading == nil, hasCredit, let stream = streams.first(where: \.hasMore), mayFly(stream) else {
+      return nil
+    }
     let next = Next(dataset: stream.dataset, after: stream.sent, bytesMax: bytesMax(of: stream))
     loading = next
     return next
@@ -160,6 +162,7 @@ struct Outbox: Sendable {
 
   private func bytesMax(of stream: Stream) -> Int {
     guard uplinkBitsPerSecond != nil else { return settings.batchBytesMax }
-    return min(settings.batchBytesMax, max(4096, Int(Double(settings.cappedFrameBytesMax) * stream.ratio * 0.8)))
+    return min(
+      settings.batchBytesMax, max(4096, Int(Double(settings.cappedFrameBytesMax) * stream.ratio * 0.8)))
   }
 }

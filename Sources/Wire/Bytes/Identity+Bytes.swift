@@ -39,7 +39,9 @@ extension ByteReader {
   }
 
   package mutating func fieldName() throws(WireError) -> FieldName {
-    guard let name = FieldName(try text("field name", limit: 48)) else { throw .malformed(what: "field name") }
+    guard let name = FieldName(try text("field name", limit: 48)) else {
+      throw .malformed(what: "field name")
+    }
     return name
   }
 
@@ -50,7 +52,9 @@ extension ByteReader {
 
   package mutating func timestamp(_ what: String = "time") throws(WireError) -> Timestamp {
     let milliseconds = try zigzag(what)
-    guard milliseconds.magnitude <= UInt64(Limits.timestampMillisecondsMax) else { throw .malformed(what: what) }
+    guard milliseconds.magnitude <= UInt64(Limits.timestampMillisecondsMax) else {
+      throw .malformed(what: what)
+    }
     return Timestamp(milliseconds: milliseconds)
   }
 

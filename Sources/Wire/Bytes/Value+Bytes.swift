@@ -77,7 +77,9 @@ extension ByteReader {
     let elements = try list("list", limit: Limits.listElementsMax) { reader throws(WireError) in
       try reader.text("list element", limit: Limits.textBytesMax)
     }
-    let isSorted = zip(elements, elements.dropFirst()).allSatisfy { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    let isSorted = zip(elements, elements.dropFirst()).allSatisfy {
+      $0.utf8.lexicographicallyPrecedes($1.utf8)
+    }
     guard isSorted else { throw .malformed(what: "list") }
     return elements
   }

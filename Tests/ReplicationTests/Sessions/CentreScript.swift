@@ -35,7 +35,8 @@ struct CentreScript {
       protocolMin: protocolMin, protocolMax: protocolMax, softwareVersion: "1",
       lineage: [Lineage(incarnation: Incarnation(generation: generation, random: 0), parent: nil, ends: [])],
       streams: [], cursor: nil, ruleVersion: 0, documents: [],
-      clock: ClockReading(wall: Fixture.time(5), uptimeMilliseconds: 6), report: NodeReport(backlogChanges: 4))
+      clock: ClockReading(wall: Fixture.time(5), uptimeMilliseconds: 6), report: NodeReport(backlogChanges: 4)
+    )
   }
 
   func admission(
@@ -83,14 +84,19 @@ struct CentreScript {
     .feedAck(FeedAck(session: session, cursor: FeedCursor(epoch: epoch, position: position)))
   }
 
-  func feed(_ position: UInt64, _ part: Feed.Part = part, session: UInt64 = 70, to peer: CentreSession.Peer = one)
+  func feed(
+    _ position: UInt64, _ part: Feed.Part = part, session: UInt64 = 70, to peer: CentreSession.Peer = one
+  )
     -> CentreSession.Effect
   {
     .send(
-      peer, .feed(Feed(session: session, cursor: FeedCursor(epoch: Self.epoch, position: position), part: part)))
+      peer,
+      .feed(Feed(session: session, cursor: FeedCursor(epoch: Self.epoch, position: position), part: part)))
   }
 
-  static func load(_ since: UInt64, session: UInt64 = 70, peer: CentreSession.Peer = one) -> CentreSession.Effect {
+  static func load(_ since: UInt64, session: UInt64 = 70, peer: CentreSession.Peer = one)
+    -> CentreSession.Effect
+  {
     .loadFeed(peer, session: session, since: since, bytesMax: 512 << 10)
   }
 
@@ -102,7 +108,8 @@ struct CentreScript {
   }
 
   func ack(
-    _ applied: UInt64, visibleAt: UInt64 = 0, credit: Credit = Credit(bytes: 0, messages: 0), session: UInt64 = 70
+    _ applied: UInt64, visibleAt: UInt64 = 0, credit: Credit = Credit(bytes: 0, messages: 0),
+    session: UInt64 = 70
   ) -> Ack {
     Ack(
       session: session, dataset: Self.attendance, incarnation: Incarnation(generation: 1, random: 0),
@@ -113,10 +120,12 @@ struct CentreScript {
   func ping(session: UInt64 = 70) -> NodeMessage {
     .ping(
       Ping(
-        session: session, clock: ClockReading(wall: Fixture.time(1), uptimeMilliseconds: 2), report: NodeReport()))
+        session: session, clock: ClockReading(wall: Fixture.time(1), uptimeMilliseconds: 2),
+        report: NodeReport()))
   }
 
-  static func refusals(_ effects: [CentreSession.Effect]) -> [(peer: CentreSession.Peer, code: Refusal.Code)] {
+  static func refusals(_ effects: [CentreSession.Effect]) -> [(peer: CentreSession.Peer, code: Refusal.Code)]
+  {
     effects.compactMap { effect in
       if case .send(let peer, .refusal(let refusal)) = effect { (peer, refusal.code) } else { nil }
     }

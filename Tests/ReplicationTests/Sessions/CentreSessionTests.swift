@@ -33,7 +33,9 @@ import Wire
       #expect(effects.contains(.countRefusal(.protocolVersion)))
     }
     #expect(
-      CentreScript.refusals(centre.handle(.received(one, .join(Join(publicKey: "k"))))).map(\.code) == [.malformed])
+      CentreScript.refusals(centre.handle(.received(one, .join(Join(publicKey: "k"))))).map(\.code) == [
+        .malformed
+      ])
     #expect(CentreScript.refusals(centre.handle(.malformed(one, reason: "x"))).map(\.code) == [.malformed])
     #expect(centre.machine.isIdle)
   }
@@ -85,7 +87,8 @@ import Wire
     // One may pass the limit: its size is not known before it is compressed.
     #expect(bytes.handle(.received(one, .batch(bytes.batch(2, bytes: 100)))).count == 1)
     #expect(
-      CentreScript.refusals(bytes.handle(.received(one, .batch(bytes.batch(3))))).map(\.code) == [.overCredit])
+      CentreScript.refusals(bytes.handle(.received(one, .batch(bytes.batch(3))))).map(\.code) == [.overCredit]
+    )
   }
 
   @Test func `a refused batch ends the session`() {
@@ -129,7 +132,9 @@ import Wire
     #expect(CentreScript.refusals(centre.handle(.received(one, centre.ping()))).map(\.code) == [.superseded])
     centre.establish()
     #expect(
-      CentreScript.refusals(centre.handle(.received(two, centre.ping(session: 3)))).map(\.code) == [.superseded])
+      CentreScript.refusals(centre.handle(.received(two, centre.ping(session: 3)))).map(\.code) == [
+        .superseded
+      ])
     #expect(centre.machine.isOnline)
   }
 
@@ -148,7 +153,9 @@ import Wire
   @Test func `goodbye and a lost connection end a session at once`() {
     var centre = CentreScript()
     centre.establish()
-    #expect(centre.handle(.received(one, .goodbye(session: 70))) == [.sessionEnded(reason: "the node said goodbye")])
+    #expect(
+      centre.handle(.received(one, .goodbye(session: 70))) == [.sessionEnded(reason: "the node said goodbye")]
+    )
     centre.establish()
     #expect(centre.handle(.unreachable(two)) == [])
     #expect(centre.handle(.unreachable(one)) == [.sessionEnded(reason: "the connection is gone")])

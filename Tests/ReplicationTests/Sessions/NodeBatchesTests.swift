@@ -19,7 +19,9 @@ import Wire
     #expect(node.handle(.received(.ack(node.ack(10)))) == [.storeAck(node.ack(10))])
     #expect(node.handle(.received(.ack(node.ack(20)))) == [.storeAck(node.ack(20))])
     #expect(
-      node.handle(.appended(NodeScript.attendance, lane: .event, last: Fixture.sequence(31))) == [NodeScript.load(30)])
+      node.handle(.appended(NodeScript.attendance, lane: .event, last: Fixture.sequence(31))) == [
+        NodeScript.load(30)
+      ])
   }
 
   @Test func `sending begins after what the centre has and this node knows of`() {
@@ -28,7 +30,8 @@ import Wire
     #expect(effects == [NodeScript.load(20)])
   }
 
-  @Test func `what the centre has but never acked here goes again, because only its ack says what was held back`() {
+  @Test
+  func `what the centre has but never acked here goes again, because only its ack says what was held back`() {
     var node = NodeScript()
     let effects = node.establish([node.standing(30, acknowledged: 10)], welcome: node.welcome(applied: 30))
     #expect(effects == [NodeScript.load(10)])
@@ -77,7 +80,8 @@ import Wire
 
   @Test func `credit bounds messages and bytes, and an ack gives more`() {
     var node = NodeScript()
-    _ = node.establish([node.standing(100)], welcome: node.welcome(credit: Credit(bytes: 1 << 20, messages: 2)))
+    _ = node.establish(
+      [node.standing(100)], welcome: node.welcome(credit: Credit(bytes: 1 << 20, messages: 2)))
     _ = node.load(node.loaded(1, 10))
     #expect(node.load(node.loaded(11, 20)) == [node.message(node.loaded(11, 20))])
     let ack = node.ack(10, credit: Credit(bytes: 1 << 20, messages: 3))
@@ -116,7 +120,8 @@ import Wire
     #expect(node.load(node.loaded(1, 5)).last == NodeScript.load(0, dataset: camera))
   }
 
-  @Test func `a capped link carries frames of its size, and no more than a round trip and half a second of them`() {
+  @Test
+  func `a capped link carries frames of its size, and no more than a round trip and half a second of them`() {
     // 1 Mbit/s: 125,000 bytes a second.
     var node = NodeScript { $0.uplinkBitsPerSecond = 1_000_000 }
     let effects = node.establish([node.standing(1000)])
@@ -134,7 +139,9 @@ import Wire
     #expect(grown > 3 * bytesMax)
     let incident = node.handle(.appended(NodeScript.incident, lane: .incident, last: Fixture.sequence(1)))
     #expect(incident == [])
-    #expect(node.load(node.loaded(101, 200, bytes: 60_000)).last == NodeScript.load(0, dataset: NodeScript.incident, bytesMax: bytesMax))
+    #expect(
+      node.load(node.loaded(101, 200, bytes: 60_000)).last
+        == NodeScript.load(0, dataset: NodeScript.incident, bytesMax: bytesMax))
     // 70,000 bytes are under way; one more frame would pass a second's worth, but the incident goes.
     #expect(node.load(node.loaded(1, 1, dataset: NodeScript.incident)).count == 1)
     #expect(node.handle(.received(.ack(node.ack(100)))).count == 1)
@@ -166,7 +173,9 @@ import Wire
     _ = node.establish([node.standing(10)])
     #expect(node.handle(.batchEmpty(NodeScript.attendance)) == [])
     #expect(
-      node.handle(.appended(NodeScript.attendance, lane: .event, last: Fixture.sequence(11))) == [NodeScript.load(0)])
+      node.handle(.appended(NodeScript.attendance, lane: .event, last: Fixture.sequence(11))) == [
+        NodeScript.load(0)
+      ])
   }
 
   @Test func `a gap that begins below what was sent is sent as it stands`() {

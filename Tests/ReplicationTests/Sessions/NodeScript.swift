@@ -61,7 +61,8 @@ struct NodeScript {
     lane: DatasetDefinition.Lane = .event
   ) -> NodeSession.StreamStanding {
     NodeSession.StreamStanding(
-      dataset: dataset, lane: lane, last: Fixture.sequence(last), acknowledged: Fixture.sequence(acknowledged))
+      dataset: dataset, lane: lane, last: Fixture.sequence(last), acknowledged: Fixture.sequence(acknowledged)
+    )
   }
 
   func loaded(
@@ -78,7 +79,8 @@ struct NodeScript {
     dataset: DatasetName = attendance
   ) -> Ack {
     Ack(
-      session: session, dataset: dataset, incarnation: Incarnation(generation: 1, random: 1), applied: mark(applied),
+      session: session, dataset: dataset, incarnation: Incarnation(generation: 1, random: 1),
+      applied: mark(applied),
       quarantined: [], visibleAt: FeedCursor(epoch: Self.epoch, position: 1), backedUp: .none, credit: credit)
   }
 

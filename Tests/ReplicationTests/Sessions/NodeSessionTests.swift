@@ -16,7 +16,8 @@ import Wire
     let effects = node.handle(.received(.welcome(welcome)))
     #expect(
       effects == [
-        .recordClock(offsetMilliseconds: -40, roundTripMilliseconds: 80, at: welcome.echo), .storeWelcome(welcome),
+        .recordClock(offsetMilliseconds: -40, roundTripMilliseconds: 80, at: welcome.echo),
+        .storeWelcome(welcome),
       ])
     #expect(!node.machine.isEstablished)
     #expect(node.handle(.welcomeStored) == [.report(.established)])
@@ -74,6 +75,17 @@ import Wire
     _ = node.establish([], welcome: node.welcome(session: 8))
     #expect(node.handle(.feedApplied(node.feed(3).cursor)) == [])
     #expect(node.handle(.received(.feed(node.feed(5, session: 8)))) == [.applyFeed(node.feed(5, session: 8))])
+  }
+
+  @Test func `a message that the copy is past already is acknowledged all the same`() {
+    var node = NodeScript()
+    _ = node.establish()
+    node.handle(.received(.feed(node.feed(3))))
+    #expect(node.handle(.feedApplied(node.feed(2).cursor)) == [])
+    #expect(
+      node.handle(.feedApplied(node.feed(9).cursor)) == [
+        .send(.feedAck(FeedAck(session: 7, cursor: node.feed(3).cursor)))
+      ])
   }
 
   @Test func `more feed than any window holds ends the session`() {
@@ -224,7 +236,8 @@ import Wire
     }
   }
 
-  @Test func `a session that stood comes back soon, one that is refused over and over waits longer and longer`() {
+  @Test
+  func `a session that stood comes back soon, one that is refused over and over waits longer and longer`() {
     var node = NodeScript()
     func wait(_ node: inout NodeScript) -> Duration {
       let since = node.now
@@ -264,7 +277,8 @@ import Wire
     node.handle(.linkClosed(reason: "cut"))
     let until = node.machine.nextDeadline(after: node.now)
     for event in [
-      .storeFailed(reason: "x"), .malformed(reason: "x"), .linkClosed(reason: "x"), .linkOpened, .welcomeStored,
+      .storeFailed(reason: "x"), .malformed(reason: "x"), .linkClosed(reason: "x"), .linkOpened,
+      .welcomeStored,
       .batchLoaded(node.loaded(1, 10)), .batchEmpty(NodeScript.attendance),
       .helloPrepared(node.hello, streams: []), .received(.ack(node.ack(10))),
     ] as [NodeSession.Event] {

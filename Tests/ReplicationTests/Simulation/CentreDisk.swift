@@ -126,7 +126,8 @@ extension SimulatedCentre {
         definition: definition, write: World.write(entry.dataset, entry.profile), now: entry.seal.effective,
         author: entry.profile.node)
       do {
-        try judge.judge(entry.change, scopeSeen: entry.change.scopeSeen.flatMap { scopes[key]?[$0] }) { context in
+        try judge.judge(entry.change, scopeSeen: entry.change.scopeSeen.flatMap { scopes[key]?[$0] }) {
+          context in
           context.entries.allSatisfy { knows($0, in: entry.dataset) }
         }
       } catch {
@@ -141,7 +142,9 @@ extension SimulatedCentre {
       }
       position += 1
       let scope = record.state.scope(definition: definition, previous: record.scope)
-      if scope != record.scope { record.departures.append(FeedScope.Departure(scope: record.scope, position: position)) }
+      if scope != record.scope {
+        record.departures.append(FeedScope.Departure(scope: record.scope, position: position))
+      }
       record.scope = scope
       record.position = position
       records[key] = record
@@ -173,11 +176,14 @@ extension SimulatedCentre {
     // MARK: Feed
 
     func page(since: UInt64, for profile: NodeProfile, countMax: Int) -> CentreSession.FeedPage {
-      let changed = records.filter { $0.value.position > since }.sorted { $0.value.position < $1.value.position }
+      let changed = records.filter { $0.value.position > since }.sorted {
+        $0.value.position < $1.value.position
+      }
       let taken = changed.prefix(countMax)
       var parts: [CentreSession.FeedPage.Step] = []
       for (key, record) in taken {
-        let scope = FeedScope(definition: World.definition(key.dataset), read: World.read(key.dataset, profile))
+        let scope = FeedScope(
+          definition: World.definition(key.dataset), read: World.read(key.dataset, profile))
         var registry = FieldRegistry()
         let item: FeedRecords.Item
         switch scope.delivery(

@@ -11,8 +11,12 @@ enum Convergence {
     for node in nodes {
       if node.disk.overlayCount > 0 { return "\(node.name) has \(node.disk.overlayCount) overlays" }
       for definition in World.definitions {
-        if let text = streamDifference(centre, node, definition.name) { return "\(node.name), \(definition.name): \(text)" }
-        if let text = copyDifference(centre, node, definition) { return "\(node.name), \(definition.name): \(text)" }
+        if let text = streamDifference(centre, node, definition.name) {
+          return "\(node.name), \(definition.name): \(text)"
+        }
+        if let text = copyDifference(centre, node, definition) {
+          return "\(node.name), \(definition.name): \(text)"
+        }
       }
     }
     return nil
@@ -25,7 +29,9 @@ enum Convergence {
     let applied = centre.disk.applied(node.name, dataset)
     if applied.sequence != last { return "applied \(applied.sequence) of \(last)" }
     if applied.head != node.disk.head(dataset) { return "the heads differ" }
-    if node.disk.acknowledged(dataset) != last { return "acknowledged \(node.disk.acknowledged(dataset)) of \(last)" }
+    if node.disk.acknowledged(dataset) != last {
+      return "acknowledged \(node.disk.acknowledged(dataset)) of \(last)"
+    }
     let log = centre.disk.log[SimulatedCentre.Disk.StreamKey(node: node.name, dataset: dataset)] ?? []
     if log.map(\.value) != Array(stride(from: 1, through: last.value, by: 1)) {
       return "applied in the order \(log)"
@@ -47,11 +53,15 @@ enum Convergence {
           scope: record.scope, isHidden: record.state.isHidden, departures: [], since: 0)
         if case .state(let fields) = delivery {
           expected = scope.visible(record.state, fields: fields)
-          if let part = record.state.digest(id: id, fields: fields, scope: definition.scope) { digests.centre += part }
+          if let part = record.state.digest(id: id, fields: fields, scope: definition.scope) {
+            digests.centre += part
+          }
         }
       }
       if copy != expected { return "the copy of record \(id.low) differs" }
-      if !copy.isEmpty, let part = copy.digest(id: id, fields: nil, scope: definition.scope) { digests.node += part }
+      if !copy.isEmpty, let part = copy.digest(id: id, fields: nil, scope: definition.scope) {
+        digests.node += part
+      }
     }
     return digests.centre == digests.node ? nil : "the digests differ"
   }

@@ -64,7 +64,8 @@ struct NodeDisk {
 
     let author = Author(node: profile.node, incarnation: incarnation)
     let pending = CopyRecord.Pending(
-      change: change, dot: Dot(author: author, sequence: last(key.dataset).next), time: time, isSuspect: isSuspect)
+      change: change, dot: Dot(author: author, sequence: last(key.dataset).next), time: time,
+      isSuspect: isSuspect)
     let seal = Seal(
       effective: time, suspicion: isSuspect ? .stepped : [], wall: time, boot: 1, uptimeMilliseconds: 1)
     let bytes = Entry.change(seal, change).bytes
@@ -104,7 +105,8 @@ struct NodeDisk {
 
   func hello(at now: UInt64) -> Hello {
     Hello(
-      softwareVersion: "simulated", lineage: [Lineage(incarnation: incarnation, parent: nil, ends: [])], streams: [],
+      softwareVersion: "simulated", lineage: [Lineage(incarnation: incarnation, parent: nil, ends: [])],
+      streams: [],
       cursor: reset == nil ? cursor : nil, ruleVersion: ruleVersion, documents: [],
       clock: ClockReading(wall: Timestamp(milliseconds: 0), uptimeMilliseconds: now), report: NodeReport())
   }
@@ -182,7 +184,8 @@ struct NodeDisk {
 
   private func pending(_ key: RecordKey) -> [CopyRecord.Pending] {
     guard let stream = streams[key.dataset] else { return [] }
-    return stream.entries.filter { $0.key == key && stream.overlays.contains($0.mark.sequence) }.map(\.pending)
+    return stream.entries.filter { $0.key == key && stream.overlays.contains($0.mark.sequence) }.map(
+      \.pending)
   }
 
   private mutating func endOverlays() {

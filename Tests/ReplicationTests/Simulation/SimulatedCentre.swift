@@ -52,7 +52,8 @@ final class SimulatedCentre {
     var machine =
       machines[node.name]
       ?? CentreSession(node: node.name, settings: CentreSession.Settings(), feedEnd: disk.position)
-    let effects = machine.handle(event, at: simulation.time, wall: Timestamp(milliseconds: Int64(simulation.now)))
+    let effects = machine.handle(
+      event, at: simulation.time, wall: Timestamp(milliseconds: Int64(simulation.now)))
     machines[node.name] = machine.isIdle ? nil : machine
     for effect in effects { perform(effect, node) }
   }
@@ -61,7 +62,8 @@ final class SimulatedCentre {
     switch effect {
     case .send(let peer, let message):
       if let link = node.link, link.peer == peer { link.send(toNode: message.bytes) }
-      if case .refusal(let refusal) = message, [.overCredit, .brokenChain, .malformed].contains(refusal.code) {
+      if case .refusal(let refusal) = message, [.overCredit, .brokenChain, .malformed].contains(refusal.code)
+      {
         simulation.violations.append("\(node.name) is refused: \(refusal.reason)")
       }
     case .admit(let peer, let hello): order(.admit(peer, hello, node))
@@ -87,7 +89,9 @@ final class SimulatedCentre {
       planned(after: simulation.between(0, 5)) { [unowned self] in
         isWorking = false
         handle(event, node)
-        for other in simulation.nodes where machines[other.name] != nil { handle(.feedAdvanced(disk.position), other) }
+        for other in simulation.nodes where machines[other.name] != nil {
+          handle(.feedAdvanced(disk.position), other)
+        }
         work()
       }
     }

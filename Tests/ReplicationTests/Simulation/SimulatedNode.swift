@@ -158,7 +158,9 @@ final class SimulatedNode {
 
   private func check() {
     guard simulation.faults.centreRestores == 0 else { return }
-    if let lost = disk.vanishedEdit { simulation.violations.append("\(name): the office's own edit vanished: \(lost)") }
+    if let lost = disk.vanishedEdit {
+      simulation.violations.append("\(name): the office's own edit vanished: \(lost)")
+    }
     for definition in World.definitions {
       let applied = simulation.centre.disk.applied(name, definition.name).sequence
       if disk.acknowledged(definition.name) > applied {
@@ -201,7 +203,8 @@ final class SimulatedNode {
     case 3: return try? editor.save([(Fixture.hobi, .list(of: [number]))], version: nil)
     case 4: return try? editor.resolve(Fixture.nama, value: .text(number), version: version, reason: nil)
     default:
-      return try? editor.save([(Fixture.alamat, .text(number)), (Fixture.nama, .text(number))], version: version)
+      return try? editor.save(
+        [(Fixture.alamat, .text(number)), (Fixture.nama, .text(number))], version: version)
     }
   }
 }

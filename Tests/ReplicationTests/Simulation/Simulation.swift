@@ -68,12 +68,18 @@ final class Simulation {
     // Latest first, so that the next one is taken from the end.
     while low < high {
       let middle = (low + high) / 2
-      if (planned[middle].at, planned[middle].order) > (next.at, next.order) { low = middle + 1 } else { high = middle }
+      if (planned[middle].at, planned[middle].order) > (next.at, next.order) {
+        low = middle + 1
+      } else {
+        high = middle
+      }
     }
     planned.insert(next, at: low)
   }
 
-  func between(_ least: UInt64, _ most: UInt64) -> UInt64 { least + random.next(upperBound: most - least + 1) }
+  func between(_ least: UInt64, _ most: UInt64) -> UInt64 {
+    least + random.next(upperBound: most - least + 1)
+  }
   func chance(_ thousandths: Int) -> Bool { random.below(1000) < thousandths }
 
   /// Whether something that goes wrong so often goes wrong now.
@@ -193,7 +199,9 @@ final class SimulatedLink {
     simulation.plan(after: simulation.between(0, 300)) { [self] in
       if node.link === self, node.isRunning { node.handle(.linkClosed(reason: "cut")) }
     }
-    simulation.plan(after: simulation.between(0, 300)) { [self] in simulation.centre.unreachable(peer, of: node) }
+    simulation.plan(after: simulation.between(0, 300)) { [self] in
+      simulation.centre.unreachable(peer, of: node)
+    }
   }
 
   /// Nothing arrives any more and nobody is told.
@@ -203,7 +211,9 @@ final class SimulatedLink {
   func close() {
     isOpen = false
     if simulation.chance(700) {
-      simulation.plan(after: simulation.between(5, 80)) { [self] in simulation.centre.unreachable(peer, of: node) }
+      simulation.plan(after: simulation.between(5, 80)) { [self] in
+        simulation.centre.unreachable(peer, of: node)
+      }
     }
   }
 }

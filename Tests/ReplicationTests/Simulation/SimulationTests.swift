@@ -1,3 +1,4 @@
+import Datasets
 import Foundation
 import Replication
 import Testing
@@ -20,6 +21,15 @@ import Testing
   @Test(arguments: 0..<150 as Range<UInt64>)
   func `cut links, crashes and failing disks lose and double nothing`(seed: UInt64) {
     expectAgreement(1000 + seed)
+  }
+
+  @Test(arguments: 0..<40 as Range<UInt64>)
+  func `a very bad minute ends well too`(seed: UInt64) {
+    expectAgreement(
+      3000 + seed,
+      Simulation.Faults(
+        lasting: 40_000, cuts: 25, blackHoles: 6, nodeCrashes: 15, centreCrashes: 6, storeFailures: 40,
+        edits: 120))
   }
 
   @Test(arguments: 0..<60 as Range<UInt64>)

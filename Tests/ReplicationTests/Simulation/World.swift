@@ -37,7 +37,9 @@ enum World {
   }
 
   /// Stands for compression; the machines do not look inside.
-  static func packed(_ bytes: [UInt8]) -> CompressedBytes { CompressedBytes(rawCount: bytes.count, bytes: bytes) }
+  static func packed(_ bytes: [UInt8]) -> CompressedBytes {
+    CompressedBytes(rawCount: bytes.count, bytes: bytes)
+  }
 }
 
 /// A record of a dataset.

@@ -1,0 +1,171 @@
+import API
+import CentreStorage
+import Datasets
+import HTTPServing
+import HTTPTypes
+import Hummingbird
+import Replication
+import Settings
+import Storage
+import Wire
+
+extension CentreRoutes {
+  var recordRoutes: [Route] {
+    [
+      Route(.get, "/api/v1/datasets", "The datasets and their fields.", answer: .json(.named("DatasetsReply"))) { _ in
+        let datasets = context.fleet().datasets.map { DatasetsReply.Dataset($0.definition) }
+        return try .json(DatasetsReply(datasets: datasets))
+      },
+      Route(
+        .get, "/api/v1/datasets/{dataset}/records",
+        "Records, by id; any other query parameter is a field that must show that value.",
+        query: Route.Parameter.page + [
+          .init("q", .string, "A text that some field contains, case aside."),
+          .init("variants", .boolean, "Events and samples that are out of sight because another has their key."),
+        ], headers: [.reason], answer: .json(.named("RecordsReply")), handle: list),
+      Route(
+        .get, "/api/v1/datasets/{dataset}/records/{record}", "One record, a deleted one too; its version is the ETag.",
+        headers: [.reason], answer: .json(.named("RecordReply")), handle: get),
+      Route(
+        .get, "/api/v1/datasets/{dataset}/records/{record}/history", "Everything that was ever said of a record.",
+        headers: [.reason], answer: .json(.named("HistoryReply")), handle: history),
+      Route(
+        .get, "/api/v1/datasets/{dataset}/digest", "The proof that two copies are equal.",
+        query: [.init("node", .string, "Only what this node may read of records, or has recorded of events.")],
+        answer: .json(.named("DigestReply")), handle: digest),
+    ]
+  }
+
+  private func list(_ call: HTTPCall) async throws -> Response {
+    let definition = try definition(call).definition
+    let filter = try RecordFilter(call, definition: definition, except: ["variants"])
+    let areVariants = try call.flag("variants")
+    let rendering = call.rendering(definition)
+    guard definition.kind == .record else {
+      let list = OccurrenceList(
+        store: context.store, definition: definition, rendering: rendering, filter: filter, areVariants: areVariants)
+      return try .json(try await occurrences(call, list))
+    }
+    let store = context.store
+    let after = try call.cursor { $0.parts.count == 1 ? RecordID($0.parts[0]) : nil }
+    let page = try await page(
+      limit: try call.limit(), after: after, search: filter.search, rendering: rendering,
+      fields: { (entry: RecordEntry) in entry.shown.fields }, cursor: \.id
+    ) { try await store.records(definition.name, matching: filter.columns, after: $0, limit: $1) }
+    return try .json(
+      RecordsReply(
+        records: page.elements.map { rendering.record($0) },
+        next: page.next.map { PageCursor([$0.description]).text }))
+  }
+
+  private func occurrences(_ call: HTTPCall, _ list: OccurrenceList) async throws -> RecordsReply {
+    let after = try call.cursor { $0.parts.count == list.keyCount ? $0.parts : nil }
+    if list.areVariants, list.filter.search != nil {
+      throw HTTPProblem.malformed(
+        "q", BilingualText(id: "kosong bersama variants", en: "absent together with variants"), language: call.language)
+    }
+    let page = try await page(
+      limit: try call.limit(), after: after, search: list.filter.search, rendering: list.rendering,
+      fields: { (entry: OccurrenceEntry) in entry.values.map { ($0.name, $0.value) } }, cursor: list.key,
+      page: list.page)
+    return RecordsReply(
+      records: page.elements.map(list.reply), next: page.next.map { PageCursor($0).text })
+  }
+
+  /// One page of what the store lists, with `search` laid over it.
+  private func page<Element, Cursor>(
+    limit: Int, after: Cursor?, search: String?, rendering: RecordRendering,
+    fields: (Element) -> [(name: FieldName, value: Value)], cursor: (Element) -> Cursor,
+    page: (Cursor?, Int) async throws -> Page<Element, Cursor>
+  ) async throws -> (elements: [Element], next: Cursor?) {
+    guard let search else {
+      let page = try await page(after, limit)
+      return (page.elements, page.next)
+    }
+    let words = FieldSearch(search, rendering: rendering)
+    return try await scan(
+      limit: limit, after: after, matches: { words.matches(fields($0)) }, cursor: cursor, page: page)
+  }
+
+  private func get(_ call: HTTPCall) async throws -> Response {
+    let definition = try definition(call).definition
+    if definition.kind == .record {
+      return try .record(call.rendering(definition).record(try await record(call, definition)))
+    }
+    let list = OccurrenceList(store: context.store, definition: definition, rendering: call.rendering(definition))
+    guard let id = OccurrenceID(call.parameter("record"), keyCount: definition.key.count),
+      let found = try await list.occurrence(id)
+    else { throw HTTPProblem.unknownRecord(call.language) }
+    return try .record(list.reply(found))
+  }
+
+  /// The record of the path, hidden ones too.
+  func record(_ call: HTTPCall, _ definition: DatasetDefinition) async throws -> RecordEntry {
+    guard let entry = try await context.store.record(definition.name, try call.record()) else {
+      throw HTTPProblem.unknownRecord(call.language)
+    }
+    return entry
+  }
+
+  private func history(_ call: HTTPCall) async throws -> Response {
+    let definition = try editable(call).definition
+    let id = try call.record()
+    let entries = try await context.store.history(definition.name, id)
+    if entries.isEmpty { throw HTTPProblem.unknownRecord(call.language) }
+    let rendering = call.rendering(definition)
+    return try .json(
+      HistoryReply(
+        history: entries.map { entry in
+          rendering.change(
+            entry.change, dot: entry.dot, at: entry.seal.effective, isSuspect: entry.seal.isSuspect,
+            disposition: entry.fate.word)
+        }))
+  }
+
+  private func digest(_ call: HTTPCall) async throws -> Response {
+    let definition = try definition(call).definition
+    let node = try call.nodeFilter()
+    if let node, context.fleet().profile(of: node) == nil, try await context.store.node(node) == nil {
+      throw HTTPProblem.unknownNode(call.language)
+    }
+    let digest = try await context.store.digest(definition.name, node: node)
+    return try .json(
+      DigestReply(
+        count: Int(clamping: digest.count), digest: digest.digest.description,
+        epoch: digest.cursor.epoch.description, position: digest.cursor.position, pending: 0))
+  }
+}
+
+extension HistoryEntry.Fate {
+  /// The API's word.
+  var word: String {
+    switch self {
+    case .applied: "applied"
+    case .replaced: "replaced"
+    case .held: "quarantined"
+    }
+  }
+}
+
+extension RecordRendering {
+  func record(_ entry: RecordEntry) -> RecordReply {
+    let lifecycle = entry.state.shownLifecycle
+    let alias = entry.state[.aliasOf].shown(by: .lifecycle).flatMap { RecordID($0.text) }
+    return record(
+      entry.id, version: entry.version, fields: entry.shown.fields, conflicts: entry.shown.conflicts,
+      lifecycle: lifecycle, aliasOf: lifecycle == .alias ? alias : nil)
+  }
+}
+
+extension RecordFilter {
+  /// In the form of the typed table's columns.
+  var columns: [(name: FieldName, text: String)] {
+    equals.map { name, value in
+      switch value {
+      case .boolean(let flag): (name, flag ? "1" : "0")
+      case .list(let elements): (name, JSONText.array(elements))
+      default: (name, value.text)
+      }
+    }
+  }
+}

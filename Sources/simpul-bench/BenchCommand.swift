@@ -1,0 +1,89 @@
+import ArgumentParser
+import Foundation
+
+/// Measures what docs/measurements.md reports; prints ratios to baselines of the same run.
+@main
+struct BenchCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "simpul-bench",
+    abstract: "Measures intake, drain, wire bytes and import; every ratio is to a baseline of the same run.",
+    discussion: """
+      EXAMPLES
+        simpul-bench
+        simpul-bench drain --events 300000
+        simpul-bench import --residents 250000
+      """,
+    subcommands: [Drain.self, Import.self, All.self], defaultSubcommand: All.self)
+
+  /// A directory of its own, removed at the end.
+  static func withDirectory(_ body: (String) async throws -> Void) async throws {
+    let directory = FileManager.default.temporaryDirectory.appendingPathComponent("simpul-bench-\(UUID())").path
+    try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: directory) }
+    try await body(directory)
+  }
+
+  static func agentsDirectory(_ option: String?) throws -> String {
+    if let option { return option }
+    let here = FileManager.default.currentDirectoryPath + "/agents"
+    guard FileManager.default.fileExists(atPath: here) else {
+      throw ValidationError("no agents/ here; run from the project's root or give --agents")
+    }
+    return here
+  }
+}
+
+extension BenchCommand {
+  struct Drain: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Attendance events: intake by NDJSON, then the backlog's drain with CURVE and FULL sync at both ends.")
+
+    @Option(help: "How many events.") var events = 300_000
+    @Option(help: "The fleet's files.") var agents: String?
+
+    func run() async throws {
+      let agents = try BenchCommand.agentsDirectory(agents)
+      try await BenchCommand.withDirectory { directory in
+        try await DrainBench(directory: directory, agents: agents, eventCount: events).run()
+      }
+    }
+  }
+
+  struct Import: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "A SIAK file of synthetic residents into one node; prints rate and peak memory.")
+
+    @Option(help: "How many residents.") var residents = 250_000
+    @Option(help: "The fleet's files.") var agents: String?
+
+    func run() async throws {
+      let agents = try BenchCommand.agentsDirectory(agents)
+      try await BenchCommand.withDirectory { directory in
+        try await ImportBench(directory: directory, agents: agents, residentCount: residents).run()
+      }
+    }
+  }
+
+  struct All: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Everything, with the sizes of docs/measurements.md.")
+
+    func run() async throws {
+      // The import first: its peak memory must not count the drain's.
+      try await Import.parse([]).run()
+      try await Drain.parse([]).run()
+    }
+  }
+}
+
+/// A line of results: what, figure, unit.
+func report(_ what: String, _ figure: Double, _ unit: String) {
+  let digits = figure >= 100 ? 0 : 2
+  print(what.padding(toLength: 52, withPad: " ", startingAt: 0), String(format: "%12.\(digits)f", figure), unit)
+}
+
+extension Duration {
+  var seconds: Double {
+    let (seconds, attoseconds) = components
+    return Double(seconds) + Double(attoseconds) / 1e18
+  }
+}
