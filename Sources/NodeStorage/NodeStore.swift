@@ -5,10 +5,12 @@ import Replication
 import Storage
 package import Wire
 
-/// A node's store: its streams, its copy of the centre's state, and what lies between them, in one SQLite file.
+/// A node's store: its streams, its copy of the centre's state, and what lies between them, in one SQLite
+/// file.
 ///
-/// Every method is one transaction (or several bounded ones where it says so) on the one writer, and what it returned
-/// from is on the disk. Wall clock, boot and randomness come in as parameters. DESIGN.md has tables and invariants.
+/// Every method is one transaction (or several bounded ones where it says so) on the one writer, and what it
+/// returned from is on the disk. Wall clock, boot and randomness come in as parameters. DESIGN.md has tables
+/// and invariants.
 package final class NodeStore: Sendable {
   /// What readers and the writer share and what changes rarely.
   struct Shared {
@@ -52,7 +54,8 @@ package final class NodeStore: Sendable {
     return dataset
   }
 
-  /// Runs `body` in one immediate transaction; it is on the disk when this returns, or has left nothing behind.
+  /// Runs `body` in one immediate transaction; it is on the disk when this returns, or has left nothing
+  /// behind.
   func write<Result: Sendable>(
     _ body: @escaping @Sendable (inout WriteTransaction) throws -> Result
   ) async throws -> Result {
@@ -109,7 +112,9 @@ package final class NodeStore: Sendable {
   /// Waits for what is under way and closes the file; nothing may be called afterwards.
   package func close() throws {
     do { try file.pool.close() } catch {
-      throw StoreError(.inputOutput, "The store \(file.path) did not close cleanly; nothing committed is lost.", cause: error)
+      throw StoreError(
+        .inputOutput, "The store \(file.path) did not close cleanly; nothing committed is lost.", cause: error
+      )
     }
   }
 }
@@ -122,7 +127,8 @@ extension StoreError {
     case .SQLITE_CORRUPT, .SQLITE_NOTADB:
       self.init(.damaged, "The store's file is damaged; stop the agent and restore a backup.", cause: error)
     default:
-      self.init(.inputOutput, "The disk did not take what the store wrote; check it and its cables.", cause: error)
+      self.init(
+        .inputOutput, "The disk did not take what the store wrote; check it and its cables.", cause: error)
     }
   }
 }

@@ -1,4 +1,5 @@
 import Datasets
+import HTTPServing
 import HTTPTypes
 import Hummingbird
 import HummingbirdTesting

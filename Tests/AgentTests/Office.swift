@@ -70,10 +70,9 @@ final class Office: Sendable {
       freeBytes: { disk.freeBytes() })
     let catalogue = Catalogue()
     if isKnown {
-      catalogue.install(try Fixture.documents(for: settings.node), fleetKeys: [Fixture.fleetKey])
-      if let profile = catalogue.current.profile {
-        try await store.install(catalogue.current.sortedDatasets.map(\.definition), profile: profile)
-      }
+      try await store.storeDocuments(try Fixture.documents(for: settings.node))
+      let problems = try await catalogue.install(from: store, fleetKeys: [Fixture.fleetKey])
+      precondition(problems.isEmpty, "\(problems)")
     }
     let keys = try CurveKeyPair.generate()
     let replicator = Replicator(

@@ -1,8 +1,10 @@
 import Datasets
 import Foundation
 import HTTPServing
+import HTTPTypes
 import HummingbirdTesting
 import NodeStorage
+import Replication
 import Testing
 import Wire
 

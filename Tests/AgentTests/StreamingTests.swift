@@ -1,7 +1,9 @@
 import Datasets
 import Foundation
 import Glibc
+import HTTPTypes
 import HummingbirdTesting
+import NodeStorage
 import Testing
 
 @testable import Agent
@@ -96,7 +98,7 @@ private final class Connection {
   func send(_ head: String, _ body: [UInt8] = [], _ tail: String = "") throws {
     var rest = (Array(head.utf8) + body + Array(tail.utf8))[...]
     while !rest.isEmpty {
-      let count = rest.withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL.rawValue)) }
+      let count = rest.withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
       guard count > 0 else { throw Failure(what: "send") }
       rest = rest.dropFirst(count)
     }

@@ -28,13 +28,17 @@ import Wire
     }
   }
 
-  @Test func `the same range has the same bytes, later, with new measurements and after a restart`() async throws {
+  @Test func `the same range has the same bytes, later, with new measurements and after a restart`()
+    async throws
+  {
     let temporary = try TemporaryStore()
     let store = try await temporary.open(random: 1)
     try await store.recordClockSample(offsetMilliseconds: 250, roundTripMilliseconds: 9, at: Fixture.clock(0))
-    _ = try await store.record(Fixture.attendance, rows: (0..<60).map { Fixture.punch($0) }, now: Fixture.clock(1))
+    _ = try await store.record(
+      Fixture.attendance, rows: (0..<60).map { Fixture.punch($0) }, now: Fixture.clock(1))
     let first = try await store.batches(Fixture.attendance)
-    try await store.recordClockSample(offsetMilliseconds: 9_000, roundTripMilliseconds: 9, at: Fixture.clock(1))
+    try await store.recordClockSample(
+      offsetMilliseconds: 9_000, roundTripMilliseconds: 9, at: Fixture.clock(1))
     #expect(try await store.batches(Fixture.attendance) == first)
     try store.close()
     let again = try await temporary.open(random: 2, boot: "boot-2")
@@ -48,7 +52,8 @@ import Wire
   @Test func `a sealed time is the wall clock plus the measured offset, and sure`() async throws {
     let store = try await TemporaryStore().open()
     _ = try await store.record(Fixture.attendance, rows: [Fixture.punch(1)], now: Fixture.clock(100))
-    try await store.recordClockSample(offsetMilliseconds: -1500, roundTripMilliseconds: 9, at: Fixture.clock(160))
+    try await store.recordClockSample(
+      offsetMilliseconds: -1500, roundTripMilliseconds: 9, at: Fixture.clock(160))
     let seal = try #require(try await store.seals(Fixture.attendance).first)
     #expect(seal.effective == Fixture.clock(100).wall.advanced(byMilliseconds: -1500))
     #expect(seal.suspicion == [] && seal.boot == 1)
@@ -87,16 +92,20 @@ import Wire
         offsetMilliseconds: offset * 100, roundTripMilliseconds: 1, at: Fixture.clock(seconds))
     }
     for (index, seconds) in ([100, 600, 1400, 1600, 9000] as [Int64]).enumerated() {
-      _ = try await store.record(Fixture.attendance, rows: [Fixture.punch(index)], now: Fixture.clock(seconds))
+      _ = try await store.record(
+        Fixture.attendance, rows: [Fixture.punch(index)], now: Fixture.clock(seconds))
     }
     let offsets = try await store.seals(Fixture.attendance).map { $0.effective.millisecondsSince($0.wall) }
     #expect(offsets == [1000, 2000, 2000, 3000, 3000])
   }
 
-  @Test func `an entry whose bytes were flipped becomes a gap, in the ledger, and the others go on`() async throws {
+  @Test func `an entry whose bytes were flipped becomes a gap, in the ledger, and the others go on`()
+    async throws
+  {
     let temporary = try TemporaryStore()
     let store = try await temporary.open()
-    _ = try await store.record(Fixture.attendance, rows: (0..<20).map { Fixture.punch($0) }, now: Fixture.clock(1))
+    _ = try await store.record(
+      Fixture.attendance, rows: (0..<20).map { Fixture.punch($0) }, now: Fixture.clock(1))
     try temporary.execute("UPDATE _entry SET body = zeroblob(length(body)) WHERE (id & 1099511627775) = 7")
     try temporary.execute("UPDATE _entry SET wall_ms = wall_ms + 1 WHERE (id & 1099511627775) = 9")
     try temporary.execute("DELETE FROM _entry WHERE (id & 1099511627775) IN (12, 13, 20)")
@@ -120,7 +129,8 @@ import Wire
   @Test func `an entry damaged after it was sealed is chained anew from there`() async throws {
     let temporary = try TemporaryStore()
     let store = try await temporary.open()
-    _ = try await store.record(Fixture.attendance, rows: (0..<60).map { Fixture.punch($0) }, now: Fixture.clock(1))
+    _ = try await store.record(
+      Fixture.attendance, rows: (0..<60).map { Fixture.punch($0) }, now: Fixture.clock(1))
     let sealed = try await store.batches(Fixture.attendance)
     #expect(sealed.count > 2)
     var centre = FakeCentre()
@@ -145,31 +155,38 @@ import Wire
 
   @Test func `the numbers of entries bound a batch`() async throws {
     let store = try await TemporaryStore().open()
-    _ = try await store.record(Fixture.attendance, rows: (0..<10).map { Fixture.punch($0) }, now: Fixture.clock(1))
+    _ = try await store.record(
+      Fixture.attendance, rows: (0..<10).map { Fixture.punch($0) }, now: Fixture.clock(1))
     let loaded = try await store.loadBatch(
       Fixture.attendance, after: .none, rawBytesMax: 1 << 20, entriesMax: 4, now: Fixture.clock(2))
     #expect(loaded?.batch.last == Fixture.sequence(4))
     #expect(
       try await store.loadBatch(
-        Fixture.attendance, after: Fixture.sequence(10), rawBytesMax: 1 << 20, now: Fixture.clock(2))?.batch.first
+        Fixture.attendance, after: Fixture.sequence(10), rawBytesMax: 1 << 20, now: Fixture.clock(2))?.batch
+        .first
         == Fixture.sequence(5))
   }
 
   @Test func `the heads that hello gives are those of the chain`() async throws {
     let store = try await TemporaryStore().open()
-    _ = try await store.record(Fixture.attendance, rows: (0..<200).map { Fixture.punch($0) }, now: Fixture.clock(1))
+    _ = try await store.record(
+      Fixture.attendance, rows: (0..<200).map { Fixture.punch($0) }, now: Fixture.clock(1))
     let batches = try await store.batches(Fixture.attendance, rawBytesMax: 500)
     var centre = FakeCentre()
     for batch in batches.prefix(3) {
       #expect(try await store.apply(try centre.receive(batch), now: Fixture.clock(2)) == .taken)
     }
-    let (hello, _) = try await store.hello(softwareVersion: "1", clock: Fixture.clock(3), report: NodeReport())
+    let (hello, _) = try await store.hello(
+      softwareVersion: "1", clock: Fixture.clock(3), report: NodeReport())
     let stream = try #require(hello.streams.first { $0.dataset == Fixture.attendance })
     #expect(stream.next == Fixture.sequence(201) && stream.earliestKept == Fixture.sequence(1))
     #expect(stream.marks.count > 3 && stream.marks.count <= 16)
     #expect(stream.marks.map(\.sequence) == stream.marks.map(\.sequence).sorted())
-    for mark in stream.marks { #expect(batches.contains { $0.last == mark.sequence && $0.head == mark.head }) }
-    #expect(stream.marks.first?.sequence == batches[2].last && stream.marks.last?.sequence == batches.last?.last)
+    for mark in stream.marks {
+      #expect(batches.contains { $0.last == mark.sequence && $0.head == mark.head })
+    }
+    #expect(
+      stream.marks.first?.sequence == batches[2].last && stream.marks.last?.sequence == batches.last?.last)
   }
 }
 

@@ -43,7 +43,8 @@ import Wire
   @Test func `a record that was seen deleted is 410 until it is restored`() async throws {
     let (store, view) = try await store()
     let deleted = try await store.setLifecycle(
-      Fixture.population, id: view.id, .deleted, version: view.version, reason: "ganda", now: Fixture.clock(2))
+      Fixture.population, id: view.id, .deleted, version: view.version, reason: "ganda", now: Fixture.clock(2)
+    )
     #expect(deleted.view.isHidden && deleted.view.lifecycle == .deleted)
     await #expect(throws: EditRefusal.gone) {
       try await store.save(
@@ -108,7 +109,8 @@ import Wire
     #expect(try await store.record(Fixture.population, RecordID(high: 1, low: 2)) == nil)
   }
 
-  @Test func `a conflict is listed with its siblings, and a resolution that saw them closes it`() async throws {
+  @Test func `a conflict is listed with its siblings, and a resolution that saw them closes it`() async throws
+  {
     let (store, view) = try await store()
     let name = Fixture.field("nama")
     var centre = FakeCentre()

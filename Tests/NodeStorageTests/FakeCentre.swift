@@ -5,7 +5,8 @@ import Replication
 import Testing
 import Wire
 
-/// The least of a centre that a node's store can be tested against: checks chains, merges records, gives acks and a feed.
+/// The least of a centre that a node's store can be tested against: checks chains, merges records, gives acks
+/// and a feed.
 struct FakeCentre {
   var epoch = Incarnation(generation: 1, random: 0xC0)
   var applied: [DatasetName: StreamMark] = [:]
@@ -109,7 +110,9 @@ struct FakeCentre {
     var sum = DigestSum()
     var count: UInt64 = 0
     for (record, state) in states {
-      guard let part = state.digest(id: record, fields: fields, scope: Fixture.field("kode_wilayah")) else { continue }
+      guard let part = state.digest(id: record, fields: fields, scope: Fixture.field("kode_wilayah")) else {
+        continue
+      }
       sum += part
       count += 1
     }
@@ -122,9 +125,12 @@ struct FakeCentre {
   ) -> Welcome {
     Welcome(
       session: 1, incarnation: incarnation,
-      positions: applied.sorted { $0.key < $1.key }.map { Welcome.Position(dataset: $0.key, applied: $0.value) },
+      positions: applied.sorted { $0.key < $1.key }.map {
+        Welcome.Position(dataset: $0.key, applied: $0.value)
+      },
       epoch: epoch, feed: feed, ruleVersion: ruleVersion, credit: Credit(bytes: 0, messages: 0),
-      centreTime: Timestamp(milliseconds: Fixture.start), echo: Fixture.clock(0), documents: documents, fleetKeys: [],
+      centreTime: Timestamp(milliseconds: Fixture.start), echo: Fixture.clock(0), documents: documents,
+      fleetKeys: [],
       silenceLimitMilliseconds: 30_000)
   }
 }

@@ -43,7 +43,8 @@ import Wire
     #expect(try await store.digest(Fixture.population).pending == 1)
     // The next edit still saw the one before.
     let saved = try await store.save(
-      Fixture.population, id: id, values: [(alamat, .text("JL. LEBIH BARU"))], version: nil, now: Fixture.clock(22))
+      Fixture.population, id: id, values: [(alamat, .text("JL. LEBIH BARU"))], version: nil,
+      now: Fixture.clock(22))
     #expect(saved.view.conflicts.isEmpty)
     try await store.send(Fixture.population, to: &centre)
     try await store.take(try centre.feed())
@@ -52,7 +53,9 @@ import Wire
     #expect(try await store.digest(Fixture.population).digest == centre.digest().sum)
   }
 
-  @Test func `a page that reaches the place does not end an overlay, the word that the feed ends there does`() async throws {
+  @Test func `a page that reaches the place does not end an overlay, the word that the feed ends there does`()
+    async throws
+  {
     var (store, centre, id) = try await settled()
     centre.quarantines = [Fixture.sequence(2)]
     _ = try await store.save(
@@ -83,7 +86,9 @@ import Wire
     #expect(try await store.person(1)[alamat] == .text("DITAHAN"))
   }
 
-  @Test func `overlays outlive a retraction, and then the record goes with its own edits remembered`() async throws {
+  @Test func `overlays outlive a retraction, and then the record goes with its own edits remembered`()
+    async throws
+  {
     var (store, centre, id) = try await settled()
     let view = try await store.person(1)
     _ = try await store.save(
@@ -99,7 +104,8 @@ import Wire
     try await store.take(try centre.feed())
     await #expect(throws: EditRefusal.stale(fields: [alamat])) {
       try await store.save(
-        Fixture.population, id: id, values: [(alamat, .text("X"))], version: view.version, now: Fixture.clock(30))
+        Fixture.population, id: id, values: [(alamat, .text("X"))], version: view.version,
+        now: Fixture.clock(30))
     }
     // And the file of then changes nothing.
     #expect(try await store.add([Fixture.person(1)], at: 31).unchanged == 1)
@@ -113,7 +119,7 @@ import Wire
     #expect(try await store.record(Fixture.population, id) == nil)
   }
 
-  @Test func `a steps below where the copy stands is not applied`() async throws {
+  @Test func `a step below where the copy stands is not applied`() async throws {
     var (store, centre, id) = try await settled()
     let older = try centre.feed()
     centre.edit(id, "alamat", .text("JL. LAIN"), sequence: 1)
@@ -123,17 +129,17 @@ import Wire
     #expect(try await store.person(1)[alamat] == .text("JL. LAIN"))
   }
 
-  @Test func `a lost ack ends its overlays with the next session's first word that the feed is complete`() async throws {
+  @Test func `a lost ack ends its overlays with the next session's first word that the feed is complete`()
+    async throws
+  {
     var (store, centre, id) = try await settled()
     _ = try await store.save(
       Fixture.population, id: id, values: [(alamat, .text("JL. BARU"))], version: nil, now: Fixture.clock(20))
     try await store.send(Fixture.population, to: &centre, takesAcks: false)
-    let before = centre.cursor
     let outcome = try await store.store(centre.welcome(store.incarnation), now: Fixture.clock(21))
     #expect(outcome.findings == [.agrees(Fixture.population)])
     #expect(try await store.stream(Fixture.population).acknowledged == Fixture.sequence(2))
     #expect(try await store.digest(Fixture.population).pending == 1)
-    _ = before
     try await store.take(try centre.feed(after: 1))
     #expect(try await store.digest(Fixture.population).pending == 0)
     #expect(try await store.digest(Fixture.population).digest == centre.digest().sum)
@@ -142,7 +148,8 @@ import Wire
   @Test func `events of other nodes come in once, without what is out of sight`() async throws {
     let store = try await TemporaryStore().open()
     let other = try await TemporaryStore().open(node: Fixture.otherNode, random: 9)
-    _ = try await other.record(Fixture.attendance, rows: (0..<10).map { Fixture.punch($0) }, now: Fixture.clock(1))
+    _ = try await other.record(
+      Fixture.attendance, rows: (0..<10).map { Fixture.punch($0) }, now: Fixture.clock(1))
     let batch = try #require(try await other.batches(Fixture.attendance, rawBytesMax: 1 << 20).first)
     let run = FeedOccurrences(
       dataset: Fixture.attendance, author: other.author, first: batch.first, last: batch.last,
@@ -175,13 +182,16 @@ import Wire
     let empty = CompressedBytes(rawCount: raw.count, bytes: try Zstandard.compress(raw))
     let unknown = await #expect(throws: StoreError.self) {
       try await store.apply(
-        Feed(session: 1, cursor: cursor, part: .records(Fixture.dataset("employee"), empty)), now: Fixture.clock(20))
+        Feed(session: 1, cursor: cursor, part: .records(Fixture.dataset("employee"), empty)),
+        now: Fixture.clock(20))
     }
     #expect(unknown?.code == .notFound)
     #expect(try await store.copyStanding().cursor == centre.cursor)
   }
 
-  @Test func `a snapshot sweeps what it does not list, keeps own unanswered edits, and shelves what a restored centre lost`()
+  @Test
+  func
+    `a snapshot sweeps what it does not list, keeps own unanswered edits, and shelves what a restored centre lost`()
     async throws
   {
     var (store, centre, id) = try await settled()
@@ -253,12 +263,14 @@ import Wire
     try await store.send(Fixture.population, to: &centre)
     try await store.take(try centre.feed())
     try temporary.execute(
-      "UPDATE _record SET state = CAST(substr(state, 1, 40) || x'41' || substr(state, 42) AS BLOB) WHERE row = 1")
+      "UPDATE _record SET state = CAST(substr(state, 1, 40) || x'41' || substr(state, 42) AS BLOB) WHERE row = 1"
+    )
     let damaged = await #expect(throws: StoreError.self) { try await store.record(Fixture.population, id) }
     #expect(damaged?.code == .damaged)
     #expect(try await store.records(Fixture.population).elements.count == 1)
     await #expect(throws: StoreError.self) { try await store.digest(Fixture.population) }
-    let (hello, _) = try await store.hello(softwareVersion: "1", clock: Fixture.clock(9), report: NodeReport())
+    let (hello, _) = try await store.hello(
+      softwareVersion: "1", clock: Fixture.clock(9), report: NodeReport())
     #expect(hello.cursor == nil && hello.ruleVersion == 0)
     try await store.beginReset(sweepAt: centre.position, epoch: centre.epoch, ruleVersion: 1)
     try await store.take(try centre.feed())

@@ -17,7 +17,8 @@ import Wire
     #expect(try await store.stream(Fixture.population).last == Fixture.sequence(300))
   }
 
-  @Test func `another source that says the same changes nothing, now and when it says it again`() async throws {
+  @Test func `another source that says the same changes nothing, now and when it says it again`() async throws
+  {
     let store = try await TemporaryStore().open()
     _ = try await store.add([Fixture.person(1)], Fixture.run("siak"))
     let other = try await store.add([Fixture.person(1)], Fixture.run("bpjs"))
@@ -38,7 +39,10 @@ import Wire
     #expect(try await store.person(1)[Fixture.field("alamat")] == .text("JL. BARU"))
   }
 
-  @Test func `a monthly file does not revert what the office changed, and a new value there waits for a person`() async throws {
+  @Test
+  func `a monthly file does not revert what the office changed, and a new value there waits for a person`()
+    async throws
+  {
     let store = try await TemporaryStore().open()
     _ = try await store.add([Fixture.person(1)])
     let view = try await store.person(1)
@@ -175,7 +179,8 @@ import Wire
     _ = try await store.add([Fixture.person(1)])
     let view = try await store.person(1)
     _ = try await store.setLifecycle(
-      Fixture.population, id: view.id, .deleted, version: view.version, reason: "ganda", now: Fixture.clock(2))
+      Fixture.population, id: view.id, .deleted, version: view.version, reason: "ganda", now: Fixture.clock(2)
+    )
     let same = try await store.add([Fixture.person(1)], at: 3)
     #expect(same.unchanged == 1)
     let changed = try await store.add([Fixture.person(1, ["alamat": .text("JL. LAIN")])], at: 4)

@@ -9,7 +9,8 @@ import Wire
   @Test func `each opening mints the next incarnation with its parent and where that ended`() async throws {
     let temporary = try TemporaryStore()
     let first = try await temporary.open(random: 11)
-    _ = try await first.record(Fixture.attendance, rows: (0..<3).map { Fixture.punch($0) }, now: Fixture.clock(1))
+    _ = try await first.record(
+      Fixture.attendance, rows: (0..<3).map { Fixture.punch($0) }, now: Fixture.clock(1))
     try first.close()
     let second = try await temporary.open(random: 22)
     #expect(second.incarnation == Incarnation(generation: 2, random: 22))
@@ -27,11 +28,14 @@ import Wire
     let temporary = try TemporaryStore()
     for random in 1...200 { try await temporary.open(random: UInt64(random)).close() }
     let store = try await temporary.open(random: 999)
-    let (hello, _) = try await store.hello(softwareVersion: "1", clock: Fixture.clock(2), report: NodeReport())
+    let (hello, _) = try await store.hello(
+      softwareVersion: "1", clock: Fixture.clock(2), report: NodeReport())
     #expect(hello.lineage.map(\.incarnation) == [Incarnation(generation: 1, random: 999)])
   }
 
-  @Test func `an incarnation that has spoken stays, and hello goes back to the last that a welcome named`() async throws {
+  @Test func `an incarnation that has spoken stays, and hello goes back to the last that a welcome named`()
+    async throws
+  {
     let temporary = try TemporaryStore()
     for random: UInt64 in [1, 2, 3] {
       let store = try await temporary.open(random: random)
@@ -40,7 +44,8 @@ import Wire
       try store.close()
     }
     let store = try await temporary.open(random: 4)
-    let (hello, _) = try await store.hello(softwareVersion: "1", clock: Fixture.clock(2), report: NodeReport())
+    let (hello, _) = try await store.hello(
+      softwareVersion: "1", clock: Fixture.clock(2), report: NodeReport())
     #expect(hello.lineage.map(\.incarnation.random) == [4, 3, 2])
     #expect(hello.lineage.map(\.incarnation.generation) == [4, 3, 2])
   }
@@ -60,10 +65,13 @@ import Wire
     try await store.check(now: Fixture.clock(5))
   }
 
-  @Test func `what was recorded is there after the store is opened again without having been closed`() async throws {
+  @Test func `what was recorded is there after the store is opened again without having been closed`()
+    async throws
+  {
     let temporary = try TemporaryStore()
     let first = try await temporary.open(random: 1)
-    _ = try await first.record(Fixture.attendance, rows: (0..<50).map { Fixture.punch($0) }, now: Fixture.clock(1))
+    _ = try await first.record(
+      Fixture.attendance, rows: (0..<50).map { Fixture.punch($0) }, now: Fixture.clock(1))
     _ = try await first.add([Fixture.person(1)])
     // The first connection stays open, as if its process had been killed with its files as they are.
     let second = try await temporary.open(random: 2)
@@ -74,14 +82,20 @@ import Wire
 
   @Test func `documents are kept, replaced and forgotten, and hello has their hashes`() async throws {
     let store = try await TemporaryStore().open()
-    try await store.storeDocuments([Document(name: "population", text: "a"), Document(name: "profile", text: "b")])
-    try await store.storeDocuments([Document(name: "population", text: ""), Document(name: "profile", text: "c")])
+    try await store.storeDocuments([
+      Document(name: "population", text: "a"), Document(name: "profile", text: "b"),
+    ])
+    try await store.storeDocuments([
+      Document(name: "population", text: ""), Document(name: "profile", text: "c"),
+    ])
     #expect(try await store.documents() == [Document(name: "profile", text: "c")])
-    let (hello, _) = try await store.hello(softwareVersion: "1", clock: Fixture.clock(2), report: NodeReport())
+    let (hello, _) = try await store.hello(
+      softwareVersion: "1", clock: Fixture.clock(2), report: NodeReport())
     #expect(hello.documents.map(\.name) == ["profile"])
   }
 
-  @Test func `a dataset that is no longer given keeps its rows, and a reserved name is refused`() async throws {
+  @Test func `a dataset that is no longer given keeps its rows, and a reserved name is refused`() async throws
+  {
     let temporary = try TemporaryStore()
     let store = try await temporary.open()
     _ = try await store.record(Fixture.attendance, rows: [Fixture.punch(1)], now: Fixture.clock(1))

@@ -20,7 +20,9 @@ import Wire
     #expect(none.first == nil && none.duplicates == 10)
   }
 
-  @Test func `the same key with other content is appended and the greater one stays out of sight`() async throws {
+  @Test func `the same key with other content is appended and the greater one stays out of sight`()
+    async throws
+  {
     let store = try await TemporaryStore().open()
     let key = Fixture.punch(1)
     let keyValues = key.fields.map(\.1)

@@ -33,7 +33,9 @@ enum Fixture {
 
   static func text(_ text: String) -> BilingualText { BilingualText(id: text, en: text) }
 
-  static var definitions: [DatasetDefinition] { [populationDefinition, attendanceDefinition, cameraDefinition] }
+  static var definitions: [DatasetDefinition] {
+    [populationDefinition, attendanceDefinition, cameraDefinition]
+  }
 
   static let populationDefinition = DatasetDefinition(
     name: population, kind: .record, version: 1, title: text("Kependudukan"), lane: .record,
@@ -43,10 +45,12 @@ enum Fixture {
     fields: [
       field("no_kk", .kk, policy: .review), field("nik", .nik, policy: .review),
       field("nama", .text(lengthMax: 100), isRequired: true, policy: .review),
-      field("tanggal_lahir", .date, policy: .review), field("nama_ibu", .text(lengthMax: 100), policy: .review),
+      field("tanggal_lahir", .date, policy: .review),
+      field("nama_ibu", .text(lengthMax: 100), policy: .review),
       field("kode_wilayah", .region, isRequired: true, policy: .review),
       field("alamat", .text(lengthMax: 200)), field("telepon", .phone),
-      field("status_hidup", .text(lengthMax: 20), policy: .monotone(order: ["hidup", "pindah", "meninggal"])),
+      field(
+        "status_hidup", .text(lengthMax: 20), policy: .monotone(order: ["hidup", "pindah", "meninggal"])),
     ])
 
   static let attendanceDefinition = DatasetDefinition(
@@ -54,7 +58,8 @@ enum Fixture {
     key: ["device", "pin", "time", "status"].map(field), read: [AccessRule(roles: ["*"])],
     write: [AccessRule(roles: ["*"])],
     fields: [
-      field("device", .text(lengthMax: 64), isRequired: true), field("pin", .text(lengthMax: 32), isRequired: true),
+      field("device", .text(lengthMax: 64), isRequired: true),
+      field("pin", .text(lengthMax: 32), isRequired: true),
       field("time", .instant, isRequired: true),
       field("status", .integer(minimum: 0, maximum: 255), isRequired: true),
       field("verify", .integer(minimum: 0, maximum: 255)),
@@ -111,7 +116,8 @@ enum Fixture {
 
   static func nik(_ number: Int) -> String {
     let serial = String(number % 9999 + 1)
-    return "73120401018" + String(number / 9999 % 10) + String(repeating: "0", count: 4 - serial.count) + serial
+    return "73120401018" + String(number / 9999 % 10) + String(repeating: "0", count: 4 - serial.count)
+      + serial
   }
 
   static func person(_ number: Int, _ changes: [String: Value] = [:]) -> ImportRow {
@@ -157,7 +163,8 @@ final class TemporaryStore: Sendable {
   ) async throws -> NodeStore {
     let store = try await NodeStore.open(
       path: path, node: node, random: random,
-      boot: BootIdentity(id: boot, startedAt: Timestamp(milliseconds: Fixture.start)), now: Fixture.clock(seconds),
+      boot: BootIdentity(id: boot, startedAt: Timestamp(milliseconds: Fixture.start)),
+      now: Fixture.clock(seconds),
       limits: limits,
       // The store keeps its directory alive.
       freeBytes: { withExtendedLifetime(self) { freeBytes() } })
@@ -173,7 +180,9 @@ extension NodeStore {
   ) async throws -> [NodeSession.LoadedBatch] {
     var batches: [NodeSession.LoadedBatch] = []
     var next = after
-    while let loaded = try await loadBatch(dataset, after: next, rawBytesMax: rawBytesMax, now: Fixture.clock(9)) {
+    while let loaded = try await loadBatch(
+      dataset, after: next, rawBytesMax: rawBytesMax, now: Fixture.clock(9))
+    {
       try #require(loaded.batch.last > next)
       batches.append(loaded.batch)
       next = loaded.batch.last
@@ -185,7 +194,9 @@ extension NodeStore {
     try #require(try await streams().first { $0.dataset == dataset })
   }
 
-  func add(_ rows: [ImportRow], _ run: ImportRun = Fixture.run(), at seconds: Int64 = 1) async throws -> ImportResult {
+  func add(_ rows: [ImportRow], _ run: ImportRun = Fixture.run(), at seconds: Int64 = 1) async throws
+    -> ImportResult
+  {
     try await importRows(Fixture.population, rows: rows, run: run, now: Fixture.clock(seconds))
   }
 

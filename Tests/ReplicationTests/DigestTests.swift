@@ -21,8 +21,8 @@ import Wire
   @Test func `sums do not depend on order, and a part can be taken out again`() throws {
     var random = SplitMix64(seed: 8)
     let parts = (0..<50).map { _ in
-      DigestSum(
-        Fixture.sha256([UInt8(truncatingIfNeeded: random.next()), UInt8(truncatingIfNeeded: random.next())]))
+      let bytes = (0..<32).map { _ in UInt8(truncatingIfNeeded: random.next()) }
+      return DigestSum(Fixture.required(Hash256(bytes), "a hash of 32 bytes"))
     }
     var sum = DigestSum()
     for part in parts { sum += part }

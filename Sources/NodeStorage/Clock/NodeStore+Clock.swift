@@ -26,7 +26,9 @@ extension NodeStore {
 extension WriteTransaction {
   mutating func take(_ sample: ClockSample) throws {
     let stored = cache.samples.last { $0.isStored && $0.boot == sample.boot }
-    cache.samples.removeAll { !$0.isStored || ($0.boot, $0.uptimeMilliseconds) == (sample.boot, sample.uptimeMilliseconds) }
+    cache.samples.removeAll {
+      !$0.isStored || ($0.boot, $0.uptimeMilliseconds) == (sample.boot, sample.uptimeMilliseconds)
+    }
     var sample = sample
     sample.isStored = stored.map { sample.isNews(after: $0) } ?? true
     cache.samples.append(sample)
@@ -37,7 +39,8 @@ extension WriteTransaction {
         VALUES (?, ?, ?, ?, ?)
         """,
       arguments: [
-        Int64(bitPattern: sample.boot), Int64(bitPattern: sample.uptimeMilliseconds), sample.wall.milliseconds,
+        Int64(bitPattern: sample.boot), Int64(bitPattern: sample.uptimeMilliseconds),
+        sample.wall.milliseconds,
         sample.offsetMilliseconds, Int64(bitPattern: sample.roundTripMilliseconds),
       ])
     guard cache.samples.count > ClockSample.keptMax else { return }
@@ -55,7 +58,8 @@ extension ClockSample {
     if elapsed >= Self.spacingMilliseconds { return true }
     let (change, overflow) = offsetMilliseconds.subtractingReportingOverflow(other.offsetMilliseconds)
     if overflow || change.magnitude > UInt64(Self.differenceMilliseconds) { return true }
-    return wall.millisecondsSince(other.wall).subtractingReportingOverflow(Int64(clamping: elapsed)).partialValue
+    return wall.millisecondsSince(other.wall).subtractingReportingOverflow(Int64(clamping: elapsed))
+      .partialValue
       .magnitude > SealBasis.stepLimitMilliseconds
   }
 }

@@ -7,8 +7,8 @@ package import Wire
 extension NodeStore {
   /// Saves what a person changed on a screen that showed `version`.
   ///
-  /// - Throws: `EditRefusal` (412, 410, a monotone step back), `QuarantineReason` when the office may not write it or a
-  ///   value does not fit, `StoreError` (`.notFound`: no such record).
+  /// - Throws: `EditRefusal` (412, 410, a monotone step back), `QuarantineReason` when the office may not
+  ///   write it or a value does not fit, `StoreError` (`.notFound`: no such record).
   package func save(
     _ dataset: DatasetName, id: RecordID, values: [(name: FieldName, value: Value)], version: RecordVersion?,
     isCorrection: Bool = false, reason: String? = nil, now: ClockReading

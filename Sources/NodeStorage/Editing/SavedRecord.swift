@@ -58,11 +58,6 @@ package struct SavedRecord: Sendable {
   package let view: RecordView
   /// The edit's name; nil when nothing was to be written.
   package let dot: Dot?
-
-  init(view: RecordView, dot: Dot?) {
-    self.view = view
-    self.dot = dot
-  }
 }
 
 /// A sibling came after the version that a resolution was made on: HTTP 409.

@@ -22,7 +22,8 @@ extension WriteTransaction {
     }
     var entries = entries(of: run, block: block, ranges: ranges, outcome: &outcome)
     Parallel.forEach(&entries) { entry in
-      guard case .occurrence(let seal, let occurrence)? = try? Entry(ByteReader(block, range: entry.range)) else {
+      guard case .occurrence(let seal, let occurrence)? = try? Entry(ByteReader(block, range: entry.range))
+      else {
         return
       }
       entry.effective = seal.effective

@@ -21,7 +21,8 @@ private struct FeedItem: Sendable {
   var isUndecodable = false
 
   init(
-    id: RecordID, delivered: [UInt8]?, stored: StoredRecord?, pending: [CopyRecord.Pending], comparesBase: Bool
+    id: RecordID, delivered: [UInt8]?, stored: StoredRecord?, pending: [CopyRecord.Pending],
+    comparesBase: Bool
   ) {
     self.id = id
     self.delivered = delivered

@@ -8,8 +8,8 @@ package import Wire
 extension NodeStore {
   /// Puts one step of the feed into the copy and moves the cursor, in one transaction.
   ///
-  /// - Throws: `StoreError`: `.notFound` for a dataset that is not installed (nothing is applied, the session has to get
-  ///   the definition first), `.damaged` when the step itself cannot be decoded.
+  /// - Throws: `StoreError`: `.notFound` for a dataset that is not installed (nothing is applied, the session
+  ///   has to get the definition first), `.damaged` when the step itself cannot be decoded.
   package func apply(_ feed: Feed, now: ClockReading) async throws -> FeedOutcome {
     let part = try DecodedPart(feed.part)
     return try await write { try $0.apply(part, cursor: feed.cursor, now: now) }
@@ -81,9 +81,10 @@ extension WriteTransaction {
     return outcome
   }
 
-  /// The feed ended at `cursor` when it was read: what waits for that may end. (Positions of parts with something in
-  /// them do not say so: a record that has changed since comes later.)
-  private mutating func complete(_ cursor: FeedCursor, _ outcome: inout FeedOutcome, now: ClockReading) throws {
+  /// The feed ended at `cursor` when it was read: what waits for that may end. (Positions of parts with
+  /// something in them do not say so: a record that has changed since comes later.)
+  private mutating func complete(_ cursor: FeedCursor, _ outcome: inout FeedOutcome, now: ClockReading) throws
+  {
     cache.copy.complete = cursor
     if let sweepAt = cache.copy.sweepAt, cursor.position >= sweepAt { try sweep(&outcome, now: now) }
     for stream in sortedStreams where stream.kind == .record { try endOverlays(stream.dataset) }
@@ -91,8 +92,9 @@ extension WriteTransaction {
 
   mutating func beginReset(sweepAt: UInt64, epoch: Incarnation, ruleVersion: UInt64) {
     let copy = cache.copy
-    // The same rules: it is the cursor that the centre does not know, so it may have lost what the copy holds. So may
-    // a centre whose generation went back. Other rules alone: what is swept has left this office's scope.
+    // The same rules: it is the cursor that the centre does not know, so it may have lost what the copy
+    // holds. So may a centre whose generation went back. Other rules alone: what is swept has left this
+    // office's scope.
     let isRestored = copy.cursor.map { epoch.generation <= $0.epoch.generation && epoch != $0.epoch } ?? false
     let isSameScope = copy.cursor != nil && copy.ruleVersion == ruleVersion && !copy.needsRebuild
     cache.copy.shelves = (copy.sweepAt != nil && copy.shelves) || isRestored || isSameScope

@@ -58,7 +58,9 @@ extension WriteTransaction {
   }
 
   /// Takes the ended overlays off these records.
-  private mutating func rebuild(_ records: [RecordID], _ dataset: InstalledDataset, _ stream: StreamRow) throws {
+  private mutating func rebuild(_ records: [RecordID], _ dataset: InstalledDataset, _ stream: StreamRow)
+    throws
+  {
     let tables = try RecordTables(database, dataset, stream: stream.id)
     let overlays = try OverlayReader(self, stream)
     let registry = cache.registries[dataset.name] ?? FieldRegistry()

@@ -61,7 +61,8 @@ extension WriteTransaction {
 
   /// Keeps a state that the centre's contexts do not cover: never dropped, shown to a person.
   mutating func shelve(
-    _ state: RecordState, of id: RecordID, _ dataset: InstalledDataset, _ registry: FieldRegistry, now: ClockReading
+    _ state: RecordState, of id: RecordID, _ dataset: InstalledDataset, _ registry: FieldRegistry,
+    now: ClockReading
   ) throws {
     var registry = registry
     let statement = try RawStatement(
@@ -95,7 +96,8 @@ extension WriteTransaction {
     rows.bind(blob: id.bytes, at: 2)
     var covered: [Int64] = []
     while try rows.step() {
-      guard let shelved = try? RecordState(bytes: rows.blob(1), registry: registry), state.covers(shelved) else {
+      guard let shelved = try? RecordState(bytes: rows.blob(1), registry: registry), state.covers(shelved)
+      else {
         continue
       }
       covered.append(rows.integer(0))
@@ -107,7 +109,9 @@ extension WriteTransaction {
     }
   }
 
-  private mutating func forgetHeldBack(_ id: RecordID, _ state: RecordState, _ dataset: InstalledDataset) throws {
+  private mutating func forgetHeldBack(_ id: RecordID, _ state: RecordState, _ dataset: InstalledDataset)
+    throws
+  {
     let stream = try stream(dataset.name)
     let rows = try RawStatement(database, "SELECT id, body FROM _held_back WHERE record = ?")
     rows.bind(blob: id.bytes, at: 1)

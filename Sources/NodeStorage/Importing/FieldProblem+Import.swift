@@ -39,8 +39,11 @@ extension FieldProblem {
     FieldProblem(
       field: field.text, code: "held",
       reason: BilingualText(
-        id: "Kantor ini sudah mengubah kolom ini sejak impor terakhir; nilai berkas ditahan sampai diputuskan.",
-        en: "This office changed the field since the last import; the file's value is held until somebody decides."))
+        id:
+          "Kantor ini sudah mengubah kolom ini sejak impor terakhir; nilai berkas ditahan sampai diputuskan.",
+        en:
+          "This office changed the field since the last import; the file's value is held until somebody decides."
+      ))
   }
 
   static var unreadable: FieldProblem {

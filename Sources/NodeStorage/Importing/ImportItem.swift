@@ -36,9 +36,10 @@ struct ImportItem: Sendable {
     }
     do {
       copy = try stored?.copy(registry) ?? CopyRecord()
-      memory = try memoryBytes.map { bytes throws(WireError) in
-        try ImportMemory(bytes: bytes, registry: registry)
-      } ?? .none
+      memory =
+        try memoryBytes.map { bytes throws(WireError) in
+          try ImportMemory(bytes: bytes, registry: registry)
+        } ?? .none
     } catch {
       problem = .unreadable
       return
@@ -88,7 +89,8 @@ struct ImportItem: Sendable {
 extension RecordState {
   /// The region written by the change whose scope value the editor was shown.
   ///
-  /// When another change has replaced it since, the one that is shown now stands for it; the centre has the history.
+  /// When another change has replaced it since, the one that is shown now stands for it; the centre has the
+  /// history.
   func scopeSeen(by change: Change, definition: DatasetDefinition) -> RegionCode? {
     guard let seen = change.scopeSeen, let field = definition.scope else { return nil }
     let state = self[field]

@@ -12,7 +12,8 @@ package struct ImportRow: Sendable, Equatable {
   }
 }
 
-/// One import from its first row to its last: a file is given in several batches, each with the run of the one before.
+/// One import from its first row to its last: a file is given in several batches, each with the run of the
+/// one before.
 package struct ImportRun: Sendable {
   /// What a row without identity becomes a record by.
   package enum Kind: Sendable, Equatable {

@@ -5,10 +5,12 @@ import Storage
 package import Wire
 
 extension NodeStore {
-  /// Takes rows of records: creates what is new, changes what differs from the last import of the same source.
+  /// Takes rows of records: creates what is new, changes what differs from the last import of the same
+  /// source.
   ///
-  /// The same rows twice change nothing. A value that this office itself changed since the last import is held for a
-  /// person (`heldValues`). Rows come in batches of at most 2,000; `run` of the result goes with the next batch.
+  /// The same rows twice change nothing. A value that this office itself changed since the last import is
+  /// held for a person (`heldValues`). Rows come in batches of at most 2,000; `run` of the result goes with
+  /// the next batch.
   /// - Throws: `StoreError`, `.full` when nothing can be dropped to make room.
   package func importRows(
     _ dataset: DatasetName, rows: [ImportRow], run: ImportRun, now: ClockReading
@@ -23,8 +25,8 @@ extension NodeStore {
 }
 
 extension WriteTransaction {
-  /// Rows of different records are planned at once; one that touches a record or an identity of a row before it in the
-  /// same batch waits until that one is written.
+  /// Rows of different records are planned at once; one that touches a record or an identity of a row before
+  /// it in the same batch waits until that one is written.
   mutating func importRows(
     _ rows: [ImportRow], into dataset: InstalledDataset, result: inout ImportResult, now: ClockReading
   ) throws {
@@ -61,7 +63,8 @@ extension WriteTransaction {
   }
 
   private func record(
-    of row: ImportRow, _ known: [Value]?, _ identity: borrowing RecordIdentity, _ tables: borrowing RecordTables,
+    of row: ImportRow, _ known: [Value]?, _ identity: borrowing RecordIdentity,
+    _ tables: borrowing RecordTables,
     _ dataset: InstalledDataset, _ run: inout ImportRun
   ) throws -> RecordID {
     if let id = row.id { return id }
@@ -77,7 +80,8 @@ extension WriteTransaction {
 
   /// Plans and writes a round of rows of different records.
   private mutating func finish(
-    _ round: inout [ImportItem], _ dataset: InstalledDataset, _ tables: borrowing RecordTables, _ source: Int64,
+    _ round: inout [ImportItem], _ dataset: InstalledDataset, _ tables: borrowing RecordTables,
+    _ source: Int64,
     _ result: inout ImportResult, _ now: ClockReading
   ) throws {
     if round.isEmpty { return }
@@ -94,7 +98,8 @@ extension WriteTransaction {
       return RecordChange(
         record: item.id, row: item.stored?.row, stamp: item.stored?.stamp ?? stamp, copy: item.copy,
         change: change,
-        memory: RecordChange.Memory(source: source, before: item.memory, plan: item.plan, values: item.values))
+        memory: RecordChange.Memory(source: source, before: item.memory, plan: item.plan, values: item.values)
+      )
     }
     let dots = try commit(changes, to: dataset, tables: tables, now: now)
     for dot in dots { result.appended(dot.sequence) }
@@ -124,7 +129,8 @@ extension WriteTransaction {
   }
 
   /// Keeps what a file says of fields that this office changed itself.
-  private func hold(_ item: ImportItem, _ dataset: InstalledDataset, source: Int64, now: ClockReading) throws {
+  private func hold(_ item: ImportItem, _ dataset: InstalledDataset, source: Int64, now: ClockReading) throws
+  {
     if item.plan.held.isEmpty { return }
     let statement = try RawStatement(
       database,

@@ -10,7 +10,9 @@ struct RecordIdentity: ~Copyable {
   private let lookup: RawStatement
 
   /// What makes a row without identity the same as one of an earlier import, as far as the dataset has it.
-  private static let contentFields = ["no_kk", "nama", "tanggal_lahir", "nama_ibu"].compactMap { FieldName($0) }
+  private static let contentFields = ["no_kk", "nama", "tanggal_lahir", "nama_ibu"].compactMap {
+    FieldName($0)
+  }
   private static let saltsMax = 16
 
   init(_ database: Database, _ dataset: InstalledDataset) throws {
@@ -41,7 +43,8 @@ struct RecordIdentity: ~Copyable {
     return try lookup.step() ? lookup.text(0).flatMap { RecordID($0) } : nil
   }
 
-  /// A new id for an identity that no record shows: the keyed hash, unless the record under it shows another one.
+  /// A new id for an identity that no record shows: the keyed hash, unless the record under it shows another
+  /// one.
   func hashed(
     _ identity: [Value], run: ImportRun, shows: (RecordID) throws -> [Value]?
   ) throws -> RecordID {
@@ -65,7 +68,8 @@ struct RecordIdentity: ~Copyable {
     case .file:
       let content = contentNames.map { row[$0]?.text ?? "" }
       // A row that says nothing that could tell it from others is told by all that it says.
-      let parts = content.allSatisfy(\.isEmpty) ? row.fields.flatMap { [$0.name.text, $0.value.text] } : content
+      let parts =
+        content.allSatisfy(\.isEmpty) ? row.fields.flatMap { [$0.name.text, $0.value.text] } : content
       let first = key.recordID(dataset: dataset.name, parts: ["content", run.source] + parts)
       let count = run.repetitions[first, default: 0]
       run.repetitions[first] = count + 1

@@ -2,8 +2,8 @@ import Foundation
 
 /// A value behind a lock, for what readers and the writer share.
 ///
-/// Safe because the value is touched only while the lock is held. (NSLock, because the thread sanitizer reports false
-/// races on `Synchronization.Mutex`.)
+/// Safe because the value is touched only while the lock is held. (NSLock, because the thread sanitizer
+/// reports false races on `Synchronization.Mutex`.)
 final class Locked<Value>: @unchecked Sendable {
   private let lock = NSLock()
   private var value: Value

@@ -21,8 +21,8 @@ extension NodeStore {
     let file = try StoreFile(
       path: path, applicationID: StoreSchema.applicationID, migrations: StoreSchema.migrations)
     do {
-      // A bulk import writes the same pages again and again: they are copied into the file less often so, and more of
-      // them stay in memory.
+      // A bulk import writes the same pages again and again: they are copied into the file less often so, and
+      // more of them stay in memory.
       try await file.pool.writeWithoutTransaction {
         try $0.execute(sql: "PRAGMA wal_autocheckpoint = 8000; PRAGMA cache_size = -32000")
       }
@@ -50,7 +50,8 @@ extension NodeStore {
     guard name == node.text else {
       throw StoreError(
         .unusable,
-        "\(path) is the store of node \(name), not of \(node); set node = \"\(name)\" or choose another data_dir.")
+        "\(path) is the store of node \(name), not of \(node); set node = \"\(name)\" or choose another data_dir."
+      )
     }
   }
 
@@ -64,8 +65,9 @@ extension NodeStore {
     return UInt64(bitPattern: database.lastInsertedRowID)
   }
 
-  /// A new incarnation whose parent is the last one, unless that one neither spoke nor recorded anything: it is then
-  /// replaced. (A daemon that restarts a thousand times without a link would else have no lineage that hello can hold.)
+  /// A new incarnation whose parent is the last one, unless that one neither spoke nor recorded anything: it
+  /// is then replaced. (A daemon that restarts a thousand times without a link would else have no lineage
+  /// that hello can hold.)
   private static func mint(_ database: Database, random: UInt64, now: ClockReading) throws -> Incarnation {
     var lineage = try LineageLine.load(database)
     let streams = try StreamRow.loadAll(database)
@@ -76,7 +78,8 @@ extension NodeStore {
       lineage.removeLast()
       return try insert(database, parent: last.parent, streams: streams, random: random, now: now)
     }
-    return try insert(database, parent: lineage.present?.incarnation, streams: streams, random: random, now: now)
+    return try insert(
+      database, parent: lineage.present?.incarnation, streams: streams, random: random, now: now)
   }
 
   private static func insert(

@@ -62,7 +62,8 @@ struct WriteTransaction {
 
   /// Notes stored bytes that did not match their checksum; a record's are then asked for anew.
   mutating func noteDamage(
-    _ what: String, dataset: DatasetName?, sequence: Datasets.Sequence? = nil, isCopy: Bool = false, at time: Timestamp
+    _ what: String, dataset: DatasetName?, sequence: Datasets.Sequence? = nil, isCopy: Bool = false,
+    at time: Timestamp
   ) throws {
     try database.execute(
       sql: "INSERT INTO _damage (at_ms, dataset, sequence, what) VALUES (?, ?, ?, ?)",

@@ -4,7 +4,8 @@ import Replication
 import Storage
 import Wire
 
-/// What the writer keeps in memory of the small tables; a value, so that a rolled back transaction leaves no trace.
+/// What the writer keeps in memory of the small tables; a value, so that a rolled back transaction leaves no
+/// trace.
 struct WriterCache: Sendable {
   var streams: [DatasetName: StreamRow]
   var registries: [DatasetName: FieldRegistry]

@@ -85,11 +85,13 @@ private struct ConflictPlace {
     rows.bind(Int64(limit), at: state == nil ? 4 : 5)
     var places: [ConflictPlace] = []
     while try rows.step() {
-      guard let record = RecordID(bytes: rows.blob(2)), let field = rows.text(3).flatMap(FieldName.init(stored:))
+      guard let record = RecordID(bytes: rows.blob(2)),
+        let field = rows.text(3).flatMap(FieldName.init(stored:))
       else { continue }
       places.append(
         ConflictPlace(
-          stream: rows.integer(0), dataset: rows.text(1).flatMap(DatasetName.init), record: record, field: field))
+          stream: rows.integer(0), dataset: rows.text(1).flatMap(DatasetName.init), record: record,
+          field: field))
     }
     return places
   }

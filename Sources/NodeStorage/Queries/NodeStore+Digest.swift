@@ -4,14 +4,16 @@ package import Replication
 import Storage
 package import Wire
 
-/// What proves that a node's copy equals the centre's: equality is claimed only at equal position, nothing pending.
+/// What proves that a node's copy equals the centre's: equality is claimed only at equal position, nothing
+/// pending.
 package struct DatasetDigest: Sendable, Equatable {
   /// Records in sight, or distinct natural keys.
   package var count: UInt64
   package var digest: DigestSum
   /// Where the copy stood.
   package var cursor: FeedCursor?
-  /// Own entries whose effect the feed has not shown yet (records), or that are not acknowledged (events, samples).
+  /// Own entries whose effect the feed has not shown yet (records), or that are not acknowledged (events,
+  /// samples).
   package var pending: UInt64
 }
 
@@ -47,7 +49,8 @@ extension NodeStore {
     let definition = dataset.definition
     let read = dataset.read
     let rows = try RawStatement(
-      database, "SELECT \(StoredRecord.columns) FROM _record WHERE row > ? AND stream = ? ORDER BY row LIMIT 2000")
+      database,
+      "SELECT \(StoredRecord.columns) FROM _record WHERE row > ? AND stream = ? ORDER BY row LIMIT 2000")
     var after: Int64 = 0
     while true {
       rows.bind(after, at: 1)

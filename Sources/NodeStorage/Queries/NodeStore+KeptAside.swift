@@ -36,7 +36,9 @@ extension NodeStore {
   }
 
   /// Values of files that wait for a person, oldest first.
-  package func heldValues(after number: Int64 = 0, limit: Int = RecordQuery.limitMax) async throws -> [HeldValue] {
+  package func heldValues(after number: Int64 = 0, limit: Int = RecordQuery.limitMax) async throws
+    -> [HeldValue]
+  {
     try await read { database in
       let names = try database.datasetNames()
       let rows = try RawStatement(
@@ -71,7 +73,9 @@ extension NodeStore {
   }
 
   /// States that a restored centre did not know, oldest first.
-  package func recovered(after number: Int64 = 0, limit: Int = RecordQuery.limitDefault) async throws -> [RecoveredRecord] {
+  package func recovered(after number: Int64 = 0, limit: Int = RecordQuery.limitDefault) async throws
+    -> [RecoveredRecord]
+  {
     try await read { database in
       let names = try database.datasetNames()
       let rows = try RawStatement(
@@ -80,7 +84,9 @@ extension NodeStore {
       rows.bind(Int64(limit), at: 2)
       var records: [RecoveredRecord] = []
       while try rows.step() {
-        guard let dataset = names[rows.integer(1)], let record = RecordID(bytes: rows.blob(2)) else { continue }
+        guard let dataset = names[rows.integer(1)], let record = RecordID(bytes: rows.blob(2)) else {
+          continue
+        }
         let registry = try RegistryTable.load(database, dataset: dataset)
         guard let state = try? RecordState(bytes: rows.blob(3), registry: registry) else { continue }
         records.append(

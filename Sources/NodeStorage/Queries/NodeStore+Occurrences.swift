@@ -39,7 +39,8 @@ extension NodeStore {
       let isKey = installed.table.keyColumns.map { "\($0) = ?" }.joined(separator: " AND ")
       let rows = try RawStatement(
         database,
-        "SELECT \(columns.joined(separator: ", ")) FROM \(table.name) WHERE \(isKey) ORDER BY _effective, _sequence")
+        "SELECT \(columns.joined(separator: ", ")) FROM \(table.name) WHERE \(isKey) ORDER BY _effective, _sequence"
+      )
       for (index, value) in key.enumerated() { TypedTable.bind(value, to: rows, at: Int32(index + 1)) }
       var views: [OccurrenceView] = []
       while try rows.step() { views.append(OccurrenceView(rows, dataset: installed, authors: authors)) }
@@ -57,7 +58,9 @@ extension OccurrenceView {
         values.append((index, value))
       }
     }
-    fields = values.sorted { $0.index < $1.index }.map { (dataset.definition.fields[$0.index].name, $0.value) }
+    fields = values.sorted { $0.index < $1.index }.map {
+      (dataset.definition.fields[$0.index].name, $0.value)
+    }
     let author = Int32(dataset.fieldOfColumn.count)
     dot = authors[row.integer(author)].map {
       Dot(author: $0, sequence: Datasets.Sequence(UInt64(bitPattern: row.integer(author + 1))) ?? .none)

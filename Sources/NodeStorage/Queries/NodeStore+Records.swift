@@ -8,7 +8,9 @@ extension NodeStore {
   /// Records in sight, in order of their ids.
   ///
   /// - Throws: `StoreError(.notFound)` for an unknown dataset or a cursor that is none of ours.
-  package func records(_ dataset: DatasetName, _ query: RecordQuery = RecordQuery()) async throws -> Page<RecordView> {
+  package func records(_ dataset: DatasetName, _ query: RecordQuery = RecordQuery()) async throws -> Page<
+    RecordView
+  > {
     let installed = try self.dataset(dataset)
     let typed = try TypedQuery(query, dataset: installed)
     if typed.isEmpty { return Page([], next: nil) }
@@ -69,7 +71,9 @@ extension NodeStore {
   /// The next transaction writes down that a record of the copy is damaged.
   func noteDamage(_ dataset: DatasetName) {
     shared.withLock { shared in
-      if !shared.damage.contains(where: { $0.dataset == dataset }) { shared.damage.append((dataset, "record")) }
+      if !shared.damage.contains(where: { $0.dataset == dataset }) {
+        shared.damage.append((dataset, "record"))
+      }
     }
   }
 

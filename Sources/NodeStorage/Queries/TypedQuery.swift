@@ -2,7 +2,8 @@ import Datasets
 import GRDB
 import Storage
 
-/// The SQL of a list over a typed table: keyset paging by its primary key, so that page n costs what page 1 costs.
+/// The SQL of a list over a typed table: keyset paging by its primary key, so that page n costs what page 1
+/// costs.
 struct TypedQuery {
   let dataset: InstalledDataset
   let query: RecordQuery
@@ -16,7 +17,9 @@ struct TypedQuery {
     self.query = query
     self.dataset = dataset
     after = try Self.decode(query.cursor, count: dataset.table.keyColumns.count)
-    isEmpty = query.equals.contains { filter in !dataset.table.columns.contains { $0.name == filter.field.text } }
+    isEmpty = query.equals.contains { filter in
+      !dataset.table.columns.contains { $0.name == filter.field.text }
+    }
   }
 
   /// - Parameter columns: what to select.
@@ -33,7 +36,8 @@ struct TypedQuery {
     let filter = conditions.isEmpty ? "" : "WHERE " + conditions.joined(separator: " AND ")
     let statement = try RawStatement(
       database,
-      "SELECT \(columns.joined(separator: ", ")) FROM \(dataset.table.name) \(filter) ORDER BY \(key) LIMIT ?")
+      "SELECT \(columns.joined(separator: ", ")) FROM \(dataset.table.name) \(filter) ORDER BY \(key) LIMIT ?"
+    )
     var index: Int32 = 1
     for filter in query.equals {
       TypedTable.bind(filter.value, to: statement, at: index)

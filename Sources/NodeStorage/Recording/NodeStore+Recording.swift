@@ -7,8 +7,8 @@ package import Wire
 extension NodeStore {
   /// Appends events or samples, and puts them into the local copy, in one transaction.
   ///
-  /// The same natural key with the same content is a duplicate; with other content it is appended and one of the two
-  /// stays out of sight (`variant`). Rows should come in batches of at most 2,000.
+  /// The same natural key with the same content is a duplicate; with other content it is appended and one of
+  /// the two stays out of sight (`variant`). Rows should come in batches of at most 2,000.
   /// - Throws: `StoreError`, `.full` when nothing can be dropped to make room.
   package func record(
     _ dataset: DatasetName, rows: [ValidRow], now: ClockReading

@@ -30,7 +30,8 @@ struct OccurrenceRemoval: ~Copyable {
     let variantRemoval = try RawStatement(database, "DELETE FROM \(variants) WHERE \(isVariant)")
     let nextVariant = try RawStatement(
       database,
-      "SELECT variant_author, variant_sequence FROM \(variants) WHERE \(isKey) ORDER BY _effective, _sequence LIMIT 1")
+      "SELECT variant_author, variant_sequence FROM \(variants) WHERE \(isKey) ORDER BY _effective, _sequence LIMIT 1"
+    )
     let list = columns.joined(separator: ", ")
     let promotion = try RawStatement(
       database, "INSERT INTO \(table) (\(list)) SELECT \(list) FROM \(variants) WHERE \(isVariant)")
@@ -53,7 +54,9 @@ struct OccurrenceRemoval: ~Copyable {
     bindKey(occurrence, to: nextVariant)
     defer { nextVariant.reset() }
     guard try nextVariant.step() else { return true }
-    let next = (nextVariant.integer(0), Datasets.Sequence(UInt64(bitPattern: nextVariant.integer(1))) ?? .none)
+    let next = (
+      nextVariant.integer(0), Datasets.Sequence(UInt64(bitPattern: nextVariant.integer(1))) ?? .none
+    )
     bind(occurrence, next.0, next.1, to: promotion)
     try promotion.run()
     bind(occurrence, next.0, next.1, to: promotedRemoval)

@@ -53,7 +53,8 @@ struct OccurrenceTables: ~Copyable {
       "INSERT INTO \(table) (\(columns.joined(separator: ", "))) VALUES (\(marks)) ON CONFLICT DO NOTHING")
     // Numbered parameters: the key first, then the content, then `extra`.
     let isKey = key.enumerated().map { "\($1) = ?\($0 + 1)" }.joined(separator: " AND ")
-    let same = (content.enumerated().map { "\($1) IS ?\($0 + key.count + 1)" } + ["extra IS ?\(fieldCount + 1)"])
+    let same =
+      (content.enumerated().map { "\($1) IS ?\($0 + key.count + 1)" } + ["extra IS ?\(fieldCount + 1)"])
       .joined(separator: " AND ")
     let comparison = try RawStatement(
       database, "SELECT \(same), _author, _sequence, _effective FROM \(table) WHERE \(isKey)")
@@ -142,12 +143,20 @@ struct OccurrenceTables: ~Copyable {
     for column in 0..<fieldCount { bindField(occurrence, column, to: statement) }
   }
 
-  private func bindField(_ occurrence: PreparedOccurrence, _ column: Int32, to statement: borrowing RawStatement) {
+  private func bindField(
+    _ occurrence: PreparedOccurrence, _ column: Int32, to statement: borrowing RawStatement
+  ) {
     let index = dataset.fieldOfColumn[Int(column)]
     TypedTable.bind(occurrence.values[index], to: statement, at: column + 1)
   }
 
-  private func bindExtra(_ occurrence: PreparedOccurrence, to statement: borrowing RawStatement, at index: Int32) {
-    if let extra = occurrence.extra { statement.bind(extra, at: index) } else { statement.bindNull(at: index) }
+  private func bindExtra(
+    _ occurrence: PreparedOccurrence, to statement: borrowing RawStatement, at index: Int32
+  ) {
+    if let extra = occurrence.extra {
+      statement.bind(extra, at: index)
+    } else {
+      statement.bindNull(at: index)
+    }
   }
 }

@@ -45,7 +45,8 @@ struct OverlayReader: ~Copyable {
     return try edits(row: row, after: stream.overlayThrough)
   }
 
-  /// The record's own edits after `sequence` that are still kept. Damaged ones are left out: they became gaps.
+  /// The record's own edits after `sequence` that are still kept. Damaged ones are left out: they became
+  /// gaps.
   func edits(row: Int64, after sequence: Datasets.Sequence) throws -> [CopyRecord.Pending] {
     places.bind(row, at: 1)
     places.bind(Int64(bitPattern: sequence.value), at: 2)

@@ -71,7 +71,8 @@ extension WriteTransaction {
   }
 
   /// The dataset's registry with a number for every field of `changes`.
-  private mutating func registry(_ dataset: DatasetName, with changes: [RecordChange]) throws -> FieldRegistry {
+  private mutating func registry(_ dataset: DatasetName, with changes: [RecordChange]) throws -> FieldRegistry
+  {
     var registry = cache.registries[dataset] ?? FieldRegistry()
     _ = registry.number(of: .lifecycle)
     for change in changes {
@@ -88,7 +89,8 @@ extension WriteTransaction {
 
 extension RecordChange {
   fileprivate var bytesEstimate: Int {
-    body.count * 2 + (encoded.map { $0.state.count + ($0.own?.count ?? 0) } ?? 0) + (memoryBytes?.count ?? 0) + 256
+    body.count * 2 + (encoded.map { $0.state.count + ($0.own?.count ?? 0) } ?? 0) + (memoryBytes?.count ?? 0)
+      + 256
   }
 
   fileprivate mutating func encode(

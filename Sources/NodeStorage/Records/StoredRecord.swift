@@ -48,7 +48,8 @@ struct StoredRecord: Sendable {
         switch baseKind {
         case .none: nil
         case .state: state
-        case .column: try base.map { bytes throws(WireError) in try RecordState(bytes: bytes, registry: registry) }
+        case .column:
+          try base.map { bytes throws(WireError) in try RecordState(bytes: bytes, registry: registry) }
         }
       return CopyRecord(state: state, base: base, own: try ownEdits(registry))
     } catch {
@@ -64,7 +65,8 @@ struct StoredRecord: Sendable {
 
 extension StoreError {
   static let damagedRecord = StoreError(
-    .damaged, "What the store holds of this record does not match its checksum; it is fetched again from the centre.")
+    .damaged,
+    "What the store holds of this record does not match its checksum; it is fetched again from the centre.")
 }
 
 /// A record as it is to be written: encoded, with the columns that people see.

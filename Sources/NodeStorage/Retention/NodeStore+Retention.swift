@@ -19,7 +19,9 @@ extension WriteTransaction {
     let limit = now.wall.advanced(byMilliseconds: -context.limits.retainAcknowledged.milliseconds)
     var left = entriesMax
     for dataset in sortedStreams.map(\.dataset) {
-      guard let stream = cache.streams[dataset], let target = try trimTarget(stream, acknowledgedBefore: limit) else {
+      guard let stream = cache.streams[dataset],
+        let target = try trimTarget(stream, acknowledgedBefore: limit)
+      else {
         continue
       }
       while left > 0, let stream = cache.streams[dataset], stream.earliest <= target {
@@ -118,9 +120,11 @@ extension WriteTransaction {
 
   /// Takes the samples of entries that go out of the local copy.
   ///
-  /// - Parameter isThinning: they never reached the centre, so the digest leaves them out; else it keeps them.
+  /// - Parameter isThinning: they never reached the centre, so the digest leaves them out; else it keeps
+  ///   them.
   mutating func deleteOccurrences(
-    _ stream: inout StreamRow, from first: Datasets.Sequence? = nil, through last: Datasets.Sequence, isThinning: Bool
+    _ stream: inout StreamRow, from first: Datasets.Sequence? = nil, through last: Datasets.Sequence,
+    isThinning: Bool
   ) throws {
     guard let dataset = context.datasets[stream.dataset] else { return }
     let entries = try RawStatement(

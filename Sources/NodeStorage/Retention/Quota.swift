@@ -8,8 +8,8 @@ extension WriteTransaction {
   /// Sequences that one step frees.
   private static let stepEntries = 4_096
 
-  /// Sees that there is room for `bytes`, and drops in the order of protocol.md until there is: acknowledged samples,
-  /// other acknowledged entries, unsent samples (into the ledger).
+  /// Sees that there is room for `bytes`, and drops in the order of protocol.md until there is: acknowledged
+  /// samples, other acknowledged entries, unsent samples (into the ledger).
   ///
   /// - Throws: `StoreError(.full)` when that is not enough; the transaction then leaves everything as it was.
   mutating func makeRoom(forBytes bytes: Int, now: ClockReading) throws {
@@ -33,7 +33,8 @@ extension WriteTransaction {
     if try isTight(bytes) {
       throw StoreError(
         .full,
-        "The buffer is full and nothing in it may be dropped; restore the link to the centre, or raise buffer.quota.")
+        "The buffer is full and nothing in it may be dropped; restore the link to the centre, or raise buffer.quota."
+      )
     }
   }
 
@@ -72,7 +73,8 @@ extension WriteTransaction {
     return try thin(candidates[place].stream, from: candidates[place].first, now: now)
   }
 
-  /// The first entry after what was sent, and after the gaps that thinning left there; nil when there is none.
+  /// The first entry after what was sent, and after the gaps that thinning left there; nil when there is
+  /// none.
   private func firstUnthinned(_ stream: StreamRow) throws -> Datasets.Sequence? {
     let rows = try RawStatement(
       database, "SELECT \(StoredEntry.columns) FROM _entry WHERE id > ? AND id <= ? ORDER BY id")
@@ -86,7 +88,9 @@ extension WriteTransaction {
   }
 
   /// Makes a gap of the samples from `first` on, or lengthens the one before it.
-  private mutating func thin(_ row: StreamRow, from first: Datasets.Sequence, now: ClockReading) throws -> UInt64 {
+  private mutating func thin(_ row: StreamRow, from first: Datasets.Sequence, now: ClockReading) throws
+    -> UInt64
+  {
     var stream = row
     let end = cache.lineage.end(stream: stream.id, ofOwnerOf: first) ?? stream.last
     let last = min(end, stream.last, first.previous.advanced(by: UInt64(Self.stepEntries)))
@@ -134,7 +138,8 @@ extension WriteTransaction {
     row.bind(stream.key(stream.sealed), at: 1)
     row.bind(stream.key(sequence), at: 2)
     guard try row.step(), let gap = StoredEntry(row).gap, gap.last == sequence, gap.reason == .thinned,
-      cache.lineage.owner(stream: stream.id, sequence) == cache.lineage.owner(stream: stream.id, sequence.next)
+      cache.lineage.owner(stream: stream.id, sequence)
+        == cache.lineage.owner(stream: stream.id, sequence.next)
     else { return nil }
     return gap
   }

@@ -14,7 +14,8 @@ struct RawBatch: Sendable {
   let gaps: [Gap]
 }
 
-/// Puts entries into a batch, sealing those that are not: the same range gives the same bytes whenever it is loaded.
+/// Puts entries into a batch, sealing those that are not: the same range gives the same bytes whenever it is
+/// loaded.
 struct BatchBuilder {
   private let database: Database
   private let rawBytesMax: Int
@@ -113,7 +114,9 @@ struct BatchBuilder {
   private mutating func append(gapOf entry: StoredEntry, isSending: Bool) throws {
     guard let stored = entry.gap else { return try bridge(through: entry.sequence, isSending: isSending) }
     if entry.sequence > stream.sealed, stored.headAfter == .zero {
-      try seal(gapFrom: stored.first, through: stored.last, count: stored.recordCount, reason: stored.reason, isSending)
+      try seal(
+        gapFrom: stored.first, through: stored.last, count: stored.recordCount, reason: stored.reason,
+        isSending)
     } else {
       chain.append(stored)
       if isSending { send([Entry.Kind.gap.rawValue] + entry.body) }
@@ -139,7 +142,8 @@ struct BatchBuilder {
     head.append([Entry.Kind.gap.rawValue] + draft.bytes)
     guard let gap = Gap(first: first, last: last, recordCount: count, reason: reason, headAfter: head.head)
     else { return }
-    try database.save(gap, of: stream, stamp: EntryStamp(boot: 0, uptimeMilliseconds: 0, wall: Timestamp(milliseconds: 0)))
+    try database.save(
+      gap, of: stream, stamp: EntryStamp(boot: 0, uptimeMilliseconds: 0, wall: Timestamp(milliseconds: 0)))
     chain.append(gap)
     if reason == .damaged { gaps.append(gap) }
     if isSending { send([Entry.Kind.gap.rawValue] + gap.bytes) }
@@ -168,7 +172,9 @@ struct BatchBuilder {
 }
 
 extension Database {
-  func deleteEntries(_ stream: StreamRow, from first: Datasets.Sequence, through last: Datasets.Sequence) throws {
+  func deleteEntries(_ stream: StreamRow, from first: Datasets.Sequence, through last: Datasets.Sequence)
+    throws
+  {
     let statement = try RawStatement(self, "DELETE FROM _entry WHERE id BETWEEN ? AND ?")
     statement.bind(stream.key(first), at: 1)
     statement.bind(stream.key(last), at: 2)

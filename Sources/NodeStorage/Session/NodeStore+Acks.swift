@@ -20,7 +20,9 @@ extension NodeStore {
 
 extension WriteTransaction {
   mutating func apply(_ ack: Ack, now: ClockReading) throws -> NodeStore.AckOutcome {
-    guard var stream = cache.streams[ack.dataset] else { return .ignored(reason: "no stream of \(ack.dataset)") }
+    guard var stream = cache.streams[ack.dataset] else {
+      return .ignored(reason: "no stream of \(ack.dataset)")
+    }
     let applied = ack.applied.sequence
     guard applied <= stream.sealed else { return .ignored(reason: "\(applied) was never sent") }
     guard cache.lineage.members.contains(where: { $0.incarnation == ack.incarnation }) else {
@@ -44,7 +46,8 @@ extension WriteTransaction {
     return .taken
   }
 
-  /// Whether the stream's chain has this head at this place, which is sealed and kept; nil when damage hides it.
+  /// Whether the stream's chain has this head at this place, which is sealed and kept; nil when damage hides
+  /// it.
   func isOnChain(_ mark: StreamMark, _ stream: StreamRow) throws -> Bool? {
     let known = try database.mark(of: stream, atOrBefore: mark.sequence)
     if known.sequence == mark.sequence { return known.head == mark.head }
@@ -74,7 +77,9 @@ extension WriteTransaction {
   }
 
   /// Records and bytes up to `sequence`: from the nearest mark, and the entries since.
-  func totals(_ stream: StreamRow, through sequence: Datasets.Sequence) throws -> (count: UInt64, bytes: UInt64) {
+  func totals(_ stream: StreamRow, through sequence: Datasets.Sequence) throws -> (
+    count: UInt64, bytes: UInt64
+  ) {
     let mark = try database.mark(of: stream, atOrBefore: sequence)
     if mark.sequence == sequence { return (mark.count, mark.bytes) }
     let sums = try RawStatement(
@@ -104,7 +109,8 @@ extension WriteTransaction {
     update.bind(window, at: 4)
     if try update.run() > 0 { return }
     let insertion = try RawStatement(
-      database, "INSERT OR REPLACE INTO _ack_log (stream, through, started_ms, at_ms) VALUES (?1, ?2, ?3, ?3)")
+      database, "INSERT OR REPLACE INTO _ack_log (stream, through, started_ms, at_ms) VALUES (?1, ?2, ?3, ?3)"
+    )
     insertion.bind(stream.id, at: 1)
     insertion.bind(Int64(bitPattern: stream.acked.value), at: 2)
     insertion.bind(now.wall.milliseconds, at: 3)
@@ -147,7 +153,11 @@ extension WriteTransaction {
     statement.bind(code, at: 2)
     statement.bind(reason, at: 3)
     statement.bind(now.wall.milliseconds, at: 4)
-    if let record = entry?.record { statement.bind(blob: record.bytes, at: 5) } else { statement.bindNull(at: 5) }
+    if let record = entry?.record {
+      statement.bind(blob: record.bytes, at: 5)
+    } else {
+      statement.bindNull(at: 5)
+    }
     statement.bind(blob: entry?.body ?? [], at: 6)
     try statement.run()
     cache.heldBackCount = try Int.fetchOne(database, sql: "SELECT count(*) FROM _held_back") ?? 0

@@ -8,12 +8,14 @@ package import Wire
 /// A batch ready to be sent, and what the store found out on the way.
 package struct LoadedBatch: Sendable, Equatable {
   package let batch: NodeSession.LoadedBatch
-  /// Entries that had to become gaps: damaged on the disk, or needed again after they were trimmed. In the ledger.
+  /// Entries that had to become gaps: damaged on the disk, or needed again after they were trimmed. In the
+  /// ledger.
   package let gaps: [Gap]
 }
 
 extension NodeStore {
-  /// Puts the entries after `after` into a batch, sealing durably those that were not; all of one incarnation.
+  /// Puts the entries after `after` into a batch, sealing durably those that were not; all of one
+  /// incarnation.
   ///
   /// The same range gives the same bytes whenever it is loaded. What is no longer kept is a gap.
   /// - Parameters:
@@ -58,7 +60,8 @@ extension WriteTransaction {
       ? MarkRow(sequence: after, head: .zero, count: 0, bytes: 0)
       : try database.mark(of: stream, atOrBefore: after)
     var builder = try BatchBuilder(
-      database, stream, start: start, samples: cache.samples, rawBytesMax: rawBytesMax, entriesMax: entriesMax)
+      database, stream, start: start, samples: cache.samples, rawBytesMax: rawBytesMax, entriesMax: entriesMax
+    )
     if isTrimmed {
       builder.appendTrimmed(through: try trimmedMark(stream, incarnationEnd: end))
     } else {
@@ -79,7 +82,9 @@ extension WriteTransaction {
       database, "SELECT \(StoredEntry.columns) FROM _entry WHERE id BETWEEN ? AND ? ORDER BY id DESC LIMIT 1")
     row.bind(stream.key(stream.earliest), at: 1)
     row.bind(stream.key(after), at: 2)
-    guard try row.step(), let gap = StoredEntry(row).gap, gap.first <= after, gap.last > after else { return after }
+    guard try row.step(), let gap = StoredEntry(row).gap, gap.first <= after, gap.last > after else {
+      return after
+    }
     return gap.first.previous
   }
 
@@ -102,7 +107,8 @@ extension WriteTransaction {
       stream.countTotal -= min(stream.countTotal, gap.recordCount)
       try noteDamage("entry", dataset: stream.dataset, sequence: gap.first, at: now.wall)
       try holdBack(
-        stream, gap.first, code: "damaged", reason: "Isi perubahan rusak di penyimpanan kantor dan tidak terkirim.",
+        stream, gap.first, code: "damaged",
+        reason: "Isi perubahan rusak di penyimpanan kantor dan tidak terkirim.",
         now: now)
     }
     stream.bytesTotal -= min(stream.bytesTotal, builder.lostBytes)

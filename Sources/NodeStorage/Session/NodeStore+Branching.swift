@@ -5,11 +5,12 @@ import Storage
 package import Wire
 
 extension NodeStore {
-  /// Begins a new incarnation from the last places that the centre has acknowledged, when the centre says that this
-  /// incarnation has another history (a copy of a running machine; protocol.md "What hello can find").
+  /// Begins a new incarnation from the last places that the centre has acknowledged, when the centre says
+  /// that this incarnation has another history (a copy of a running machine; protocol.md "What hello can
+  /// find").
   ///
-  /// Entries after those places get new dots there and are sealed and chained anew, the node's own `saw` is rewritten,
-  /// and hello asks for the whole copy again. Reads all unacknowledged entries.
+  /// Entries after those places get new dots there and are sealed and chained anew, the node's own `saw` is
+  /// rewritten, and hello asks for the whole copy again. Reads all unacknowledged entries.
   /// - Parameter random: for the incarnation.
   package func branch(random: UInt64, now: ClockReading) async throws -> Incarnation {
     let incarnation = try await write { try $0.branch(random: random, now: now) }
@@ -100,7 +101,8 @@ extension WriteTransaction {
     try cutSeal(stream)
     stream.sealed = stream.acked
     cache.streams[stream.dataset] = stream
-    let vanished = lineage.members.filter { ($0.ends[stream.id]?.last ?? .none) >= stream.acked }.map(\.incarnation)
+    let vanished = lineage.members.filter { ($0.ends[stream.id]?.last ?? .none) >= stream.acked }.map(
+      \.incarnation)
     let rewriting = DotRewriting(
       node: context.node, incarnation: incarnation, kept: stream.acked, vanished: Set(vanished))
     if stream.kind == .record {
@@ -148,7 +150,8 @@ extension WriteTransaction {
     for (gap, stamp) in gaps {
       guard
         let open = Gap(
-          first: gap.first, last: gap.last, recordCount: gap.recordCount, reason: gap.reason, headAfter: .zero)
+          first: gap.first, last: gap.last, recordCount: gap.recordCount, reason: gap.reason, headAfter: .zero
+        )
       else { continue }
       try database.save(open, of: stream, stamp: stamp)
     }
@@ -158,7 +161,9 @@ extension WriteTransaction {
     guard let dataset = context.datasets[stream.dataset] else { return }
     let new = try number(of: Author(node: rewriting.node, incarnation: rewriting.incarnation))
     let own = cache.authors.filter { $0.key.node == rewriting.node && $0.value != new }.values.sorted()
-    for (table, column) in [(dataset.table, "variant_author"), (dataset.variants ?? dataset.table, "variant_author")] {
+    for (table, column) in [
+      (dataset.table, "variant_author"), (dataset.variants ?? dataset.table, "variant_author"),
+    ] {
       for old in own {
         let isVariant = table.suffix == InstalledDataset.variantSuffix
         let set = isVariant ? "_author = ?1, \(column) = ?1" : "_author = ?1"
@@ -186,7 +191,11 @@ extension WriteTransaction {
       let pending = try overlays.pending(row: stored.row)
       let own = rewriting.own(copy.own, of: id, fields: registry.names)
       var rebuilt = CopyRecord(state: copy.state, base: copy.base, own: own)
-      if let base = copy.base { rebuilt.receive(base, pending: pending) } else { rebuilt.retract(pending: pending) }
+      if let base = copy.base {
+        rebuilt.receive(base, pending: pending)
+      } else {
+        rebuilt.retract(pending: pending)
+      }
       let encoded = EncodedRecord(
         rebuilt, id: id, stamp: stored.stamp, definition: dataset.definition, registry: registry)
       try tables.write(encoded, over: stored.row)
@@ -239,7 +248,8 @@ extension WriteTransaction {
       var memory = memory
       for name in registry.names {
         guard let field = memory[name] else { continue }
-        memory[name] = ImportMemory.Field(valueHash: field.valueHash, context: rewriting.context(field.context))
+        memory[name] = ImportMemory.Field(
+          valueHash: field.valueHash, context: rewriting.context(field.context))
       }
       var registry = registry
       try table.save(memory.bytes(registry: &registry), row: row, source: source)

@@ -15,11 +15,13 @@ extension NodeStore {
     try await read { try $0.documents() }
   }
 
-  /// Makes the tables and streams of these datasets, and takes what the node may read and write from `profile`.
+  /// Makes the tables and streams of these datasets, and takes what the node may read and write from
+  /// `profile`.
   ///
-  /// Called after every start and whenever definitions or the profile changed. The tables of datasets that are no
-  /// longer given stay as they are.
-  /// - Throws: `StoreError` when a dataset's name is reserved or its kind differs from that of the tables there are.
+  /// Called after every start and whenever definitions or the profile changed. The tables of datasets that
+  /// are no longer given stay as they are.
+  /// - Throws: `StoreError` when a dataset's name is reserved or its kind differs from that of the tables
+  ///   there are.
   package func install(_ definitions: [DatasetDefinition], profile: NodeProfile) async throws {
     let datasets = definitions.map { InstalledDataset($0, profile: profile) }
     try await write { transaction in
@@ -62,7 +64,8 @@ extension WriteTransaction {
       guard stream.kind == definition.kind else {
         throw StoreError(
           .unusable,
-          "The dataset \(dataset.name) is of kind \(stream.kind.rawValue) here; a dataset never changes its kind.")
+          "The dataset \(dataset.name) is of kind \(stream.kind.rawValue) here; a dataset never changes its kind."
+        )
       }
       stream.lane = definition.lane
       cache.streams[dataset.name] = stream

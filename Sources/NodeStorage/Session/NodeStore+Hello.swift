@@ -5,10 +5,11 @@ import Storage
 package import Wire
 
 extension NodeStore {
-  /// What hello says of this node, gathered in one transaction; notes durably that the incarnation has spoken.
+  /// What hello says of this node, gathered in one transaction; notes durably that the incarnation has
+  /// spoken.
   ///
-  /// - Returns: hello without what only the session knows (`softwareVersion` and `report` are taken as given), and the
-  ///   streams as the session machine wants them.
+  /// - Returns: hello without what only the session knows (`softwareVersion` and `report` are taken as
+  ///   given), and the streams as the session machine wants them.
   package func hello(
     softwareVersion: String, clock: ClockReading, report: NodeReport
   ) async throws -> (hello: Hello, streams: [NodeSession.StreamStanding]) {
@@ -16,7 +17,8 @@ extension NodeStore {
       try transaction.markSpoken()
       let copy = transaction.cache.copy
       let hello = Hello(
-        softwareVersion: softwareVersion, lineage: transaction.lineage(), streams: try transaction.helloStreams(),
+        softwareVersion: softwareVersion, lineage: transaction.lineage(),
+        streams: try transaction.helloStreams(),
         cursor: copy.needsRebuild ? nil : copy.cursor, ruleVersion: copy.needsRebuild ? 0 : copy.ruleVersion,
         documents: try transaction.documentHashes(), clock: clock, report: report)
       let streams = transaction.sortedStreams.map {

@@ -10,11 +10,11 @@ package enum WelcomeFinding: Sendable, Equatable {
   case agrees(DatasetName)
   /// The centre lost what it had acknowledged (it was restored): it is sent again.
   case centreBehind(DatasetName, acknowledged: Datasets.Sequence, applied: Datasets.Sequence)
-  /// The centre has entries of an earlier incarnation that this store, restored from a backup, never sealed: its copy of
-  /// them stands.
+  /// The centre has entries of an earlier incarnation that this store, restored from a backup, never sealed:
+  /// its copy of them stands.
   case centreStands(DatasetName, sealed: Datasets.Sequence, applied: Datasets.Sequence)
-  /// The chains differ, or the centre has more than this store ever had, within one incarnation: a copy of a running
-  /// machine. `branch` makes a new incarnation.
+  /// The chains differ, or the centre has more than this store ever had, within one incarnation: a copy of a
+  /// running machine. `branch` makes a new incarnation.
   case diverged(DatasetName, applied: StreamMark)
 
   package var dataset: DatasetName {
@@ -35,8 +35,8 @@ package struct WelcomeOutcome: Sendable, Equatable {
 }
 
 extension NodeStore {
-  /// Stores all that a welcome decides, in one transaction: the incarnation it names, documents, positions, and what
-  /// becomes of the copy.
+  /// Stores all that a welcome decides, in one transaction: the incarnation it names, documents, positions,
+  /// and what becomes of the copy.
   package func store(_ welcome: Welcome, now: ClockReading) async throws -> WelcomeOutcome {
     try await write { transaction in
       try transaction.welcomed(welcome.incarnation)
@@ -105,7 +105,8 @@ extension WriteTransaction {
     return .agrees(stream.dataset)
   }
 
-  /// Entries of an earlier incarnation that the lost disk had sealed: the centre's stand, and the chain goes on from it.
+  /// Entries of an earlier incarnation that the lost disk had sealed: the centre's stand, and the chain goes
+  /// on from it.
   private mutating func adopt(
     _ applied: StreamMark, _ stream: inout StreamRow, now: ClockReading
   ) throws -> WelcomeFinding {
@@ -115,7 +116,8 @@ extension WriteTransaction {
     let sealed = stream.sealed
     let totals = try totals(stream, through: applied.sequence)
     try database.save(
-      MarkRow(sequence: applied.sequence, head: applied.head, count: totals.count, bytes: totals.bytes), of: stream)
+      MarkRow(sequence: applied.sequence, head: applied.head, count: totals.count, bytes: totals.bytes),
+      of: stream)
     stream.sealed = applied.sequence
     try acknowledge(through: applied, &stream, now: now)
     return .centreStands(stream.dataset, sealed: sealed, applied: applied.sequence)
@@ -140,8 +142,8 @@ extension WriteTransaction {
     }
   }
 
-  /// Acks that were lost with the last session: the first word of the new one that its feed is complete shows the effect
-  /// of all that the welcome says is applied, wherever that is.
+  /// Acks that were lost with the last session: the first word of the new one that its feed is complete shows
+  /// the effect of all that the welcome says is applied, wherever that is.
   fileprivate func markUnanswered(epoch: Incarnation) throws {
     for stream in sortedStreams
     where stream.kind == .record && stream.acked > stream.overlayThrough {

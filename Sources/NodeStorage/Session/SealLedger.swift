@@ -4,7 +4,8 @@ import Replication
 import Storage
 import Wire
 
-/// What the entries of one stream are sealed by: rows that stand, and new ones for entries that were not sealed.
+/// What the entries of one stream are sealed by: rows that stand, and new ones for entries that were not
+/// sealed.
 struct SealLedger {
   private let database: Database
   private let stream: StreamRow

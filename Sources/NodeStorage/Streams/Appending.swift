@@ -4,7 +4,8 @@ import Replication
 import Storage
 import Wire
 
-/// A stored entry's checksum also covers what stands beside its body and becomes part of it when it is sealed.
+/// A stored entry's checksum also covers what stands beside its body and becomes part of it when it is
+/// sealed.
 enum StoredChecksum {
   static func entry(body: [UInt8], kind: Entry.Kind, stamp: EntryStamp, key: Int64) -> UInt64 {
     var mix = Mix()
@@ -82,7 +83,8 @@ struct StoredEntry: Sendable {
 
   /// The gap that the row stands for, if it does.
   var gap: Gap? {
-    guard kind == .gap, isSound, case .gap(let gap)? = try? Entry(bytes: [Entry.Kind.gap.rawValue] + body) else {
+    guard kind == .gap, isSound, case .gap(let gap)? = try? Entry(bytes: [Entry.Kind.gap.rawValue] + body)
+    else {
       return nil
     }
     return gap
@@ -90,7 +92,8 @@ struct StoredEntry: Sendable {
 
   /// The record that a change is of: its first sixteen bytes, whatever follows them.
   var record: RecordID? {
-    kind == .change && body.count >= RecordID.byteCount ? RecordID(bytes: body.prefix(RecordID.byteCount)) : nil
+    kind == .change && body.count >= RecordID.byteCount
+      ? RecordID(bytes: body.prefix(RecordID.byteCount)) : nil
   }
 }
 

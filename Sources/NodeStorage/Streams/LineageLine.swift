@@ -28,7 +28,9 @@ struct LineageLine: Sendable, Equatable {
 
   /// Which incarnation an entry belongs to: the last one that begins at or before it.
   func owner(stream: Int64, _ sequence: Datasets.Sequence) -> Incarnation? {
-    for member in members.reversed() where start(of: member, in: stream) <= sequence { return member.incarnation }
+    for member in members.reversed() where start(of: member, in: stream) <= sequence {
+      return member.incarnation
+    }
     // Older ones were forgotten: what is left of their entries counts for the oldest that is known.
     return members.first?.incarnation
   }
@@ -88,10 +90,12 @@ extension LineageLine {
       """)
     var members: [Member] = []
     while try rows.step() {
-      let parent = rows.isNull(2) ? nil : Incarnation(storedGeneration: rows.integer(2), random: rows.integer(3))
+      let parent =
+        rows.isNull(2) ? nil : Incarnation(storedGeneration: rows.integer(2), random: rows.integer(3))
       members.append(
         Member(
-          incarnation: Incarnation(storedGeneration: rows.integer(0), random: rows.integer(1)), parent: parent,
+          incarnation: Incarnation(storedGeneration: rows.integer(0), random: rows.integer(1)),
+          parent: parent,
           isSpoken: rows.integer(4) != 0, isWelcomed: rows.integer(5) != 0,
           ends: ends[rows.integer(0)] ?? [:]))
     }

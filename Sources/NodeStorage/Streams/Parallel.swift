@@ -1,7 +1,7 @@
 import Dispatch
 
-/// Pure work on many values at once, on all cores, while a transaction waits: encoding and hashing cost more than
-/// SQLite does.
+/// Pure work on many values at once, on all cores, while a transaction waits: encoding and hashing cost more
+/// than SQLite does.
 enum Parallel {
   /// Below this many it is not worth waking another thread.
   private static let chunkLeast = 32

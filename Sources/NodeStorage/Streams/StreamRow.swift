@@ -44,7 +44,8 @@ struct StreamRow: Sendable, Equatable {
   func key(_ sequence: Datasets.Sequence) -> Int64 { EntryKey.of(stream: id, sequence) }
 }
 
-/// Entries of all streams share one table, keyed by stream and sequence in one integer: the shortest key SQLite has.
+/// Entries of all streams share one table, keyed by stream and sequence in one integer: the shortest key
+/// SQLite has.
 enum EntryKey {
   static let sequenceMask: Int64 = 1 << 40 - 1
 
@@ -73,7 +74,9 @@ extension StreamRow {
         let kind = statement.text(2).flatMap(DatasetDefinition.Kind.init(rawValue:)),
         let lane = DatasetDefinition.Lane(rawValue: Int(statement.integer(3))),
         let digest = Hash256(statement.blob(15))
-      else { throw StoreError(.damaged, "The list of streams in the store cannot be read; restore a backup.") }
+      else {
+        throw StoreError(.damaged, "The list of streams in the store cannot be read; restore a backup.")
+      }
       var row = StreamRow(id: statement.integer(0), dataset: dataset, kind: kind, lane: lane)
       func sequence(_ column: Int32) -> Datasets.Sequence {
         Datasets.Sequence(UInt64(bitPattern: statement.integer(column))) ?? .none

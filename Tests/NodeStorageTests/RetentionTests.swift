@@ -1,0 +1,176 @@
+import Datasets
+import Foundation
+import NodeStorage
+import Replication
+import Storage
+import Testing
+import Wire
+
+@Suite struct RetentionTests {
+  private let day: Int64 = 86_400
+
+  /// A store with events all acknowledged at `seconds`.
+  private func acknowledged(
+    _ temporary: TemporaryStore, count: Int = 200, at seconds: Int64 = 10
+  ) async throws -> (NodeStore, FakeCentre) {
+    let store = try await temporary.open()
+    _ = try await store.record(
+      Fixture.attendance, rows: (0..<count).map { Fixture.punch($0) }, now: Fixture.clock(1))
+    var centre = FakeCentre()
+    for batch in try await store.batches(Fixture.attendance, rawBytesMax: 500) {
+      _ = try await store.apply(try centre.receive(batch), now: Fixture.clock(seconds))
+    }
+    return (store, centre)
+  }
+
+  private func trimAll(_ store: NodeStore, at seconds: Int64, step: Int = 30) async throws -> Int {
+    var turns = 1
+    while try await store.trim(now: Fixture.clock(seconds), entriesMax: step) { turns += 1 }
+    return turns
+  }
+
+  @Test func `acknowledged entries are kept for their time after the ack, then go in steps`() async throws {
+    let (store, _) = try await acknowledged(TemporaryStore(), at: 30 * day)
+    #expect(try await trimAll(store, at: 36 * day) == 1)
+    #expect(try await store.stream(Fixture.attendance).earliestKept == Fixture.sequence(1))
+    #expect(try await trimAll(store, at: 37 * day + 1) > 3)
+    #expect(try await store.stream(Fixture.attendance).earliestKept == Fixture.sequence(201))
+    // The copy stays, and with it the duplicates are known.
+    let again = try await store.record(
+      Fixture.attendance, rows: (0..<5).map { Fixture.punch($0) }, now: Fixture.clock(37 * day))
+    #expect(again.duplicates == 5)
+    #expect(try await store.digest(Fixture.attendance).count == 200)
+    // And the stream goes on behind it.
+    _ = try await store.record(Fixture.attendance, rows: [Fixture.punch(500)], now: Fixture.clock(38 * day))
+    let batch = try #require(try await store.batches(Fixture.attendance, after: Fixture.sequence(200)).first)
+    #expect(batch.first == Fixture.sequence(201))
+  }
+
+  @Test func `what was not acknowledged stays, whatever its age`() async throws {
+    let store = try await TemporaryStore().open()
+    _ = try await store.record(Fixture.attendance, rows: [Fixture.punch(1)], now: Fixture.clock(1))
+    _ = try await store.batches(Fixture.attendance)
+    #expect(try await trimAll(store, at: 1000 * day) == 1)
+    #expect(try await store.stream(Fixture.attendance).earliestKept == Fixture.sequence(1))
+  }
+
+  @Test func `where the centre makes backups, what is not in one stays`() async throws {
+    let (store, centre) = try await acknowledged(TemporaryStore())
+    let mark = try #require(centre.applied[Fixture.attendance])
+    let ack = Ack(
+      session: 1, dataset: Fixture.attendance, incarnation: store.incarnation, applied: mark, quarantined: [],
+      visibleAt: centre.cursor, backedUp: Fixture.sequence(50), credit: Credit(bytes: 0, messages: 0))
+    #expect(try await store.apply(ack, now: Fixture.clock(11)) == .taken)
+    _ = try await trimAll(store, at: 30 * day)
+    let stream = try await store.stream(Fixture.attendance)
+    #expect(stream.earliestKept > Fixture.sequence(1) && stream.earliestKept <= Fixture.sequence(51))
+  }
+
+  @Test func `a restored centre gets back what is kept, and a gap with the right head for the rest`()
+    async throws
+  {
+    let temporary = try TemporaryStore()
+    let (store, centre) = try await acknowledged(temporary)
+    _ = try await store.trim(now: Fixture.clock(30 * day), entriesMax: 60)
+    let kept = try await store.stream(Fixture.attendance).earliestKept
+    #expect(kept > Fixture.sequence(1) && kept < Fixture.sequence(100))
+    // The centre's backup knew the first few entries.
+    var restored = FakeCentre()
+    let early = try await batchBefore(kept)
+    restored.applied[Fixture.attendance] = early
+    let findings = try await store.applyWelcomePositions(
+      [Welcome.Position(dataset: Fixture.attendance, applied: early)], now: Fixture.clock(31 * day))
+    #expect(
+      findings == [
+        .centreBehind(
+          Fixture.attendance, acknowledged: Fixture.sequence(200), applied: early.sequence)
+      ])
+    #expect(try await store.stream(Fixture.attendance).backlogChanges == 200 - kept.value + 1)
+    try await store.send(Fixture.attendance, to: &restored)
+    #expect(restored.applied == centre.applied)
+    #expect(restored.gaps.map(\.reason) == [.trimmed])
+    #expect(restored.gaps.first?.first == early.sequence.next && restored.gaps.first?.last == kept.previous)
+    #expect(try await store.ledger().map(\.reason) == [.trimmed])
+    let stream = try await store.stream(Fixture.attendance)
+    #expect(
+      stream.acknowledged == Fixture.sequence(200) && stream.backlogChanges == 0 && stream.backlogBytes == 0)
+
+    /// A place below what is kept, with the head that the chain had there.
+    func batchBefore(_ kept: Datasets.Sequence) async throws -> StreamMark {
+      let twin = try await TemporaryStore().open()
+      _ = try await twin.record(
+        Fixture.attendance, rows: (0..<200).map { Fixture.punch($0) }, now: Fixture.clock(1))
+      let first = try #require(try await twin.batches(Fixture.attendance, rawBytesMax: 500).first)
+      #expect(first.last < kept.previous)
+      return StreamMark(sequence: first.last, head: first.head)
+    }
+  }
+
+  @Test func `a trimmed gap ends where an incarnation does`() async throws {
+    let temporary = try TemporaryStore()
+    var centre = FakeCentre()
+    for random: UInt64 in 1...3 {
+      let store = try await temporary.open(random: random)
+      let rows = (0..<40).map { Fixture.punch($0 + Int(random) * 100) }
+      _ = try await store.record(Fixture.attendance, rows: rows, now: Fixture.clock(1))
+      try await store.send(Fixture.attendance, to: &centre)
+      try store.close()
+    }
+    let store = try await temporary.open(random: 4)
+    _ = try await trimAll(store, at: 30 * day, step: 1000)
+    #expect(try await store.stream(Fixture.attendance).earliestKept == Fixture.sequence(121))
+    _ = try await store.applyWelcomePositions([], now: Fixture.clock(31 * day))
+    let batches = try await store.batches(Fixture.attendance)
+    #expect(batches.map(\.last.value) == [40, 80, 120])
+    #expect(batches.map(\.incarnation.random) == [1, 2, 3])
+    #expect(batches.last?.head == centre.applied[Fixture.attendance]?.head)
+  }
+
+  @Test func `edits of records stay until the feed has shown them`() async throws {
+    let store = try await TemporaryStore().open()
+    let ids = try await store.add((0..<10).map { Fixture.person($0) }).records
+    var centre = FakeCentre()
+    try await store.send(Fixture.population, to: &centre)
+    _ = try await trimAll(store, at: 30 * day)
+    #expect(try await store.stream(Fixture.population).earliestKept == Fixture.sequence(1))
+    try await store.take(try centre.feed())
+    _ = try await trimAll(store, at: 30 * day)
+    #expect(try await store.stream(Fixture.population).earliestKept == Fixture.sequence(11))
+    let id = try #require(ids.first)
+    #expect(try await store.history(Fixture.population, id).isEmpty)
+    #expect(try await store.record(Fixture.population, id) != nil)
+    #expect(try await store.add((0..<10).map { Fixture.person($0) }, at: 31 * day).unchanged == 10)
+  }
+
+  @Test func `samples leave the copy with their entries, the digest keeps them`() async throws {
+    let store = try await TemporaryStore().open()
+    _ = try await store.record(
+      Fixture.camera, rows: (0..<50).map { Fixture.sample($0) }, now: Fixture.clock(1))
+    var centre = FakeCentre()
+    try await store.send(Fixture.camera, to: &centre)
+    let digest = try await store.digest(Fixture.camera)
+    _ = try await trimAll(store, at: 30 * day)
+    #expect(try await store.occurrences(Fixture.camera).elements.isEmpty)
+    #expect(try await store.digest(Fixture.camera) == digest)
+    #expect(digest.count == 50 && digest.pending == 0)
+  }
+
+  @Test func `incarnations are forgotten when hello and entries no longer need them`() async throws {
+    let temporary = try TemporaryStore()
+    var centre = FakeCentre()
+    for random: UInt64 in 1...80 {
+      let store = try await temporary.open(random: random)
+      _ = try await store.record(
+        Fixture.attendance, rows: [Fixture.punch(Int(random))], now: Fixture.clock(1))
+      try await store.send(Fixture.attendance, to: &centre)
+      if random > 70 { try await store.welcomed(store.incarnation) }
+      try store.close()
+    }
+    let store = try await temporary.open(random: 99)
+    #expect(try temporary.count("_incarnation") == 81)
+    _ = try await trimAll(store, at: 30 * day)
+    _ = try await trimAll(store, at: 30 * day)
+    #expect(try temporary.count("_incarnation") == Limits.parentsMax)
+    #expect(store.incarnation.generation == 81)
+  }
+}
