@@ -80,7 +80,8 @@ let package = Package(
     part("Compression", ["CZstandard"]),
     part("Storage", ["Datasets", "Wire", "Replication", .grdb, .grdbSQLite]),
     part(
-      "NodeStorage", ["Datasets", "Wire", "Replication", "Compression", "Storage", .grdb, .grdbSQLite]),
+      "NodeStorage", ["Datasets", "Wire", "Replication", "Compression", "Storage", .grdb, .grdbSQLite],
+      documents: ["DESIGN.md"]),
     part(
       "CentreStorage", ["Datasets", "Wire", "Replication", "Compression", "Storage", .grdb, .grdbSQLite],
       documents: ["DESIGN.md"]),

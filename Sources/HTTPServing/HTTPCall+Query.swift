@@ -39,9 +39,7 @@ extension HTTPCall {
   package func cursor<Cursor>(_ read: (PageCursor) -> Cursor?) throws -> Cursor? {
     guard let text = query("cursor") else { return nil }
     guard let cursor = PageCursor(text).flatMap(read) else {
-      throw HTTPProblem.malformed(
-        "cursor", BilingualText(id: "isi next dari halaman sebelumnya", en: "the page before's next"),
-        language: language)
+      throw HTTPProblem.unknownCursor(language)
     }
     return cursor
   }

@@ -118,6 +118,12 @@ extension HTTPProblem {
       language: language)
   }
 
+  /// A cursor that no page before gave, or gave too long ago: 400.
+  package static func unknownCursor(_ language: Language) -> HTTPProblem {
+    .malformed(
+      "cursor", BilingualText(id: "isi next dari halaman sebelumnya", en: "the page before's next"), language: language)
+  }
+
   /// A query parameter, header or path segment that cannot be read: 400.
   package static func malformed(_ field: String, _ expected: BilingualText, language: Language) -> HTTPProblem {
     HTTPProblem(

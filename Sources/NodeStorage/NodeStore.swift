@@ -17,7 +17,7 @@ package final class NodeStore: Sendable {
     var incarnation: Incarnation
     var datasets: [DatasetName: InstalledDataset] = [:]
     /// Damage that a reader met; the next transaction writes it down.
-    var damage: [(dataset: DatasetName, what: String)] = []
+    var damage: [DamageNote] = []
   }
 
   package let node: NodeName
@@ -74,9 +74,7 @@ package final class NodeStore: Sendable {
           var result: Result?
           try database.inTransaction(.immediate) {
             var transaction = WriteTransaction(database: database, cache: saved, context: context)
-            for (dataset, what) in damage {
-              try transaction.noteDamage(what, dataset: dataset, isCopy: true, at: Timestamp(milliseconds: 0))
-            }
+            for note in damage { try transaction.mend(note) }
             result = try body(&transaction)
             try transaction.cache.persist(since: saved, database)
             writer.cache = transaction.cache

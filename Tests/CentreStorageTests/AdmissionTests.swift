@@ -5,7 +5,9 @@ import Testing
 import Wire
 
 struct AdmissionTests {
-  private func welcomed(_ test: TestStore, _ node: NodeName, _ hello: Hello) async throws -> (Welcome, [HelloFinding]) {
+  private func welcomed(_ test: TestStore, _ node: NodeName, _ hello: Hello) async throws -> (
+    Welcome, [HelloFinding]
+  ) {
     let admission = try await test.store.admit(node: node, hello: hello, now: start)
     guard case .welcomed(let welcome, _) = admission.decision else { throw TestFailure("\(admission)") }
     return (welcome, admission.findings)
@@ -60,7 +62,8 @@ struct AdmissionTests {
     let (welcome, _) = try await welcomed(test, dukcapil.node, dukcapil.hello(documents: known))
     #expect(
       welcome.documents == [
-        Document(name: "attendance", text: "text of attendance"), Document(name: "camera", text: "text of camera"),
+        Document(name: "attendance", text: "text of attendance"),
+        Document(name: "camera", text: "text of camera"),
         Document(name: "gone", text: ""),
       ])
     #expect(welcome.fleetKeys.map(\.version) == [1])
@@ -93,10 +96,15 @@ struct AdmissionTests {
     try await test.apply(office, unsent)
     let next = try office.batch(attendance, [try punch(second: 2)])
     #expect(try await test.apply(office, next).ack.applied.sequence.value == 3)
-    #expect(try await welcomed(test, office.node, office.hello()).0.positions.map(\.applied) == [office.chain(attendance).mark])
+    #expect(
+      try await welcomed(test, office.node, office.hello()).0.positions.map(\.applied) == [
+        office.chain(attendance).mark
+      ])
   }
 
-  @Test func `a node that was restored from a backup is current, and the disk it left is a clone`() async throws {
+  @Test func `a node that was restored from a backup is current, and the disk it left is a clone`()
+    async throws
+  {
     let test = try await TestStore.ready()
     var office = try await test.office("kec-citta")
     try await test.apply(office, try office.batch(attendance, [try punch()]))
@@ -120,9 +128,12 @@ struct AdmissionTests {
     #expect(refusal.code == .fenced)
     #expect(try await test.store.node(office.node)?.state == .fenced)
     // Both are fenced until one has a new key.
-    guard case .refused = try await test.store.admit(node: office.node, hello: restored.hello(), now: start).decision,
+    guard
+      case .refused = try await test.store.admit(node: office.node, hello: restored.hello(), now: start)
+        .decision,
       case .broken(let fenced)? = try await test.store.apply(
-        [IncomingBatch(node: office.node, batch: try restored.batch(attendance, [try punch(second: 31)]))], now: start
+        [IncomingBatch(node: office.node, batch: try restored.batch(attendance, [try punch(second: 31)]))],
+        now: start
       ).first
     else { throw TestFailure("a fenced node was let in") }
     #expect(fenced.code == .fenced)
@@ -159,8 +170,10 @@ struct AdmissionTests {
     // As far, but otherwise.
     _ = try copy.batch(attendance, [try punch(second: 2)])
     let stream = Hello.Stream(
-      dataset: attendance, earliestKept: place(1), next: place(3), marks: [common, copy.chain(attendance).mark])
-    let differs = try await test.store.admit(node: office.node, hello: copy.hello(streams: [stream]), now: start)
+      dataset: attendance, earliestKept: place(1), next: place(3),
+      marks: [common, copy.chain(attendance).mark])
+    let differs = try await test.store.admit(
+      node: office.node, hello: copy.hello(streams: [stream]), now: start)
     #expect(differs.findings == [.copied(attendance, at: common)])
     guard case .refused(let refusal) = differs.decision else { throw TestFailure("\(differs)") }
     #expect(refusal.code == .brokenChain)

@@ -11,7 +11,8 @@ struct AuthoringTests {
     try await test.apply(dukcapil, try dukcapil.batch(population, [try person(id(1))]))
     let seen = Context(dukcapil.dot(1))
     let mine = try edit(id(1), [("nama", .text("A"))], saw: ["nama": seen], affirms: nil)
-    let theirs = try edit(id(1), [("nama", .text("B"))], saw: ["nama": seen], affirms: nil, scopeSeen: dukcapil.dot(1))
+    let theirs = try edit(
+      id(1), [("nama", .text("B"))], saw: ["nama": seen], affirms: nil, scopeSeen: dukcapil.dot(1))
     try await test.apply(dukcapil, try dukcapil.batch(population, [mine]))
     try await test.apply(lalabata, try lalabata.batch(population, [theirs]))
     return (dukcapil, lalabata)
@@ -23,7 +24,8 @@ struct AuthoringTests {
     let open = try #require(try await test.store.conflict(population, id(1), try name("nama")))
     let done = try #require(
       try await test.store.resolve(
-        population, id(1), field: try name("nama"), value: .text("C"), version: open.version, reason: "KTP", now: start))
+        population, id(1), field: try name("nama"), value: .text("C"), version: open.version, reason: "KTP",
+        now: start))
     #expect(done.dot == Dot(author: Author(node: .centre, incarnation: test.store.epoch), sequence: place(1)))
     #expect(try await test.store.conflicts(limit: 5).elements.isEmpty)
     #expect(try test.sql("SELECT nama FROM population") == ["C"])
@@ -39,7 +41,8 @@ struct AuthoringTests {
     try await test.apply(dukcapil, try dukcapil.batch(population, [third]))
     await #expect(throws: CentreEditError.siblingsSince(field: try name("nama"))) {
       try await test.store.resolve(
-        population, id(1), field: try name("nama"), value: .text("C"), version: open.version, reason: nil, now: start)
+        population, id(1), field: try name("nama"), value: .text("C"), version: open.version, reason: nil,
+        now: start)
     }
     #expect(try test.sql("SELECT nama FROM population") == ["D"])
   }
@@ -47,7 +50,11 @@ struct AuthoringTests {
   @Test func `the centre's stream goes on over epochs`() async throws {
     let test = try await TestStore.ready()
     _ = try await test.store.create(
-      population, id(5), values: [(name: try name("nama"), value: .text("X")), (name: try name("kode_wilayah"), value: .text("73.12.04.1001"))],
+      population, id(5),
+      values: [
+        (name: try name("nama"), value: .text("X")),
+        (name: try name("kode_wilayah"), value: .text("73.12.04.1001")),
+      ],
       source: nil, now: start)
     try await test.reopen()
     let edit = try #require(
@@ -69,7 +76,8 @@ struct AuthoringTests {
     let end = try await test.store.feedEnd()
     await #expect(throws: CentreEditError.self) {
       try await test.store.save(
-        population, id(1), values: [(name: try name("kode_wilayah"), value: .text("nowhere"))], version: nil, now: start)
+        population, id(1), values: [(name: try name("kode_wilayah"), value: .text("nowhere"))], version: nil,
+        now: start)
     }
     await #expect(throws: CentreEditError.refused(.unknownRecord)) {
       try await test.store.save(
@@ -86,7 +94,8 @@ struct AuthoringTests {
     let test = try await TestStore.ready()
     var dukcapil = try await test.office("disdukcapil")
     try await test.apply(dukcapil, try dukcapil.batch(population, [try person(id(1))]))
-    _ = try await test.store.setLifecycle(population, id(1), to: .deleted, version: nil, reason: "ganda", now: start)
+    _ = try await test.store.setLifecycle(
+      population, id(1), to: .deleted, version: nil, reason: "ganda", now: start)
     #expect(try test.sql("SELECT count(*) FROM population") == ["0"])
     await #expect(throws: CentreEditError.refused(.gone)) {
       try await test.store.save(

@@ -100,7 +100,8 @@ struct BatchTests {
     let second = try office.batch(attendance, [try punch(second: 1)])
     _ = try await test.store.admit(node: office.node, hello: office.hello(), now: start)
     func outcome(_ batch: Batch) async throws -> BatchOutcome {
-      try #require(try await test.store.apply([IncomingBatch(node: office.node, batch: batch)], now: start).first)
+      try #require(
+        try await test.store.apply([IncomingBatch(node: office.node, batch: batch)], now: start).first)
     }
     // What the parent recorded comes first, under the parent's name.
     guard case .position(let early) = try await outcome(second) else { throw TestFailure("taken too early") }
@@ -114,7 +115,9 @@ struct BatchTests {
       throw TestFailure("an ended incarnation wrote")
     }
     var stranger = Office(node: office.node, incarnation: Incarnation(generation: 9, random: 9))
-    guard case .broken(let refusal) = try await outcome(try stranger.batch(attendance, [try punch(second: 6)])) else {
+    guard
+      case .broken(let refusal) = try await outcome(try stranger.batch(attendance, [try punch(second: 6)]))
+    else {
       throw TestFailure("a stranger wrote")
     }
     #expect(refusal.code == .unknownIncarnation)
@@ -128,7 +131,8 @@ struct BatchTests {
       Gap(first: place(2), last: place(6), recordCount: 4, reason: .thinned, headAfter: head))
     let entries = [try punch(second: 0), .gap(gap), try punch(second: 7), try punch(second: 8)]
     try await test.apply(office, try slice(office, attendance, entries, from: 0, through: 1))
-    let (ack, counts) = try await test.apply(office, try slice(office, attendance, entries, from: 0, through: 3))
+    let (ack, counts) = try await test.apply(
+      office, try slice(office, attendance, entries, from: 0, through: 3))
     #expect(ack.applied.sequence.value == 8)
     #expect(counts.applied == 2)
     let ledger = try await test.store.ledger(limit: 10).elements
@@ -155,7 +159,8 @@ struct BatchTests {
     var offices = [try await test.office("kec-citta"), try await test.office("kec-ganra")]
     var incoming: [IncomingBatch] = []
     for round in 0..<300 {
-      let batch = try offices[round % 2].batch(attendance, [try punch(pin: "\(round % 2)", second: Int64(round))])
+      let batch = try offices[round % 2].batch(
+        attendance, [try punch(pin: "\(round % 2)", second: Int64(round))])
       incoming.append(IncomingBatch(node: offices[round % 2].node, batch: batch))
     }
     let outcomes = try await test.store.apply(incoming, now: start)

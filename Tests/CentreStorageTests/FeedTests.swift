@@ -13,10 +13,13 @@ struct FeedCopy {
   var runs: [FeedOccurrences] = []
   var pages = 0
 
-  mutating func catchUp(_ test: TestStore, _ node: NodeName, rawBytesMax: Int = 1 << 20, itemsMax: Int = 4096) async throws {
+  mutating func catchUp(_ test: TestStore, _ node: NodeName, rawBytesMax: Int = 1 << 20, itemsMax: Int = 4096)
+    async throws
+  {
     while true {
       let page = try await test.store.feedPage(
-        node: node, read: test.store.reading(node), since: position, rawBytesMax: rawBytesMax, itemsMax: itemsMax)
+        node: node, read: test.store.reading(node), since: position, rawBytesMax: rawBytesMax,
+        itemsMax: itemsMax)
       pages += 1
       for part in page.parts { try take(part.part) }
       #expect(page.end >= position)
@@ -66,10 +69,13 @@ struct FeedTests {
         index == 0
         ? try person(id(1), in: code)
         : try edit(
-          id(1), [("kode_wilayah", .text(code))], saw: ["kode_wilayah": context(dukcapil.dot(UInt64(index)))], affirms: nil)
+          id(1), [("kode_wilayah", .text(code))], saw: ["kode_wilayah": context(dukcapil.dot(UInt64(index)))],
+          affirms: nil)
       try await test.apply(dukcapil, try dukcapil.batch(population, [entry]))
       var latest = copies[index]
-      for reader in readers.indices { try await latest[reader].catchUp(test, readers[reader], itemsMax: itemsMax) }
+      for reader in readers.indices {
+        try await latest[reader].catchUp(test, readers[reader], itemsMax: itemsMax)
+      }
       copies.append(latest)
     }
     for (age, row) in copies.enumerated() {
@@ -92,7 +98,8 @@ struct FeedTests {
       let saw = index == 0 ? Context.empty : context(dukcapil.dot(UInt64(index)))
       let values: [(String, Value)] = [("nama", .text("ANDI")), ("kode_wilayah", .text(code))]
       try await test.apply(
-        dukcapil, try dukcapil.batch(population, [try edit(id(1), values, saw: ["kode_wilayah": saw], affirms: nil)]))
+        dukcapil,
+        try dukcapil.batch(population, [try edit(id(1), values, saw: ["kode_wilayah": saw], affirms: nil)]))
       try await copy.catchUp(test, lalabata.node)
       #expect((copy.states[id(1)] != nil) == (index != 1))
     }
@@ -107,7 +114,8 @@ struct FeedTests {
     try await copy.catchUp(test, lalabata.node)
     #expect(copy.states.count == 1)
     let deletion = try edit(
-      id(1), [("lifecycle", Lifecycle.deleted.value)], saw: ["lifecycle": context(dukcapil.dot(1))], affirms: nil)
+      id(1), [("lifecycle", Lifecycle.deleted.value)], saw: ["lifecycle": context(dukcapil.dot(1))],
+      affirms: nil)
     try await test.apply(dukcapil, try dukcapil.batch(population, [deletion]))
     try await copy.catchUp(test, lalabata.node)
     #expect(copy.states.isEmpty)
@@ -118,7 +126,8 @@ struct FeedTests {
     var dukcapil = try await test.office("disdukcapil")
     let partner = try await test.office("bpjs")
     try await test.apply(dukcapil, try dukcapil.batch(population, [try person(id(1))]))
-    try await test.apply(dukcapil, try dukcapil.batch(population, [try edit(id(1), [("alamat", .text("x"))])]))
+    try await test.apply(
+      dukcapil, try dukcapil.batch(population, [try edit(id(1), [("alamat", .text("x"))])]))
     var copy = FeedCopy()
     try await copy.catchUp(test, partner.node)
     #expect(copy.states[id(1)]?.fields.map(\.name.text) == ["kode_wilayah", "lifecycle", "nama"])
@@ -224,7 +233,10 @@ struct FeedTests {
     try await copy.catchUp(test, bkpsdm.node)
     let run = try #require(copy.runs.first)
     let raw = try Zstandard.decompress(run.entries.bytes, rawCount: run.entries.rawCount)
-    guard case .occurrence(_, let occurrence) = try Entry(ByteReader(raw, range: try EntryBlock.ranges(in: raw)[0])) else {
+    guard
+      case .occurrence(_, let occurrence) = try Entry(
+        ByteReader(raw, range: try EntryBlock.ranges(in: raw)[0]))
+    else {
       throw TestFailure("no occurrence")
     }
     #expect(occurrence.fields.map(\.name.text) == ["device", "pin", "time", "status"])

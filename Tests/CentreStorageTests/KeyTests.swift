@@ -30,8 +30,12 @@ struct KeyTests {
     let node = try Fleet.node("kec-citta")
     let old = try await test.store.invite(node, publicKey: invited, expires: later(1000), now: start)
     let new = try await test.store.invite(node, publicKey: second, expires: later(1000), now: start)
-    await #expect(throws: EnrolmentError.withdrawn) { try await test.store.enrol(old, publicKey: key, now: start) }
-    await #expect(throws: EnrolmentError.expired) { try await test.store.enrol(new, publicKey: key, now: later(1000)) }
+    await #expect(throws: EnrolmentError.withdrawn) {
+      try await test.store.enrol(old, publicKey: key, now: start)
+    }
+    await #expect(throws: EnrolmentError.expired) {
+      try await test.store.enrol(new, publicKey: key, now: later(1000))
+    }
     #expect(try await test.store.authorisedKeys(now: later(1000)).isEmpty)
     #expect(try await test.store.node(node)?.state == .invited)
   }
@@ -42,7 +46,8 @@ struct KeyTests {
     #expect(try await test.store.revoke(office.node, now: start))
     #expect(try await test.store.authorisedKeys(now: start).isEmpty)
     #expect(try await test.store.node(office.node)?.state == .revoked)
-    let invitation = try await test.store.invite(office.node, publicKey: invited, expires: later(1000), now: start)
+    let invitation = try await test.store.invite(
+      office.node, publicKey: invited, expires: later(1000), now: start)
     _ = try await test.store.enrol(invitation, publicKey: key, now: start)
     #expect(try await test.store.node(office.node)?.state == .offline)
     #expect(try await test.store.revoke(try Fleet.node("nobody"), now: start) == false)

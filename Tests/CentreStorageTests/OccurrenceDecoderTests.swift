@@ -1,4 +1,3 @@
-@testable import CentreStorage
 import Datasets
 import GRDB
 import Replication
@@ -6,15 +5,22 @@ import Storage
 import Testing
 import Wire
 
+@testable import CentreStorage
+
 /// The fast path must accept nothing that the judge refuses, and store what the slow path stores.
 struct OccurrenceDecoderTests {
   private static let texts = ["lobby", "", "pintu-01234", "café", "日本", "\u{0}x", "gerbang"]
-  private static let decimals = ["12.5", "-0.5", "0", "240", "240.01", "1e2", "nan", ".5", "5.", "12345678901234567", "x", "00.5", "7.50", "-0", "100"]
+  private static let decimals = [
+    "12.5", "-0.5", "0", "240", "240.01", "1e2", "nan", ".5", "5.", "12345678901234567", "x", "00.5", "7.50",
+    "-0", "100",
+  ]
   private static let offsets = [0, 480, -210, 1439]
 
   private func value(_ column: Int, _ random: inout SeededRandom) -> Value {
     if Int.random(in: 0..<12, using: &random) == 0 { return .null }
-    if Int.random(in: 0..<25, using: &random) == 0 { return .integer(Int64.random(in: -3...300, using: &random)) }
+    if Int.random(in: 0..<25, using: &random) == 0 {
+      return .integer(Int64.random(in: -3...300, using: &random))
+    }
     switch column {
     case 0: return .text(Self.texts.randomElement(using: &random) ?? "")
     case 1:
@@ -22,7 +28,8 @@ struct OccurrenceDecoderTests {
       let whole = Bool.random(using: &random) ? milliseconds / 1000 * 1000 : milliseconds
       return .instant(
         ZonedInstant(
-          timestamp: Timestamp(milliseconds: whole), offsetMinutes: Self.offsets.randomElement(using: &random) ?? 0))
+          timestamp: Timestamp(milliseconds: whole),
+          offsetMinutes: Self.offsets.randomElement(using: &random) ?? 0))
     case 2: return .text(["ok", "dark", "frozen"].randomElement(using: &random) ?? "")
     case 3: return .decimal(Self.decimals.randomElement(using: &random) ?? "")
     case 4: return .boolean(Bool.random(using: &random))
@@ -34,7 +41,8 @@ struct OccurrenceDecoderTests {
   /// One row as text, with each column's SQLite type.
   private func row(_ database: Database, _ table: TypedTable) throws -> String? {
     let columns = table.columns.map { TypedTable.quoted($0.name) }
-    let list = columns.map { "typeof(\($0)) || ':' || coalesce(hex(\($0)), '')" }.joined(separator: " || ',' || ")
+    let list = columns.map { "typeof(\($0)) || ':' || coalesce(hex(\($0)), '')" }.joined(
+      separator: " || ',' || ")
     return try String.fetchOne(database, sql: "SELECT \(list) FROM \(table.name)")
   }
 
@@ -56,7 +64,8 @@ struct OccurrenceDecoderTests {
       let delete = try RawStatement(database, "DELETE FROM camera")
       for _ in 0..<1500 {
         var fields: [Occurrence.FieldValue] = []
-        for (column, field) in definition.fields.enumerated() where Int.random(in: 0..<20, using: &random) > 0 {
+        for (column, field) in definition.fields.enumerated() where Int.random(in: 0..<20, using: &random) > 0
+        {
           if column == 6, Int.random(in: 0..<3, using: &random) > 0 { continue }
           fields.append(.init(name: field.name, value: value(column, &random)))
         }
@@ -95,7 +104,9 @@ struct OccurrenceDecoderTests {
     let installed = InstalledDataset(definition)
     let plan = try #require(installed.plan)
     let queue = try DatabaseQueue()
-    guard case .occurrence(_, let occurrence) = try sample(second: 4) else { throw TestFailure("no occurrence") }
+    guard case .occurrence(_, let occurrence) = try sample(second: 4) else {
+      throw TestFailure("no occurrence")
+    }
     let bytes = try sample(second: 4).bytes
     try queue.write { database in
       try installed.table.install(database)

@@ -1,20 +1,44 @@
 import CentreStorage
 import Datasets
+import Foundation
 import Replication
 import Storage
 import Testing
 import Wire
 
 struct OccurrenceTests {
-  @Test func `a plain SQLite tool reads the events`() async throws {
+  private static let shell = "/usr/bin/sqlite3"
+
+  @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: shell), "needs the sqlite3 shell"))
+  func `the sqlite3 shell reads the typed tables`() async throws {
+    let test = try await TestStore.ready()
+    var office = try await test.office("disdukcapil")
+    try await test.apply(office, try office.batch(attendance, [try punch()]))
+    try await test.apply(office, try office.batch(population, [try person(id(1))]))
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: Self.shell)
+    process.arguments = [
+      "-readonly", test.path, "SELECT nama, pin, status FROM population, attendance ORDER BY time",
+    ]
+    let pipe = Pipe()
+    process.standardOutput = pipe
+    try process.run()
+    let output = pipe.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    #expect(String(decoding: output, as: UTF8.self) == "ANDI|7|0\n")
+  }
+
+  @Test func `events stand in a column per field`() async throws {
     let test = try await TestStore.ready()
     var office = try await test.office("kec-citta")
-    try await test.apply(office, try office.batch(attendance, [try punch(second: 3), try punch(pin: "8", verify: .null)]))
+    try await test.apply(
+      office, try office.batch(attendance, [try punch(second: 3), try punch(pin: "8", verify: .null)]))
     let rows = try test.sql(
       "SELECT device, pin, time, status, verify, node, sequence, suspect FROM attendance ORDER BY sequence")
     #expect(
       rows == [
-        "CQZ1|7|2026-05-29T04:26:43+08:00|0|1|kec-citta|1|0", "CQZ1|8|2026-05-29T04:26:40+08:00|0||kec-citta|2|0",
+        "CQZ1|7|2026-05-29T04:26:43+08:00|0|1|kec-citta|1|0",
+        "CQZ1|8|2026-05-29T04:26:40+08:00|0||kec-citta|2|0",
       ])
   }
 
@@ -24,7 +48,8 @@ struct OccurrenceTests {
     var other = try await test.office("kec-ganra")
     try await test.apply(office, try office.batch(attendance, [try punch(), try punch(second: 1)]))
     let (_, counts) = try await test.apply(
-      other, try other.batch(attendance, [try punch(at: 90), try punch(second: 1, at: -90), try punch(second: 2)]))
+      other,
+      try other.batch(attendance, [try punch(at: 90), try punch(second: 1, at: -90), try punch(second: 2)]))
     #expect(counts.duplicates == 2)
     #expect(counts.applied == 1)
     // The earliest who said it stands for it.
@@ -43,7 +68,9 @@ struct OccurrenceTests {
     var offices: [Office] = []
     for text in ["kec-citta", "kec-ganra", "kec-lalabata"] { offices.append(try await test.office(text)) }
     // Three contents said five times; the least (time, node) of each stands for it.
-    let said: [(office: Int, verify: Int64, at: Int64)] = [(0, 1, 50), (1, 2, 20), (2, 3, 20), (0, 2, 10), (1, 1, 70)]
+    let said: [(office: Int, verify: Int64, at: Int64)] = [
+      (0, 1, 50), (1, 2, 20), (2, 3, 20), (0, 2, 10), (1, 1, 70),
+    ]
     for index in said.indices.shuffled(using: &random) {
       let one = said[index]
       let entry = try punch(verify: .integer(one.verify), at: one.at)
@@ -75,7 +102,8 @@ struct OccurrenceTests {
     var office = try await test.office("kec-citta")
     let future = start.milliseconds + 301_000
     let entries = [
-      try punch(status: 300), try punch(second: 1), .occurrence(seal(future - start.milliseconds), Occurrence(fields: [])),
+      try punch(status: 300), try punch(second: 1),
+      .occurrence(seal(future - start.milliseconds), Occurrence(fields: [])),
       try punch(pin: "123456789"), try person(id(1)), try punch(second: 2),
     ]
     let (ack, counts) = try await test.apply(office, try office.batch(attendance, entries))

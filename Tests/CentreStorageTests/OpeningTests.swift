@@ -1,10 +1,12 @@
-import CentreStorage
 import Datasets
 import Foundation
+import GRDB
 import Replication
 import Storage
 import Testing
 import Wire
+
+@testable import CentreStorage
 
 struct OpeningTests {
   @Test func `every opening begins a new epoch above the one before`() async throws {
@@ -43,11 +45,20 @@ struct OpeningTests {
     let killed = try CentreStore.open(path: copy, fleetKeySecret: [], random: 3, now: start)
     defer { try? killed.close() }
     try await killed.install(
-      definitions: try Fleet.definitions(), texts: [], profiles: try Fleet.profiles(), profileTexts: [:], now: start)
+      definitions: try Fleet.definitions(), texts: [], profiles: try Fleet.profiles(), profileTexts: [:],
+      now: start)
     #expect(try await killed.record(population, id(1))?.shown[try name("nama")] == .text("ANDI"))
     let again = try await killed.admit(node: office.node, hello: office.hello(), now: start)
     guard case .welcomed(let welcome, _) = again.decision else { throw TestFailure("\(again)") }
     #expect(welcome.positions.map(\.applied) == [office.chain(population).mark])
+  }
+
+  @Test func `what a write returned from has reached the disk`() async throws {
+    let test = try await TestStore.ready()
+    let pragmas = try await test.store.file.pool.writeWithoutTransaction { database in
+      ["journal_mode", "synchronous"].map { try? String.fetchOne(database, sql: "PRAGMA \($0)") }
+    }
+    #expect(pragmas == ["wal", "2"])
   }
 
   @Test func `check writes and a closed store says so`() async throws {
@@ -122,7 +133,9 @@ func sample(second: Int64, fps: String = "12.5", verdict: String = "ok") throws 
   return .occurrence(
     seal(),
     Occurrence(fields: [
-      .init(name: try name("camera"), value: .text("lobby")), .init(name: try name("time"), value: .instant(time)),
-      .init(name: try name("verdict"), value: .text(verdict)), .init(name: try name("fps"), value: .decimal(fps)),
+      .init(name: try name("camera"), value: .text("lobby")),
+      .init(name: try name("time"), value: .instant(time)),
+      .init(name: try name("verdict"), value: .text(verdict)),
+      .init(name: try name("fps"), value: .decimal(fps)),
     ]))
 }

@@ -1,21 +1,26 @@
-@testable import CentreStorage
 import Datasets
 import GRDB
 import Testing
 
+@testable import CentreStorage
+
 struct QueryPlanTests {
   private static let hot: [String] = [
-    RecordSource.sql, RecordSource.stateSQL, RecordSource.departureSQL, RetractionSource.sql, OccurrenceSource.sql,
+    RecordSource.sql, RecordSource.stateSQL, RecordSource.departureSQL, RetractionSource.sql,
+    OccurrenceSource.sql,
     OccurrenceSource.runSQL, RecordReader.sql, History.sql, History.heldSQL, CentreStore.conflictStateSQL,
     CentreStore.conflictSQL,
     "SELECT row, scope, hidden, moved, conflicts, state FROM record WHERE dataset = ? AND id = ?",
     "SELECT id FROM incarnation WHERE node = ? AND generation = ? AND random = ?",
     "SELECT applied, head FROM stream WHERE incarnation = ? AND dataset = ?",
     "SELECT entry FROM change WHERE incarnation = ? AND dataset = ? AND sequence = ? AND record = ?",
-    "SELECT sequence, code FROM quarantine WHERE incarnation = ? AND dataset = ? AND sequence BETWEEN ? AND ?",
+    "SELECT sequence, code FROM quarantine "
+      + "WHERE incarnation = ? AND dataset = ? AND sequence BETWEEN ? AND ?",
     "SELECT id FROM quarantine WHERE state = 'held' AND code = ? AND dataset = ? AND id > ? ORDER BY id",
-    "SELECT position FROM occurrence_batch WHERE incarnation = ? AND dataset = ? AND first <= ? ORDER BY first DESC",
-    "SELECT head FROM stream_mark WHERE incarnation = ? AND dataset = ? AND sequence <= ? ORDER BY sequence DESC",
+    "SELECT position FROM occurrence_batch "
+      + "WHERE incarnation = ? AND dataset = ? AND first <= ? ORDER BY first DESC",
+    "SELECT head FROM stream_mark "
+      + "WHERE incarnation = ? AND dataset = ? AND sequence <= ? ORDER BY sequence DESC",
     "SELECT id FROM population WHERE id > ? ORDER BY id LIMIT 10",
     "SELECT count(*) FROM conflict WHERE state = 'open'",
   ]
@@ -28,7 +33,9 @@ struct QueryPlanTests {
         .map { String(describing: $0["detail"] as String? ?? "") }
     }
     for step in plan {
-      #expect(!step.hasPrefix("SCAN") || step.contains("USING INDEX") || step.contains("COVERING"), "\(sql): \(step)")
+      #expect(
+        !step.hasPrefix("SCAN") || step.contains("USING INDEX") || step.contains("COVERING"),
+        "\(sql): \(step)")
       let isSorted = step.contains("USE TEMP B-TREE FOR ORDER BY")
       #expect(!isSorted || step.contains("RIGHT PART") || sql == History.sql, "\(sql): \(step)")
     }

@@ -27,9 +27,12 @@ struct RecordTests {
     try await test.apply(dukcapil, try dukcapil.batch(population, [creation]))
     let seen = context(dukcapil.dot(1))
     try await test.apply(
-      dukcapil, try dukcapil.batch(population, [try edit(id(1), [(field, mine)], saw: [field: seen], affirms: nil, at: 10)]))
+      dukcapil,
+      try dukcapil.batch(
+        population, [try edit(id(1), [(field, mine)], saw: [field: seen], affirms: nil, at: 10)]))
     let other = try edit(
-      id(1), [(field, theirs)], saw: [field: seen], affirms: nil, scopeSeen: dukcapil.dot(1), at: 20, suspect: suspect)
+      id(1), [(field, theirs)], saw: [field: seen], affirms: nil, scopeSeen: dukcapil.dot(1), at: 20,
+      suspect: suspect)
     try await test.apply(lalabata, try lalabata.batch(population, [other]))
     return (test, try #require(try await test.store.record(population, id(1))))
   }
@@ -74,14 +77,18 @@ struct RecordTests {
     #expect(record.shown.conflicts.map(\.state) == [.open])
   }
 
-  @Test func `an edit while another office deletes keeps the record in sight with an open conflict`() async throws {
+  @Test func `an edit while another office deletes keeps the record in sight with an open conflict`()
+    async throws
+  {
     let test = try await TestStore.ready()
     var dukcapil = try await test.office("disdukcapil")
     var lalabata = try await test.office("kec-lalabata")
-    try await test.apply(dukcapil, try dukcapil.batch(population, [try person(id(1)), try person(id(2), "BUDI")]))
+    try await test.apply(
+      dukcapil, try dukcapil.batch(population, [try person(id(1)), try person(id(2), "BUDI")]))
     let deletions = try (1...2).map { number in
       try edit(
-        id(number), [("lifecycle", Lifecycle.deleted.value)], saw: ["lifecycle": context(dukcapil.dot(number))],
+        id(number), [("lifecycle", Lifecycle.deleted.value)],
+        saw: ["lifecycle": context(dukcapil.dot(number))],
         affirms: nil)
     }
     try await test.apply(dukcapil, try dukcapil.batch(population, deletions))
@@ -104,7 +111,8 @@ struct RecordTests {
     try await test.apply(dukcapil, try dukcapil.batch(population, [try person(id(1))]))
     // The record moves to Citta before Lalabata's edit arrives; Lalabata saw it in its own region.
     let move = try edit(
-      id(1), [("kode_wilayah", .text("73.12.08.2001"))], saw: ["kode_wilayah": context(dukcapil.dot(1))], affirms: nil)
+      id(1), [("kode_wilayah", .text("73.12.08.2001"))], saw: ["kode_wilayah": context(dukcapil.dot(1))],
+      affirms: nil)
     try await test.apply(dukcapil, try dukcapil.batch(population, [move]))
     let allowed = try edit(id(1), [("alamat", .text("Jl. L"))], affirms: nil, scopeSeen: dukcapil.dot(1))
     #expect(try await test.apply(lalabata, try lalabata.batch(population, [allowed])).counts.applied == 1)
@@ -123,16 +131,20 @@ struct RecordTests {
     let test = try await TestStore.ready()
     var dukcapil = try await test.office("disdukcapil")
     let lalabata = try await test.office("kec-lalabata")
-    let forged = try edit(id(1), [("alamat", .text("x"))], saw: ["alamat": context(lalabata.dot(7))], affirms: nil)
-    let (ack, _) = try await test.apply(dukcapil, try dukcapil.batch(population, [try person(id(1)), forged]))
+    let forged = try edit(
+      id(1), [("alamat", .text("x"))], saw: ["alamat": context(lalabata.dot(7))], affirms: nil)
+    let (ack, _) = try await test.apply(
+      dukcapil, try dukcapil.batch(population, [try person(id(1)), forged]))
     #expect(ack.quarantined.map(\.code) == ["unknown_context"])
     // Epochs of the centre that a restore lost are accepted: nothing more comes from them.
-    let lost = Dot(author: Author(node: .centre, incarnation: Incarnation(generation: 4, random: 4)), sequence: place(3))
+    let lost = Dot(
+      author: Author(node: .centre, incarnation: Incarnation(generation: 4, random: 4)), sequence: place(3))
     let seen = try edit(id(1), [("alamat", .text("y"))], saw: ["alamat": context(lost)], affirms: nil)
     #expect(try await test.apply(dukcapil, try dukcapil.batch(population, [seen])).counts.applied == 1)
     let ahead = Dot(author: Author(node: .centre, incarnation: test.store.epoch), sequence: place(3))
     let above = try edit(id(1), [("alamat", .text("z"))], saw: ["alamat": context(ahead)], affirms: nil)
-    #expect(try await test.apply(dukcapil, try dukcapil.batch(population, [above])).ack.quarantined.count == 1)
+    #expect(
+      try await test.apply(dukcapil, try dukcapil.batch(population, [above])).ack.quarantined.count == 1)
   }
 
   @Test func `history holds every change, also what was replaced or held back`() async throws {
@@ -141,10 +153,12 @@ struct RecordTests {
     var lalabata = try await test.office("kec-lalabata")
     try await test.apply(dukcapil, try dukcapil.batch(population, [try person(id(1))]))
     let first = try edit(id(1), [("alamat", .text("A"))], affirms: nil)
-    let second = try edit(id(1), [("alamat", .text("B"))], saw: ["alamat": context(dukcapil.dot(2))], affirms: nil)
+    let second = try edit(
+      id(1), [("alamat", .text("B"))], saw: ["alamat": context(dukcapil.dot(2))], affirms: nil)
     try await test.apply(dukcapil, try dukcapil.batch(population, [first, second]))
     let wrong = try edit(id(1), [("nama", .integer(4))], affirms: nil, scopeSeen: dukcapil.dot(1))
-    try await test.apply(lalabata, try lalabata.batch(population, [wrong]), now: start.advanced(byMilliseconds: 5))
+    try await test.apply(
+      lalabata, try lalabata.batch(population, [wrong]), now: start.advanced(byMilliseconds: 5))
     let history = try await test.store.history(population, id(1))
     #expect(history.map(\.dot) == [dukcapil.dot(1), dukcapil.dot(2), dukcapil.dot(3), lalabata.dot(1)])
     #expect(history.dropLast().map(\.fate) == [.applied, .applied, .applied])
@@ -156,8 +170,12 @@ struct RecordTests {
     var dukcapil = try await test.office("disdukcapil")
     try await test.apply(dukcapil, try dukcapil.batch(population, [try person(id(1))]))
     let late = try edit(id(1), [("alamat", .text("A"))], affirms: nil, at: 400_000)
-    #expect(try await test.apply(dukcapil, try dukcapil.batch(population, [late])).ack.quarantined.map(\.code) == ["future_time"])
-    let next = try edit(id(1), [("alamat", .text("B"))], saw: ["alamat": context(dukcapil.dot(2))], affirms: nil)
+    #expect(
+      try await test.apply(dukcapil, try dukcapil.batch(population, [late])).ack.quarantined.map(\.code) == [
+        "future_time"
+      ])
+    let next = try edit(
+      id(1), [("alamat", .text("B"))], saw: ["alamat": context(dukcapil.dot(2))], affirms: nil)
     try await test.apply(dukcapil, try dukcapil.batch(population, [next]))
     let held = try #require(try await test.store.quarantine(limit: 1).elements.first)
     let later = start.advanced(byMilliseconds: 500_000)
@@ -172,7 +190,8 @@ struct RecordTests {
     var random = SeededRandom(seed: UInt64(seed) + 100)
     let definition = try Fleet.population()
     var offices = [
-      try await test.office("disdukcapil"), try await test.office("kec-lalabata"), try await test.office("kec-citta"),
+      try await test.office("disdukcapil"), try await test.office("kec-lalabata"),
+      try await test.office("kec-citta"),
     ]
     var states: [RecordID: RecordState] = [:]
     for _ in 0..<60 {
@@ -186,7 +205,10 @@ struct RecordTests {
         let whole = state[try name(field)].context
         let saw = Bool.random(using: &random) ? whole : whole.restricted(to: offices[author].node)
         var values: [(String, Value)] = [(field, .text("v\(Int.random(in: 0..<5, using: &random))"))]
-        if state.isEmpty { values.append(("kode_wilayah", .text("73.12.0\([4, 8][Int.random(in: 0...1, using: &random)]).1001"))) }
+        if state.isEmpty {
+          values.append(
+            ("kode_wilayah", .text("73.12.0\([4, 8][Int.random(in: 0...1, using: &random)]).1001")))
+        }
         let scope = definition.scope.flatMap { state[$0].best(by: definition.rule(for: $0))?.dot }
         let entry = try edit(
           record, values, saw: [field: saw], affirms: nil, scopeSeen: author == 0 ? nil : scope,
@@ -197,13 +219,16 @@ struct RecordTests {
           definition: definition,
           write: Access(rules: definition.write, profile: try Fleet.profiles()[author]), now: start)
         let seen = change.scopeSeen.flatMap { dot in
-          state[Names.field("kode_wilayah")].siblings.first { $0.dot == dot }.flatMap { RegionCode($0.value.text) }
+          state[Names.field("kode_wilayah")].siblings.first { $0.dot == dot }.flatMap {
+            RegionCode($0.value.text)
+          }
         }
         if (try? judge.judge(change, scopeSeen: seen, knows: { _ in true })) != nil {
           var next = state
           let sequence = offices[author].chain(population).last.advanced(by: UInt64(entries.count))
           next.apply(
-            change, dot: Dot(author: offices[author].author, sequence: sequence), time: seal.effective, isSuspect: false)
+            change, dot: Dot(author: offices[author].author, sequence: sequence), time: seal.effective,
+            isSuspect: false)
           states[record] = next
         }
       }
@@ -220,7 +245,8 @@ struct RecordTests {
     // A reader's digest is over its scope and fields.
     let read = Access(rules: definition.read, profile: try Fleet.profiles()[1])
     var scoped = DigestSum()
-    for (record, state) in states where read.includes(scope: state.scope(definition: definition, previous: nil)) {
+    for (record, state) in states
+    where read.includes(scope: state.scope(definition: definition, previous: nil)) {
       if let part = state.digest(id: record, fields: nil, scope: definition.scope) { scoped += part }
     }
     #expect(try await test.store.digest(population, node: offices[1].node).digest == scoped)
@@ -236,7 +262,8 @@ struct RecordTests {
     let rest = try await test.store.records(population, after: first.next, limit: 3)
     #expect(rest.elements.map(\.id) == [id(4), id(5)])
     #expect(rest.next == nil)
-    let found = try await test.store.records(population, matching: [(name: try name("nama"), text: "BUDI")], limit: 9)
+    let found = try await test.store.records(
+      population, matching: [(name: try name("nama"), text: "BUDI")], limit: 9)
     #expect(found.elements.map(\.id) == [id(3)])
     #expect(found.elements.first?.scope == (try region("73.12.04.1001")))
   }
@@ -253,7 +280,8 @@ struct RecordTests {
     #expect(try await test.store.requeueHeld(dataset: population, code: .unknownContext, now: start) == 0)
     let end = try await test.store.feedEnd()
     try await test.apply(
-      dukcapil, try dukcapil.batch(population, [try person(id(1)), try edit(id(1), [("alamat", .text("A"))])]))
+      dukcapil,
+      try dukcapil.batch(population, [try person(id(1)), try edit(id(1), [("alamat", .text("A"))])]))
     #expect(try await test.store.feedEnd() == end + 2)
     #expect(try await test.store.requeueHeld(dataset: population, code: .unknownContext, now: start) == 1)
     #expect(try test.sql("SELECT alamat FROM population") == ["B"])
@@ -269,7 +297,8 @@ struct RecordTests {
     let later = try await test.store.digest(population)
     #expect(later.digest == first.digest)
     #expect(later.cursor.position == 2)
-    try await test.apply(dukcapil, try dukcapil.batch(population, [try edit(id(1), [("alamat", .text("A"))])]))
+    try await test.apply(
+      dukcapil, try dukcapil.batch(population, [try edit(id(1), [("alamat", .text("A"))])]))
     #expect(try await test.store.digest(population).digest != first.digest)
   }
 

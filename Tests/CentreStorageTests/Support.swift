@@ -2,6 +2,7 @@ import CentreStorage
 import Compression
 import Datasets
 import Foundation
+import GRDB
 import Replication
 import Testing
 import Wire
@@ -39,7 +40,8 @@ enum Fleet {
   }
 
   static func field(
-    _ text: String, _ type: FieldType = .text(lengthMax: 100), required: Bool = false, policy: MergePolicy = .latest,
+    _ text: String, _ type: FieldType = .text(lengthMax: 100), required: Bool = false,
+    policy: MergePolicy = .latest,
     authority: [String] = []
   ) throws -> FieldDefinition {
     FieldDefinition(
@@ -74,7 +76,8 @@ enum Fleet {
       key: try ["device", "pin", "time", "status"].map { try name($0) },
       read: [AccessRule(roles: ["kepegawaian"])], write: [AccessRule(roles: ["*"])],
       fields: [
-        try field("device", .text(lengthMax: 64), required: true), try field("pin", .text(lengthMax: 8), required: true),
+        try field("device", .text(lengthMax: 64), required: true),
+        try field("pin", .text(lengthMax: 8), required: true),
         try field("time", .instant, required: true),
         try field("status", .integer(minimum: 0, maximum: 255), required: true),
         try field("verify", .integer(minimum: 0, maximum: 255)), try field("workcode", .text(lengthMax: 8)),
@@ -84,20 +87,24 @@ enum Fleet {
   /// A sample dataset with every kind of field that the fast path knows.
   static func camera() throws -> DatasetDefinition {
     let verdicts = CodeTable(
-      name: "verdict", codes: ["ok", "dark"].map { CodeTable.Code(code: $0, title: BilingualText(id: $0, en: $0)) })
+      name: "verdict",
+      codes: ["ok", "dark"].map { CodeTable.Code(code: $0, title: BilingualText(id: $0, en: $0)) })
     return DatasetDefinition(
       name: try #require(DatasetName("camera")), kind: .sample, version: 1,
       title: BilingualText(id: "Kamera", en: "Camera"), lane: .sample,
       key: [try name("time"), try name("camera")], write: [AccessRule(roles: ["*"])],
       fields: [
-        try field("camera", .text(lengthMax: 10), required: true), try field("time", .instant, required: true),
+        try field("camera", .text(lengthMax: 10), required: true),
+        try field("time", .instant, required: true),
         try field("verdict", .code(verdicts), required: true),
         try field("fps", .decimal(minimum: 0, maximum: 240)), try field("is_day", .boolean),
         try field("checked", .date), try field("tags", .list(lengthMax: 5, countMax: 3)),
       ])
   }
 
-  static func definitions() throws -> [DatasetDefinition] { [try attendance(), try camera(), try population()] }
+  static func definitions() throws -> [DatasetDefinition] {
+    [try attendance(), try camera(), try population()]
+  }
 }
 
 /// A store on a temporary directory.
@@ -130,7 +137,8 @@ final class TestStore {
   func install(_ definitions: [DatasetDefinition]? = nil) async throws {
     let definitions = try definitions ?? Fleet.definitions()
     try await store.install(
-      definitions: definitions, texts: definitions.map { Document(name: $0.name.text, text: "text of \($0.name)") },
+      definitions: definitions,
+      texts: definitions.map { Document(name: $0.name.text, text: "text of \($0.name)") },
       profiles: try Fleet.profiles(), profileTexts: [:], now: start)
   }
 
@@ -150,7 +158,8 @@ final class TestStore {
       node, publicKey: key + "i", expires: start.advanced(byMilliseconds: 1000), now: start)
     _ = try await store.enrol(invitation, publicKey: key + "k", now: start)
     let office = Office(node: node, incarnation: Incarnation(generation: 1, random: random))
-    guard case .welcomed = try await store.admit(node: node, hello: office.hello(), now: start).decision else {
+    guard case .welcomed = try await store.admit(node: node, hello: office.hello(), now: start).decision
+    else {
       throw TestFailure("\(node) was not welcomed")
     }
     return office
@@ -167,17 +176,23 @@ final class TestStore {
     return (ack, counts)
   }
 
-  /// What a plain SQLite tool sees.
+  /// What a connection of somebody else sees, columns joined by `|` as the sqlite3 shell does.
   func sql(_ query: String) throws -> [String] {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/sqlite3")
-    process.arguments = ["-readonly", "-list", path, query]
-    let pipe = Pipe()
-    process.standardOutput = pipe
-    try process.run()
-    let data = pipe.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    return String(decoding: data, as: UTF8.self).split(separator: "\n").map(String.init)
+    var configuration = Configuration()
+    configuration.readonly = true
+    return try DatabaseQueue(path: path, configuration: configuration).read { database in
+      try Row.fetchAll(database, sql: query).map { row in
+        row.databaseValues.map { value in
+          switch value.storage {
+          case .null: ""
+          case .int64(let number): String(number)
+          case .double(let number): String(number)
+          case .string(let text): text
+          case .blob(let data): "\(data.count) bytes"
+          }
+        }.joined(separator: "|")
+      }
+    }
   }
 }
 
@@ -246,10 +261,12 @@ struct Office {
   }
 
   static func pack(
-    _ dataset: DatasetName, _ incarnation: Incarnation, first: Datasets.Sequence, end: StreamMark, block: [UInt8]
+    _ dataset: DatasetName, _ incarnation: Incarnation, first: Datasets.Sequence, end: StreamMark,
+    block: [UInt8]
   ) throws -> Batch {
     Batch(
-      session: 1, dataset: dataset, incarnation: incarnation, first: first, last: end.sequence, head: end.head,
+      session: 1, dataset: dataset, incarnation: incarnation, first: first, last: end.sequence,
+      head: end.head,
       entries: CompressedBytes(rawCount: block.count, bytes: try Zstandard.compress(block)))
   }
 }
@@ -270,7 +287,8 @@ func punch(
     seal(sealed),
     Occurrence(fields: [
       .init(name: try name("device"), value: .text("CQZ1")), .init(name: try name("pin"), value: .text(pin)),
-      .init(name: try name("time"), value: .instant(time)), .init(name: try name("status"), value: .integer(status)),
+      .init(name: try name("time"), value: .instant(time)),
+      .init(name: try name("status"), value: .integer(status)),
       .init(name: try name("verify"), value: verify),
     ]))
 }
@@ -289,7 +307,9 @@ func edit(
 }
 
 /// A creation with what population requires.
-func person(_ record: RecordID, _ text: String = "ANDI", in code: String = "73.12.04.1001", at: Int64 = 0) throws -> Entry {
+func person(_ record: RecordID, _ text: String = "ANDI", in code: String = "73.12.04.1001", at: Int64 = 0)
+  throws -> Entry
+{
   try edit(record, [("nama", .text(text)), ("kode_wilayah", .text(code))], traits: .creation, at: at)
 }
 

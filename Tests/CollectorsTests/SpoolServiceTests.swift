@@ -326,12 +326,17 @@ import Testing
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { await service.run() }
       try write("population/a.csv", "NIK,Nama\n1,A\n")
-      let deadline = ContinuousClock.Instant.now + .seconds(20)
-      while !exists("done/population/a.csv"), ContinuousClock.Instant.now < deadline {
-        try await Task.sleep(for: .milliseconds(5))
-      }
+      await waitUntil(within: .seconds(20)) { exists("done/population/a.csv") }
       group.cancelAll()
     }
     #expect(exists("done/population/a.csv"))
+  }
+}
+
+/// Looks until the condition holds or the time is over; the caller then checks it.
+private func waitUntil(within limit: Duration, _ condition: () -> Bool) async {
+  let deadline = ContinuousClock.Instant.now + limit
+  while !condition(), ContinuousClock.Instant.now < deadline {
+    try? await Task.sleep(for: .milliseconds(5))
   }
 }

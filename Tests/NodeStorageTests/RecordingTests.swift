@@ -121,4 +121,19 @@ import Wire
       try await store.occurrences(Fixture.attendance, RecordQuery(cursor: "zz"))
     }
   }
+
+  @Test func `a flipped bit in an event is not shown, and it is put back from its entry`() async throws {
+    let temporary = try TemporaryStore()
+    let store = try await temporary.open()
+    let rows = (0..<10).map { Fixture.punch($0, verify: 1) }
+    _ = try await store.record(Fixture.attendance, rows: rows, now: Fixture.clock(1))
+    let whole = try await store.occurrences(Fixture.attendance).elements.map { $0.fields.map(\.value) }
+    try temporary.execute("UPDATE attendance SET verify = 9 WHERE pin = '3'")
+    try temporary.execute("UPDATE attendance SET pin = '77' WHERE pin = '5'")
+    #expect(try await store.occurrences(Fixture.attendance).elements.count == 8)
+    try await store.check(now: Fixture.clock(2))
+    #expect(try await store.occurrences(Fixture.attendance).elements.map { $0.fields.map(\.value) } == whole)
+    #expect(try await store.status().damaged == 2)
+    #expect(try await store.digest(Fixture.attendance).count == 10)
+  }
 }

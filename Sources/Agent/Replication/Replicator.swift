@@ -194,9 +194,17 @@ package actor Replicator {
   }
 
   private func workStore() async {
+    var hasFailed = false
     for await order in storeOrders {
+      if hasFailed {
+        // What was ordered after a failed order belongs to a session that has ended: an ack must not be stored whose
+        // predecessor was not.
+        guard case .prepareHello = order else { continue }
+        hasFailed = false
+      }
       do { try await perform(order) } catch {
         logger.error("store: \(error)")
+        hasFailed = true
         handle(.storeFailed(reason: "\(error)"))
       }
     }

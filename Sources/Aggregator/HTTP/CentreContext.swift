@@ -1,5 +1,6 @@
 package import CentreStorage
 package import Datasets
+import HTTPServing
 import Machine
 package import Settings
 package import Transport
@@ -23,6 +24,9 @@ package struct CentreContext: Sendable {
   let pictures: FleetPictures
   let readiness: Readiness
   let eventSeats: EventSeats
+  let cursors: CursorVault
+  /// How events are polled and when their streams end.
+  var eventPace = EventPace()
 
   package init(
     settings: AggregatorSettings, store: CentreStore, hub: SessionHub, metrics: CentreMetrics,
@@ -43,5 +47,6 @@ package struct CentreContext: Sendable {
     pictures = FleetPictures(store: store, hub: hub, fleet: fleet, now: now)
     readiness = Readiness(store: store, boundEndpoint: boundEndpoint, now: now)
     eventSeats = EventSeats()
+    cursors = CursorVault()
   }
 }

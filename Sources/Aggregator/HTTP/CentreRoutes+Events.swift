@@ -7,6 +7,14 @@ import Hummingbird
 import ServiceLifecycle
 import Synchronization
 
+/// How a stream of events goes.
+struct EventPace: Sendable {
+  var pollPeriod = Duration.seconds(1)
+  var pollsPerHeartbeat = 15
+  /// Then the client connects anew: nothing is held for ever for somebody who forgot a terminal.
+  var pollsMax = 3_600
+}
+
 /// How many may listen to events at once.
 final class EventSeats: Sendable {
   static let countMax = 32
@@ -67,11 +75,6 @@ struct FleetEvents: Sendable {
 }
 
 extension CentreRoutes {
-  private static let pollPeriod = Duration.seconds(1)
-  private static let pollsPerHeartbeat = 15
-  /// Then the client connects anew: nothing is held for ever for somebody who forgot a terminal.
-  private static let pollsMax = 3_600
-
   func events(_ call: HTTPCall) async throws -> Response {
     guard context.eventSeats.take() else {
       throw HTTPProblem(
@@ -80,7 +83,7 @@ extension CentreRoutes {
           id: "Terlalu banyak yang mendengarkan; coba lagi nanti.", en: "Too many are listening; try again later."),
         language: call.language)
     }
-    let context = context
+    let (context, pace) = (context, context.eventPace)
     // HEAD asks for no body; then nobody would give the seat back.
     if call.request.method == .head {
       context.eventSeats.leave()
@@ -89,14 +92,14 @@ extension CentreRoutes {
     return .events { writer in
       defer { context.eventSeats.leave() }
       var told = FleetEvents()
-      for poll in 0..<Self.pollsMax {
+      for poll in 0..<pace.pollsMax {
         if Task.isCancelled || Task.isShuttingDownGracefully { return }
         // A store that fails for a moment ends no stream; readiness tells of it.
         if let picture = try? await context.pictures.recent() {
           try await writer.send(try told.changes(to: picture))
         }
-        if poll > 0, poll.isMultiple(of: Self.pollsPerHeartbeat) { try await writer.heartbeat() }
-        do { try await Task.sleep(for: Self.pollPeriod) } catch { return }
+        if poll > 0, poll.isMultiple(of: pace.pollsPerHeartbeat) { try await writer.heartbeat() }
+        do { try await Task.sleep(for: pace.pollPeriod) } catch { return }
       }
     }
   }

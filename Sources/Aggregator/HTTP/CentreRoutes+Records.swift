@@ -59,7 +59,14 @@ extension CentreRoutes {
   }
 
   private func occurrences(_ call: HTTPCall, _ list: OccurrenceList) async throws -> RecordsReply {
-    let after = try call.cursor { $0.parts.count == list.keyCount ? $0.parts : nil }
+    let cursors = context.cursors
+    let after = try call.query("cursor").map { text -> [String] in
+      let cursor = list.isKeyHidden ? cursors.cursor(named: text) : text
+      guard let parts = cursor.flatMap({ PageCursor($0)?.parts }), parts.count == list.keyCount else {
+        throw HTTPProblem.unknownCursor(call.language)
+      }
+      return parts
+    }
     if list.areVariants, list.filter.search != nil {
       throw HTTPProblem.malformed(
         "q", BilingualText(id: "kosong bersama variants", en: "absent together with variants"), language: call.language)
@@ -68,8 +75,9 @@ extension CentreRoutes {
       limit: try call.limit(), after: after, search: list.filter.search, rendering: list.rendering,
       fields: { (entry: OccurrenceEntry) in entry.values.map { ($0.name, $0.value) } }, cursor: list.key,
       page: list.page)
+    let next = page.next.map { PageCursor($0).text }
     return RecordsReply(
-      records: page.elements.map(list.reply), next: page.next.map { PageCursor($0).text })
+      records: page.elements.map(list.reply), next: list.isKeyHidden ? next.map { cursors.name(of: $0) } : next)
   }
 
   /// One page of what the store lists, with `search` laid over it.

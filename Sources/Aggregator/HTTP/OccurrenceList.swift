@@ -25,6 +25,9 @@ struct OccurrenceList: Sendable {
   /// How many texts a cursor has: a variant's goes on with node, incarnation and sequence.
   var keyCount: Int { definition.key.count + (areVariants ? 3 : 0) }
 
+  /// Whether the key holds what this caller may not see, so that a cursor would give it away.
+  var isKeyHidden: Bool { !definition.key.allSatisfy(rendering.isShown) }
+
   func page(after: [String]?, limit: Int) async throws -> Page<OccurrenceEntry, [String]> {
     try await store.occurrences(
       definition.name, areVariants: areVariants, matching: filter.columns, after: after, limit: limit)

@@ -66,7 +66,7 @@ extension SessionHub {
           let steps = page.parts.map { CentreSession.FeedPage.Step(position: $0.position, part: $0.part) }
           handle(
             .feedLoaded(
-              order.peer, session: order.session, CentreSession.FeedPage(parts: steps, end: page.end)),
+              order.peer, session: order.session, CentreSession.FeedPage(parts: steps, end: page.end, isComplete: page.isComplete)),
             of: order.node)
         } catch {
           logger.error("the feed could not be read: \(error)", metadata: ["node": "\(order.node)"])

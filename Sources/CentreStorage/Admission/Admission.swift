@@ -3,12 +3,13 @@ package import Wire
 
 /// What a hello showed beside the ordinary (protocol.md, "What hello can find").
 package enum HelloFinding: Sendable, Equatable {
-  /// The node goes on from an older state of its disk: its new incarnation is current, what it left is superseded.
+  /// The node goes on from an older state of its disk: its new incarnation is current, what it left is
+  /// superseded.
   case restored(left: Incarnation, streams: [SetBack])
   /// The same disk runs twice: the node is fenced.
   case clone(current: Incarnation, spoke: Incarnation)
-  /// Within one incarnation the node is behind, or its chain differs: it must begin a new incarnation from `at`, the
-  /// last place where both agree.
+  /// Within one incarnation the node is behind, or its chain differs: it must begin a new incarnation from
+  /// `at`, the last place where both agree.
   case copied(DatasetName, at: StreamMark)
   /// None of its parents is known here.
   case unknownLineage(oldest: Incarnation)

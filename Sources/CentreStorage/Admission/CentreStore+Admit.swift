@@ -4,14 +4,16 @@ import Storage
 package import Wire
 
 extension CentreStore {
-  /// Looks a node's hello up: on which line it stands, how far its streams are applied, where its feed goes on.
+  /// Looks a node's hello up: on which line it stands, how far its streams are applied, where its feed goes
+  /// on.
   ///
   /// What it accepts is on disk when it returns: the incarnation is the node's current one from then on.
   package func admit(node: NodeName, hello: Hello, now: Timestamp) async throws -> Admission {
     do {
       return try await write(now: now) { session in
         let admission = try Self.greeted(session, node, hello)
-        // A refused hello leaves nothing behind, or its lineage would be half known at the next; a fence stays.
+        // A refused hello leaves nothing behind, or its lineage would be half known at the next; a fence
+        // stays.
         if case .refused(let refusal) = admission.decision, refusal.code != .fenced {
           throw RefusedAdmission(admission: admission)
         }
@@ -28,7 +30,8 @@ extension CentreStore {
     } catch let error as LineError {
       guard case .headUnknown(let dataset, let sequence) = error else { throw error }
       return Admission(
-        refusing: .brokenChain, "the head of \(dataset) at \(sequence), where this node goes back to, is not known")
+        refusing: .brokenChain,
+        "the head of \(dataset) at \(sequence), where this node goes back to, is not known")
     }
   }
 

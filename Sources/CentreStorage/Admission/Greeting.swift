@@ -39,12 +39,14 @@ struct Greeting {
     case .current(let known): row = known
     case .new(let known, let parent):
       row = known
-      if let parent, let left = standing.current, let finding = try restored(row, parent: parent, left: left) {
+      if let parent, let left = standing.current, let finding = try restored(row, parent: parent, left: left)
+      {
         findings.append(finding)
       }
     }
     if let copied = try copied(row) {
-      // The lines of this hello stay: they are true. Only the session is refused until the node has begun anew.
+      // The lines of this hello stay: they are true. Only the session is refused until the node has begun
+      // anew.
       return Admission(
         refusing: .brokenChain, "the streams of \(node) differ from what it sent before: its disk was copied",
         findings + [copied])
@@ -67,7 +69,9 @@ struct Greeting {
   private var isWellFormed: Bool {
     for (index, line) in hello.lineage.enumerated() {
       if let parent = line.parent {
-        guard parent.generation < .max, line.incarnation.generation == parent.generation + 1 else { return false }
+        guard parent.generation < .max, line.incarnation.generation == parent.generation + 1 else {
+          return false
+        }
       }
       if index + 1 < hello.lineage.count, line.parent != hello.lineage[index + 1].incarnation { return false }
       guard line.ends.allSatisfy({ $0.sealed.sequence <= $0.last }) else { return false }
@@ -79,7 +83,8 @@ struct Greeting {
   private func place(of incarnation: Incarnation, current: Int64?) throws -> Place {
     if let known = try knownRow(incarnation) {
       guard let current else { return .current(known) }
-      return known == current ? .current(known) : .clone(current: try session.author(ofRow: current).incarnation)
+      return known == current
+        ? .current(known) : .clone(current: try session.author(ofRow: current).incarnation)
     }
     // From the newest line down to the first whose parent is known.
     var new: [Lineage] = []
@@ -114,10 +119,12 @@ struct Greeting {
     var above = parent
     for line in lines.reversed() {
       if above == nil, let named = line.parent {
-        // The first that is heard of this node: its parent is known by name only, and its streams from their start.
+        // The first that is heard of this node: its parent is known by name only, and its streams from their
+        // start.
         above = try session.insertIncarnation(Author(node: node, incarnation: named), parent: nil)
       }
-      let row = try session.insertIncarnation(Author(node: node, incarnation: line.incarnation), parent: above)
+      let row = try session.insertIncarnation(
+        Author(node: node, incarnation: line.incarnation), parent: above)
       for end in line.ends {
         try session.run(
           "INSERT INTO incarnation_end (incarnation, dataset, last, sealed, head) VALUES (?, ?, ?, ?, ?)",
@@ -132,8 +139,8 @@ struct Greeting {
     return row
   }
 
-  /// Whether the new line leaves the current one behind: its parent is an older incarnation, or ended earlier than what
-  /// the centre has of it.
+  /// Whether the new line leaves the current one behind: its parent is an older incarnation, or ended earlier
+  /// than what the centre has of it.
   private func restored(_ row: Int64, parent: Int64, left: Int64) throws -> HelloFinding? {
     var setBack: [HelloFinding.SetBack] = []
     for dataset in try datasets(row, and: left) {
@@ -147,7 +154,8 @@ struct Greeting {
     var superseded: Int64? = left
     while let here = superseded, here != parent {
       try session.run(
-        "UPDATE incarnation SET superseded_ms = ? WHERE id = ?", [.integer(session.now.milliseconds), .integer(here)])
+        "UPDATE incarnation SET superseded_ms = ? WHERE id = ?",
+        [.integer(session.now.milliseconds), .integer(here)])
       superseded = try session.parent(ofRow: here)
     }
     return .restored(left: try session.author(ofRow: left).incarnation, streams: setBack)
@@ -173,8 +181,10 @@ struct Greeting {
     for stream in hello.streams.sorted(by: { $0.dataset < $1.dataset }) {
       let applied = try session.linePosition(row, stream.dataset).mark
       var common = StreamMark.start
-      for mark in stream.marks.sorted(by: { $0.sequence < $1.sequence }) where mark.sequence <= applied.sequence {
-        let head = mark.sequence == applied.sequence ? applied : try storedMark(mark.sequence, row, stream.dataset)
+      for mark in stream.marks.sorted(by: { $0.sequence < $1.sequence })
+      where mark.sequence <= applied.sequence {
+        let head =
+          mark.sequence == applied.sequence ? applied : try storedMark(mark.sequence, row, stream.dataset)
         guard let head else { continue }
         guard head == mark else { return .copied(stream.dataset, at: common) }
         common = mark
@@ -249,7 +259,8 @@ struct Greeting {
       resumed = cursor.position
     }
     let welcome = Welcome(
-      session: try nextSession(), incarnation: try session.author(ofRow: row).incarnation, positions: positions,
+      session: try nextSession(), incarnation: try session.author(ofRow: row).incarnation,
+      positions: positions,
       epoch: session.cursor.epoch,
       feed: resumed == nil ? .reset(sweepAt: session.memory.position) : .resume, ruleVersion: ruleVersion,
       credit: Credit(bytes: 0, messages: 0), centreTime: session.now, echo: hello.clock, documents: documents,

@@ -5,9 +5,10 @@ import Storage
 import Wire
 
 extension WriteSession {
-  /// The chain head at `sequence` on the line that ends in `row`, from a stored mark or over the stored entries.
+  /// The chain head at `sequence` on the line that ends in `row`, from a stored mark or over the stored
+  /// entries.
   ///
-  /// - Parameter sealed: what the node says of its seal there; believed only where the centre stored nothing else.
+  /// - Parameter sealed: what the node says of its seal there; believed only where nothing else is stored.
   func mark(
     at sequence: Datasets.Sequence, onLineOf row: Int64, _ dataset: DatasetName, sealed: StreamMark? = nil
   ) throws -> StreamMark? {
@@ -22,7 +23,9 @@ extension WriteSession {
     var start = owner.begin
     if let below, below.sequence > start?.sequence ?? .none { start = below }
     if let start, start.sequence == sequence { return start }
-    if let start, let computed = try chain(from: start, to: sequence, row: owner.row, dataset) { return computed }
+    if let start, let computed = try chain(from: start, to: sequence, row: owner.row, dataset) {
+      return computed
+    }
     return sealed.flatMap { $0.sequence == sequence ? $0 : nil }
   }
 
@@ -51,8 +54,10 @@ extension WriteSession {
     let stream: [StoredValue] = [.integer(row), .text(dataset.text), start.sequence.stored, sequence.stored]
     for table in ["change", "quarantine"] {
       let found = try database.rows(
-        "SELECT sequence, entry FROM \(table) WHERE incarnation = ? AND dataset = ? AND sequence > ? AND sequence <= ?",
-        stream
+        """
+        SELECT sequence, entry FROM \(table)
+        WHERE incarnation = ? AND dataset = ? AND sequence > ? AND sequence <= ?
+        """, stream
       ) { ($0.unsigned(0), $0.blob(1)) }
       for (place, bytes) in found { entries[place] = bytes }
     }

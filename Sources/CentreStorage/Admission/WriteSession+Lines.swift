@@ -59,7 +59,8 @@ extension WriteSession {
       [.integer(row), .text(dataset.text)]
     ) {
       Lineage.End(
-        dataset: dataset, last: $0.sequence(0), sealed: StreamMark(sequence: $0.sequence(1), head: try $0.hash(2)))
+        dataset: dataset, last: $0.sequence(0),
+        sealed: StreamMark(sequence: $0.sequence(1), head: try $0.hash(2)))
     }
   }
 
@@ -77,7 +78,8 @@ extension WriteSession {
     let key = WriterMemory.StreamKey(incarnation: row, dataset: dataset)
     if let known = memory.streams[key] { return known }
     let mark = try first(
-      "SELECT applied, head FROM stream WHERE incarnation = ? AND dataset = ?", [.integer(row), .text(dataset.text)]
+      "SELECT applied, head FROM stream WHERE incarnation = ? AND dataset = ?",
+      [.integer(row), .text(dataset.text)]
     ) { StreamMark(sequence: $0.sequence(0), head: try $0.hash(1)) }
     memory.streams[key] = mark
     return mark
@@ -97,13 +99,17 @@ extension WriteSession {
   func storeMark(_ row: Int64, _ dataset: DatasetName, _ mark: StreamMark) throws {
     guard mark.sequence > .none else { return }
     try run(
-      "INSERT INTO stream_mark (incarnation, dataset, sequence, head) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
-      [.integer(row), .text(dataset.text), mark.sequence.stored, .blob(mark.head.bytes)])
+      """
+      INSERT INTO stream_mark (incarnation, dataset, sequence, head) VALUES (?, ?, ?, ?)
+      ON CONFLICT DO NOTHING
+      """, [.integer(row), .text(dataset.text), mark.sequence.stored, .blob(mark.head.bytes)])
   }
 
-  /// How far the line that ends in `row` is applied: an incarnation's stream begins where its parent record ends.
+  /// How far the line that ends in `row` is applied: an incarnation's stream begins where its parent record
+  /// ends.
   func linePosition(_ row: Int64, _ dataset: DatasetName) throws -> LinePosition {
-    // Up to the nearest incarnation whose stream stands, then down again over the records of where each ended.
+    // Up to the nearest incarnation whose stream stands, then down again over the records of where each
+    // ended.
     var path: [Int64] = []
     var current = row
     var position = LinePosition(mark: .start, isBegun: true)
@@ -134,7 +140,8 @@ extension WriteSession {
   /// The last sequence that `row` may write: where its child on the line of `current` recorded its end.
   ///
   /// - Returns: `.some(nil)` for the current incarnation itself, nil when `row` is not on the line.
-  func limit(ofRow row: Int64, onLineOf current: Int64, _ dataset: DatasetName) throws -> Datasets.Sequence?? {
+  func limit(ofRow row: Int64, onLineOf current: Int64, _ dataset: DatasetName) throws -> Datasets.Sequence??
+  {
     if row == current { return .some(nil) }
     var child = current
     for _ in 0..<Self.parentsMax {

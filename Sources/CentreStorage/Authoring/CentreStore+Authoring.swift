@@ -4,12 +4,14 @@ import Storage
 import Wire
 
 extension CentreStore {
-  /// A save by the centre, author `scc`, over what `version` showed (nil: over the present state, marked blind).
+  /// A save by the centre, author `scc`, over what `version` showed (nil: over the present state, marked
+  /// blind).
   ///
   /// - Returns: nil when `values` is empty.
   /// - Throws: `CentreEditError`, `StoreError`.
   package func save(
-    _ dataset: DatasetName, _ record: RecordID, values: [(name: FieldName, value: Value)], version: RecordVersion?,
+    _ dataset: DatasetName, _ record: RecordID, values: [(name: FieldName, value: Value)],
+    version: RecordVersion?,
     isCorrection: Bool = false, reason: String? = nil, now: Timestamp
   ) async throws -> CentreEdit? {
     try await edit(dataset, record, now: now) { editor throws(EditRefusal) in

@@ -27,7 +27,9 @@ extension WriteSession {
 
   /// Appends the centre's own change to its stream and merges it, as a node's batch would be.
   func append(_ change: Change, to record: StoredRecord, of dataset: InstalledDataset) throws -> CentreEdit {
-    guard let epoch = memory.epoch, let write = Access.unlimited else { throw StoreError(.unusable, "The store has no epoch.") }
+    guard let epoch = memory.epoch, let write = Access.unlimited else {
+      throw StoreError(.unusable, "The store has no epoch.")
+    }
     let definition = dataset.definition
     let judge = EntryJudge(definition: definition, write: write, now: now)
     do throws(QuarantineReason) {
@@ -57,7 +59,8 @@ extension Access {
   static var unlimited: Access? {
     RegionCode("00").map { region in
       let profile = NodeProfile(
-        node: .centre, title: BilingualText(id: "Pusat", en: "Centre"), kind: "skpd", region: region, roles: [])
+        node: .centre, title: BilingualText(id: "Pusat", en: "Centre"), kind: "skpd", region: region,
+        roles: [])
       return Access(rules: [AccessRule(roles: ["*"])], profile: profile)
     }
   }
@@ -70,7 +73,8 @@ extension OwnEdits {
     for field in state.fields {
       let edit = Change.Edit(field: field.name, value: .null, saw: .empty)
       for entry in field.state.context.entries where entry.author.node == .centre {
-        self.record(Change(record: record, edits: [edit]), dot: Dot(author: entry.author, sequence: entry.counter))
+        self.record(
+          Change(record: record, edits: [edit]), dot: Dot(author: entry.author, sequence: entry.counter))
       }
     }
   }

@@ -18,7 +18,8 @@ extension CentreStore {
       let end = try database.feedPosition()
       guard position < end else { return FeedPage(parts: [], end: position, isComplete: true) }
       let reader = try FeedReader(database, node: node, read: read, since: position)
-      return try reader.page(feedEnd: end, rawBytesMax: rawBytesMax, itemsMax: itemsMax, scanMax: Self.feedScanMax)
+      return try reader.page(
+        feedEnd: end, rawBytesMax: rawBytesMax, itemsMax: itemsMax, scanMax: Self.feedScanMax)
     }
   }
 }

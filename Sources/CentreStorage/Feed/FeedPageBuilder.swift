@@ -60,7 +60,9 @@ struct FeedPageBuilder {
 
   mutating func author(ofRow row: Int64) throws -> Author {
     if let known = authors[row] { return known }
-    let author = try database.first("SELECT node, generation, random FROM incarnation WHERE id = ?", [.integer(row)]) {
+    let author = try database.first(
+      "SELECT node, generation, random FROM incarnation WHERE id = ?", [.integer(row)]
+    ) {
       Author(node: try $0.node(0), incarnation: $0.incarnation(1))
     }
     guard let author else { throw StoreError.damaged("an incarnation") }
@@ -68,7 +70,8 @@ struct FeedPageBuilder {
     return author
   }
 
-  /// One part per dataset or run; only the last moves the reader's position, so order among them does not matter.
+  /// One part per dataset or run; only the last moves the reader's position, so order among them does not
+  /// matter.
   mutating func page(since: UInt64, end: UInt64, isComplete: Bool) throws -> FeedPage {
     var parts: [Feed.Part] = []
     for dataset in records.keys.sorted() {
@@ -79,7 +82,9 @@ struct FeedPageBuilder {
     for run in runs { parts.append(try run.part()) }
     let last = parts.count - 1
     return FeedPage(
-      parts: parts.enumerated().map { FeedPage.Part(position: $0.offset == last ? end : since, part: $0.element) },
+      parts: parts.enumerated().map {
+        FeedPage.Part(position: $0.offset == last ? end : since, part: $0.element)
+      },
       end: end, isComplete: isComplete)
   }
 }

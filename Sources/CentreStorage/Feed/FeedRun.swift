@@ -43,7 +43,8 @@ struct FeedRun {
         dataset: dataset, author: author, first: first, last: last, skipped: skipped, entries: entries))
   }
 
-  /// The same entries with only these fields; what cannot be decoded is skipped by the reader and becomes empty.
+  /// The same entries with only these fields; what cannot be decoded is skipped by the reader and becomes
+  /// empty.
   private static func filtered(_ block: [UInt8], to fields: Set<FieldName>) throws -> [UInt8] {
     var writer = ByteWriter(capacity: block.count)
     for range in try EntryBlock.ranges(in: block) {

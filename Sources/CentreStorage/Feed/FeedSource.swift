@@ -121,7 +121,8 @@ final class OccurrenceSource: FeedSource {
     SELECT position, incarnation FROM occurrence_batch INDEXED BY occurrence_batch_feed
     WHERE dataset = ? AND position > ? ORDER BY position
     """
-  static let runSQL = "SELECT first, last, raw_count, skipped, entries FROM occurrence_batch WHERE position = ?"
+  static let runSQL =
+    "SELECT first, last, raw_count, skipped, entries FROM occurrence_batch WHERE position = ?"
 
   private let node: NodeName
   private let fields: Set<FieldName>?

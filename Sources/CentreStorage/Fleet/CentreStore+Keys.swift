@@ -3,8 +3,8 @@ import GRDB
 import Storage
 
 extension CentreStore {
-  /// Makes an invitation for `node` and withdraws the open ones it had. A node that is known already may be invited
-  /// again: that is how its key is renewed.
+  /// Makes an invitation for `node` and withdraws the open ones it had. A node that is known already may be
+  /// invited again: that is how its key is renewed.
   ///
   /// - Parameter publicKey: the invitation's own, Z85.
   /// - Throws: `EnrolmentError`.
@@ -23,15 +23,16 @@ extension CentreStore {
     }
   }
 
-  /// Enrols `publicKey` under the invited node's name and uses the invitation up. The same key again is answered the
-  /// same way: the first answer may have been lost.
+  /// Enrols `publicKey` under the invited node's name and uses the invitation up. The same key again is
+  /// answered the same way: the first answer may have been lost.
   ///
   /// A fenced node gets a fresh start: its older keys are revoked and the fence is lifted.
   /// - Throws: `EnrolmentError`.
   package func enrol(_ invitation: InvitationID, publicKey: String, now: Timestamp) async throws -> NodeName {
     try await write(now: now) { session in
       let found = try session.first(
-        "SELECT node, expires_ms, used_by, withdrawn_ms FROM invitation WHERE id = ?", [.integer(invitation.number)]
+        "SELECT node, expires_ms, used_by, withdrawn_ms FROM invitation WHERE id = ?",
+        [.integer(invitation.number)]
       ) { (node: try $0.node(0), expires: $0.timestamp(1), usedBy: $0.text(2), isWithdrawn: !$0.isNull(3)) }
       guard let found else { throw EnrolmentError.unknownInvitation }
       if let usedBy = found.usedBy {

@@ -36,7 +36,9 @@ extension CentreStore {
     }
   }
 
-  static func nodes(_ database: Database, where condition: String, _ values: [StoredValue]) throws -> [NodeEntry] {
+  static func nodes(_ database: Database, where condition: String, _ values: [StoredValue]) throws
+    -> [NodeEntry]
+  {
     let sql = """
       SELECT n.name, n.fenced_ms IS NOT NULL, n.fence_reason, n.last_seen_ms, n.version, n.report, n.cursor,
         EXISTS (SELECT 1 FROM node_key k WHERE k.node = n.name AND k.revoked_ms IS NULL),

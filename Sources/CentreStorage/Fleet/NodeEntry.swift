@@ -84,7 +84,8 @@ package struct NodeSighting: Sendable, Equatable {
   package let version: String?
 
   package init(
-    node: NodeName, seen: Timestamp, report: NodeReport? = nil, cursor: FeedCursor? = nil, version: String? = nil
+    node: NodeName, seen: Timestamp, report: NodeReport? = nil, cursor: FeedCursor? = nil,
+    version: String? = nil
   ) {
     self.node = node
     self.seen = seen

@@ -9,8 +9,8 @@ extension CentreStore {
   private static let groupBytesMax = 16 << 20
   private static let groupCountMax = 256
 
-  /// Applies batches in order, several to a transaction: each is on disk, with its stream's position, or nothing of it
-  /// is. Applying one again changes nothing.
+  /// Applies batches in order, several to a transaction: each is on disk, with its stream's position, or
+  /// nothing of it is. Applying one again changes nothing.
   ///
   /// - Returns: one outcome per batch, in order.
   /// - Throws: only `CancellationError`; how many batches were applied by then the next hello tells.

@@ -130,9 +130,13 @@ extension WriteSession {
       }
       try self.run(
         """
-        UPDATE quarantine SET state = 'held', decided_ms = NULL, code = ?, reason_id = ?, reason_en = ? WHERE id = ?
+        UPDATE quarantine SET state = 'held', decided_ms = NULL, code = ?, reason_id = ?, reason_en = ?
+        WHERE id = ?
         """,
-        [.text(again.code.rawValue), .text(again.text.indonesian), .text(again.text.english), .integer(entry.id)])
+        [
+          .text(again.code.rawValue), .text(again.text.indonesian), .text(again.text.english),
+          .integer(entry.id),
+        ])
       return .held(again)
     }
   }

@@ -42,11 +42,13 @@ extension WriteSession {
       return refuse(.unknownIncarnation, "the incarnation \(batch.incarnation) is not known")
     }
     guard let limit = try limit(ofRow: row, onLineOf: current, batch.dataset) else {
-      return refuse(.superseded, "the incarnation \(batch.incarnation) is no longer on the line of \(loaded.node)")
+      return refuse(
+        .superseded, "the incarnation \(batch.incarnation) is no longer on the line of \(loaded.node)")
     }
     if let limit, batch.last > limit {
       return refuse(
-        .brokenChain, "\(batch.dataset) \(batch.last) does not belong to the incarnation \(batch.incarnation)")
+        .brokenChain, "\(batch.dataset) \(batch.last) does not belong to the incarnation \(batch.incarnation)"
+      )
     }
     guard let position = try knownPosition(row, batch.dataset) else {
       return refuse(.brokenChain, "where \(batch.dataset) of \(batch.incarnation) begins is not known")
@@ -115,11 +117,13 @@ extension WriteSession {
 
   /// Takes entries in by the kind of their dataset; a dataset that nobody has defined yet sets them aside.
   func ingest(_ run: IngestRun) throws -> IngestResult {
-    guard let dataset = catalogue.datasets[run.dataset], let write = catalogue.write(run.node, dataset.definition)
+    guard let dataset = catalogue.datasets[run.dataset],
+      let write = catalogue.write(run.node, dataset.definition)
     else { return try setAside(run) }
     let judge = EntryJudge(definition: dataset.definition, write: write, now: now, author: run.node)
     return dataset.definition.kind == .record
-      ? try ingestChanges(run, into: dataset, judge: judge) : try ingestOccurrences(run, into: dataset, judge: judge)
+      ? try ingestChanges(run, into: dataset, judge: judge)
+      : try ingestOccurrences(run, into: dataset, judge: judge)
   }
 
   private func setAside(_ run: IngestRun) throws -> IngestResult {
@@ -146,7 +150,8 @@ extension WriteSession {
   /// Keeps, per node and dataset, how far it came, how new its data is, and the digest of its events.
   func note(_ run: IngestRun, _ result: IngestResult) throws {
     let key: [StoredValue] = [.text(run.node.text), .text(run.dataset.text)]
-    let before = try first("SELECT count, sum, applied FROM node_stream WHERE node = ? AND dataset = ?", key) {
+    let before = try first("SELECT count, sum, applied FROM node_stream WHERE node = ? AND dataset = ?", key)
+    {
       (count: $0.unsigned(0), sum: Hash256($0.blob(1)), applied: $0.sequence(2))
     }
     var sum = before?.sum.map { DigestSum($0) } ?? DigestSum()
@@ -154,13 +159,15 @@ extension WriteSession {
     let applied = run.isRequeued ? before?.applied ?? .none : run.last
     try self.run(
       """
-      INSERT INTO node_stream (node, dataset, applied, last, newest_ms, count, sum) VALUES (?1, ?2, ?3, ?3, ?4, ?5, ?6)
+      INSERT INTO node_stream (node, dataset, applied, last, newest_ms, count, sum)
+      VALUES (?1, ?2, ?3, ?3, ?4, ?5, ?6)
       ON CONFLICT DO UPDATE SET applied = excluded.applied, last = max(last, excluded.last),
         newest_ms = max(coalesce(newest_ms, excluded.newest_ms), coalesce(excluded.newest_ms, newest_ms)),
         count = excluded.count, sum = excluded.sum
       """,
       key + [
-        applied.stored, .optional(result.newest), .integer(Int64(clamping: (before?.count ?? 0) + result.digest.count)),
+        applied.stored, .optional(result.newest),
+        .integer(Int64(clamping: (before?.count ?? 0) + result.digest.count)),
         .blob(sum.hash.bytes),
       ])
   }
@@ -194,7 +201,8 @@ extension WriteSession {
 
   /// Where the feed shows everything up to now.
   var cursor: FeedCursor {
-    FeedCursor(epoch: memory.epoch?.incarnation ?? Incarnation(generation: 0, random: 0), position: memory.position)
+    FeedCursor(
+      epoch: memory.epoch?.incarnation ?? Incarnation(generation: 0, random: 0), position: memory.position)
   }
 
   private func refuse(_ code: Refusal.Code, _ reason: String) -> BatchOutcome {

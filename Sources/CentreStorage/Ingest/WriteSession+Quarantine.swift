@@ -36,8 +36,8 @@ extension WriteSession {
       Ack.Quarantined(sequence: item.sequence, code: reason.code.rawValue, reason: reason.text.indonesian))
   }
 
-  /// The centre's state goes out again, so that the ack's position ends the overlay of an edit that was not taken; of a
-  /// record that the centre does not know, its author gets a retraction.
+  /// The centre's state goes out again, so that the ack's position ends the overlay of an edit that was not
+  /// taken; of a record that the centre does not know, its author gets a retraction.
   private func resend(_ record: RecordID, of run: IngestRun) throws {
     let position = Int64(clamping: memory.nextPosition())
     let touched = try self.run(
@@ -60,7 +60,8 @@ extension WriteSession {
       LIMIT ?
       """,
       [
-        .integer(row), .text(dataset.text), first.stored, last.stored, .integer(Int64(Limits.batchEntriesMax)),
+        .integer(row), .text(dataset.text), first.stored, last.stored,
+        .integer(Int64(Limits.batchEntriesMax)),
       ]
     ) { Ack.Quarantined(sequence: $0.sequence(0), code: $0.text(1) ?? "", reason: $0.text(2) ?? "") }
   }

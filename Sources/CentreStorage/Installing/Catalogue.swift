@@ -22,7 +22,8 @@ struct Catalogue: Sendable {
     if let known = profiles[node] { return known }
     // No record lies in region 00, so rules for the own region give it nothing.
     return RegionCode("00").map {
-      NodeProfile(node: node, title: BilingualText(id: node.text, en: node.text), kind: "skpd", region: $0, roles: [])
+      NodeProfile(
+        node: node, title: BilingualText(id: node.text, en: node.text), kind: "skpd", region: $0, roles: [])
     }
   }
 
@@ -51,7 +52,9 @@ struct Catalogue: Sendable {
     var documents: [Document] = []
     for dataset in sorted {
       let definition = dataset.definition
-      let concerns = [read(node, definition), write(node, definition)].contains { $0.map { !$0.isEmpty } ?? false }
+      let concerns = [read(node, definition), write(node, definition)].contains {
+        $0.map { !$0.isEmpty } ?? false
+      }
       guard concerns, let text = texts[definition.name.text] else { continue }
       documents.append(Document(name: definition.name.text, text: text))
     }

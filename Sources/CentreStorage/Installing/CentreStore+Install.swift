@@ -4,8 +4,8 @@ import Storage
 package import Wire
 
 extension CentreStore {
-  /// Makes these definitions and profiles the ones in force: typed tables are made or widened, and entries that were
-  /// set aside because their dataset was unknown are taken in.
+  /// Makes these definitions and profiles the ones in force: typed tables are made or widened, and entries
+  /// that were set aside because their dataset was unknown are taken in.
   ///
   /// - Parameters:
   ///   - texts: what nodes are given, named after their datasets.
@@ -43,9 +43,12 @@ extension WriteSession {
     if let field = definition.fields.first(where: { taken.contains($0.name.text) }) {
       throw StoreError(
         .unusable,
-        "The dataset \(definition.name) has a field \(field.name), a name that the centre uses itself; rename it.")
+        "The dataset \(definition.name) has a field \(field.name), a name of the centre's own; rename it."
+      )
     }
-    if definition.kind != .record, definition.key.contains(where: { definition.field($0) == nil }) || definition.key.isEmpty {
+    if definition.kind != .record,
+      definition.key.contains(where: { definition.field($0) == nil }) || definition.key.isEmpty
+    {
       throw StoreError(.unusable, "The dataset \(definition.name) needs a key of declared fields.")
     }
     if try isForeignTable(definition.name.text) {
@@ -61,7 +64,8 @@ extension WriteSession {
       guard problems.isEmpty else {
         throw StoreError(
           .unusable,
-          "The definition of \(definition.name) does not fit the stored data: \(problems.joined(separator: "; ")). "
+          "The definition of \(definition.name) does not fit the stored data: "
+            + problems.joined(separator: "; ") + ". "
             + "Restore the older definition, or declare the change as a new field or dataset.")
       }
       if older == shape { return }
@@ -82,8 +86,10 @@ extension WriteSession {
 
   /// Whether a table of this name exists that is not a dataset's.
   private func isForeignTable(_ name: String) throws -> Bool {
-    let isTable = try first(
-      "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", [.text(name)]) { _ in true } ?? false
+    let isTable =
+      try first(
+        "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", [.text(name)]
+      ) { _ in true } ?? false
     let isDataset = try first("SELECT 1 FROM dataset WHERE name = ?", [.text(name)]) { _ in true } ?? false
     return isTable && !isDataset
   }

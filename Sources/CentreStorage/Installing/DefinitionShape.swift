@@ -63,7 +63,9 @@ struct DefinitionShape: Equatable {
   func incompatibilities(with older: DefinitionShape) -> [String] {
     var found: [String] = []
     if kind != older.kind { found.append("its kind changed from \(older.kind) to \(kind)") }
-    if version < older.version { found.append("version \(version) is lower than the installed \(older.version)") }
+    if version < older.version {
+      found.append("version \(version) is lower than the installed \(older.version)")
+    }
     if key != older.key { found.append("its key changed from \"\(older.key)\" to \"\(key)\"") }
     if identity != older.identity { found.append("its identity changed") }
     if scope != older.scope { found.append("its scope field changed") }
@@ -72,7 +74,9 @@ struct DefinitionShape: Equatable {
         found.append("the field \(old.name) was removed")
         continue
       }
-      if new.type != old.type { found.append("the field \(old.name) changed from \(old.type) to \(new.type)") }
+      if new.type != old.type {
+        found.append("the field \(old.name) changed from \(old.type) to \(new.type)")
+      }
       if new.isRequired, !old.isRequired { found.append("the field \(old.name) became required") }
     }
     for new in fields where new.isRequired && !older.fields.contains(where: { $0.name == new.name }) {

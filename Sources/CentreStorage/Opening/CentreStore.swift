@@ -14,7 +14,8 @@ package final class CentreStore: Sendable {
   let memory: WriterMemory
   let catalogues = CatalogueBox()
   let digests = DigestCache()
-  /// The incarnation that this opening minted: the epoch of the feed and the author of the centre's own changes.
+  /// The incarnation that this opening minted: the epoch of the feed and the author of the centre's own
+  /// changes.
   package let epoch: Incarnation
 
   private init(file: StoreFile, memory: WriterMemory, epoch: Incarnation) {
@@ -35,7 +36,8 @@ package final class CentreStore: Sendable {
     let memory = WriterMemory()
     do {
       let epoch = try file.pool.writeWithoutTransaction { database in
-        // Fewer and larger checkpoints: a typed table's pages are dirtied in no order, and each is then written once.
+        // Fewer and larger checkpoints: a typed table's pages are dirtied in no order, and each is then
+        // written once.
         try database.execute(sql: "PRAGMA wal_autocheckpoint = 8000; PRAGMA cache_size = -65536")
         return try memory.transaction(database) {
           let session = WriteSession(database, memory: memory, catalogue: .empty, now: now)
@@ -68,7 +70,8 @@ package final class CentreStore: Sendable {
 }
 
 extension CentreStore {
-  /// Runs `body` in one transaction on the writer; when it fails, nothing of it happened, on disk or in memory.
+  /// Runs `body` in one transaction on the writer; when it fails, nothing of it happened, on disk or in
+  /// memory.
   func write<Result: Sendable>(
     now: Timestamp, _ body: @escaping @Sendable (WriteSession) throws -> Result
   ) async throws -> Result {
@@ -88,7 +91,8 @@ extension CentreStore {
   }
 
   /// Runs `body` in a snapshot of what is committed.
-  func read<Result: Sendable>(_ body: @escaping @Sendable (Database) throws -> Result) async throws -> Result {
+  func read<Result: Sendable>(_ body: @escaping @Sendable (Database) throws -> Result) async throws -> Result
+  {
     do {
       return try await file.read(body)
     } catch {

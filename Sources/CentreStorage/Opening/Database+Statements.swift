@@ -49,7 +49,9 @@ extension RawStatement {
   }
 
   func dataset(_ column: Int32) throws -> DatasetName {
-    guard let name = text(column).flatMap({ DatasetName($0) }) else { throw StoreError.damaged("a dataset's name") }
+    guard let name = text(column).flatMap({ DatasetName($0) }) else {
+      throw StoreError.damaged("a dataset's name")
+    }
     return name
   }
 

@@ -11,15 +11,16 @@ enum Schema {
       name TEXT PRIMARY KEY, kind TEXT NOT NULL, version INTEGER NOT NULL, shape TEXT NOT NULL,
       installed_ms INTEGER NOT NULL) WITHOUT ROWID;
     CREATE TABLE node (
-      name TEXT PRIMARY KEY, current INTEGER, created_ms INTEGER NOT NULL, fenced_ms INTEGER, fence_reason TEXT,
-      last_seen_ms INTEGER, version TEXT, report BLOB, cursor BLOB) WITHOUT ROWID;
+      name TEXT PRIMARY KEY, current INTEGER, created_ms INTEGER NOT NULL, fenced_ms INTEGER,
+      fence_reason TEXT, last_seen_ms INTEGER, version TEXT, report BLOB, cursor BLOB) WITHOUT ROWID;
     CREATE TABLE node_key (
       public_key TEXT PRIMARY KEY, node TEXT NOT NULL, enrolled_ms INTEGER NOT NULL, revoked_ms INTEGER)
       WITHOUT ROWID;
     CREATE INDEX node_key_node ON node_key (node);
     CREATE TABLE invitation (
       id INTEGER PRIMARY KEY AUTOINCREMENT, node TEXT NOT NULL, public_key TEXT NOT NULL UNIQUE,
-      created_ms INTEGER NOT NULL, expires_ms INTEGER NOT NULL, used_ms INTEGER, used_by TEXT, withdrawn_ms INTEGER);
+      created_ms INTEGER NOT NULL, expires_ms INTEGER NOT NULL, used_ms INTEGER, used_by TEXT,
+      withdrawn_ms INTEGER);
     CREATE INDEX invitation_node ON invitation (node);
 
     """
@@ -27,13 +28,14 @@ enum Schema {
   private static let lines = """
     CREATE TABLE incarnation (
       id INTEGER PRIMARY KEY, node TEXT NOT NULL, generation INTEGER NOT NULL, random INTEGER NOT NULL,
-      parent INTEGER, superseded_ms INTEGER, first_seen_ms INTEGER NOT NULL, UNIQUE (node, generation, random));
+      parent INTEGER, superseded_ms INTEGER, first_seen_ms INTEGER NOT NULL,
+      UNIQUE (node, generation, random));
     CREATE TABLE incarnation_end (
       incarnation INTEGER NOT NULL, dataset TEXT NOT NULL, last INTEGER NOT NULL, sealed INTEGER NOT NULL,
       head BLOB NOT NULL, PRIMARY KEY (incarnation, dataset)) WITHOUT ROWID;
     CREATE TABLE epoch (
-      id INTEGER PRIMARY KEY, incarnation INTEGER NOT NULL, generation INTEGER NOT NULL, random INTEGER NOT NULL,
-      start INTEGER NOT NULL, started_ms INTEGER NOT NULL);
+      id INTEGER PRIMARY KEY, incarnation INTEGER NOT NULL, generation INTEGER NOT NULL,
+      random INTEGER NOT NULL, start INTEGER NOT NULL, started_ms INTEGER NOT NULL);
     CREATE INDEX epoch_name ON epoch (generation, random);
     CREATE TABLE stream (
       incarnation INTEGER NOT NULL, dataset TEXT NOT NULL, applied INTEGER NOT NULL, head BLOB NOT NULL,
@@ -42,8 +44,9 @@ enum Schema {
       incarnation INTEGER NOT NULL, dataset TEXT NOT NULL, sequence INTEGER NOT NULL, head BLOB NOT NULL,
       PRIMARY KEY (incarnation, dataset, sequence)) WITHOUT ROWID;
     CREATE TABLE node_stream (
-      node TEXT NOT NULL, dataset TEXT NOT NULL, applied INTEGER NOT NULL DEFAULT 0, last INTEGER NOT NULL DEFAULT 0,
-      newest_ms INTEGER, count INTEGER NOT NULL DEFAULT 0, sum BLOB, PRIMARY KEY (node, dataset)) WITHOUT ROWID;
+      node TEXT NOT NULL, dataset TEXT NOT NULL, applied INTEGER NOT NULL DEFAULT 0,
+      last INTEGER NOT NULL DEFAULT 0, newest_ms INTEGER, count INTEGER NOT NULL DEFAULT 0, sum BLOB,
+      PRIMARY KEY (node, dataset)) WITHOUT ROWID;
 
     """
 
@@ -55,7 +58,8 @@ enum Schema {
     CREATE INDEX record_feed ON record (dataset, position, scope, hidden, moved);
     CREATE TABLE change (
       incarnation INTEGER NOT NULL, dataset TEXT NOT NULL, sequence INTEGER NOT NULL, record BLOB NOT NULL,
-      position INTEGER NOT NULL, received_ms INTEGER NOT NULL, disposition INTEGER NOT NULL, entry BLOB NOT NULL);
+      position INTEGER NOT NULL, received_ms INTEGER NOT NULL, disposition INTEGER NOT NULL,
+      entry BLOB NOT NULL);
     CREATE UNIQUE INDEX change_dot ON change (incarnation, dataset, sequence);
     CREATE INDEX change_record ON change (dataset, record);
     CREATE TABLE departure (
@@ -74,8 +78,9 @@ enum Schema {
 
   private static let occurrences = """
     CREATE TABLE occurrence_batch (
-      position INTEGER PRIMARY KEY, incarnation INTEGER NOT NULL, dataset TEXT NOT NULL, first INTEGER NOT NULL,
-      last INTEGER NOT NULL, raw_count INTEGER NOT NULL, skipped BLOB NOT NULL, entries BLOB NOT NULL);
+      position INTEGER PRIMARY KEY, incarnation INTEGER NOT NULL, dataset TEXT NOT NULL,
+      first INTEGER NOT NULL, last INTEGER NOT NULL, raw_count INTEGER NOT NULL, skipped BLOB NOT NULL,
+      entries BLOB NOT NULL);
     CREATE INDEX occurrence_batch_feed ON occurrence_batch (dataset, position, incarnation);
     CREATE INDEX occurrence_batch_stream ON occurrence_batch (incarnation, dataset, first);
 
@@ -84,8 +89,9 @@ enum Schema {
   private static let aside = """
     CREATE TABLE quarantine (
       id INTEGER PRIMARY KEY, node TEXT NOT NULL, incarnation INTEGER NOT NULL, dataset TEXT NOT NULL,
-      sequence INTEGER NOT NULL, record BLOB, code TEXT NOT NULL, reason_id TEXT NOT NULL, reason_en TEXT NOT NULL,
-      state TEXT NOT NULL, received_ms INTEGER NOT NULL, decided_ms INTEGER, entry BLOB NOT NULL);
+      sequence INTEGER NOT NULL, record BLOB, code TEXT NOT NULL, reason_id TEXT NOT NULL,
+      reason_en TEXT NOT NULL, state TEXT NOT NULL, received_ms INTEGER NOT NULL, decided_ms INTEGER,
+      entry BLOB NOT NULL);
     CREATE UNIQUE INDEX quarantine_dot ON quarantine (incarnation, dataset, sequence);
     CREATE INDEX quarantine_state ON quarantine (state, code, dataset, id);
     CREATE INDEX quarantine_record ON quarantine (dataset, record);

@@ -26,6 +26,7 @@ extension StoreError {
   }
 
   static func damaged(_ what: String) -> StoreError {
-    StoreError(.damaged, "The centre's store holds \(what) that cannot be read; restore it from the last backup.")
+    StoreError(
+      .damaged, "The centre's store holds \(what) that cannot be read; restore it from the last backup.")
   }
 }

@@ -27,8 +27,10 @@ extension WriteSession {
     if let previous {
       // The centre's own streams go on where the epoch before ended.
       try run(
-        "INSERT INTO stream (incarnation, dataset, applied, head) SELECT ?, dataset, applied, head FROM stream WHERE incarnation = ?",
-        [.integer(row), .integer(previous.row)])
+        """
+        INSERT INTO stream (incarnation, dataset, applied, head)
+        SELECT ?, dataset, applied, head FROM stream WHERE incarnation = ?
+        """, [.integer(row), .integer(previous.row)])
       try run(
         """
         INSERT INTO incarnation_end (incarnation, dataset, last, sealed, head)

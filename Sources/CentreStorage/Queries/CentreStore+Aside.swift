@@ -47,8 +47,8 @@ extension CentreStore {
     return try await read { database in
       let rows = try database.rows(
         """
-        SELECT q.id, q.dataset, q.sequence, q.record, q.code, q.reason_id, q.reason_en, q.received_ms, q.entry,
-          i.node, i.generation, i.random
+        SELECT q.id, q.dataset, q.sequence, q.record, q.code, q.reason_id, q.reason_en, q.received_ms,
+          q.entry, i.node, i.generation, i.random
         FROM quarantine q JOIN incarnation i ON i.id = q.incarnation
         WHERE q.state = ?1 AND q.id > ?2 AND (?3 IS NULL OR q.node = ?3) ORDER BY q.id LIMIT \(count + 1)
         """, [.text(state.rawValue), .integer(after), .optional(node?.text)]
@@ -56,7 +56,8 @@ extension CentreStore {
         QuarantineEntry(
           id: row.integer(0), dataset: try row.dataset(1),
           dot: Dot(
-            author: Author(node: try row.node(9), incarnation: row.incarnation(10)), sequence: row.sequence(2)),
+            author: Author(node: try row.node(9), incarnation: row.incarnation(10)), sequence: row.sequence(2)
+          ),
           record: RecordID(bytes: row.blob(3)), code: row.text(4) ?? "",
           reason: BilingualText(id: row.text(5) ?? "", en: row.text(6) ?? ""), state: state,
           received: row.timestamp(7), entry: try? Entry(bytes: row.blob(8)))
@@ -66,7 +67,9 @@ extension CentreStore {
   }
 
   /// What is missing, oldest first.
-  package func ledger(node: NodeName? = nil, after: Int64 = 0, limit: Int) async throws -> Page<LedgerEntry, Int64> {
+  package func ledger(node: NodeName? = nil, after: Int64 = 0, limit: Int) async throws -> Page<
+    LedgerEntry, Int64
+  > {
     let count = min(max(1, limit), 1000)
     return try await read { database in
       let rows = try database.rows(
@@ -77,7 +80,8 @@ extension CentreStore {
         """, [.integer(after), .optional(node?.text)]
       ) { row in
         LedgerEntry(
-          id: row.integer(0), node: try row.node(1), incarnation: row.incarnation(2), dataset: try row.dataset(4),
+          id: row.integer(0), node: try row.node(1), incarnation: row.incarnation(2),
+          dataset: try row.dataset(4),
           first: row.sequence(5), last: row.sequence(6), count: row.unsigned(7), reason: row.text(8) ?? "",
           at: row.timestamp(9))
       }

@@ -14,8 +14,8 @@ package struct DatasetDigest: Sendable, Equatable {
 }
 
 extension CentreStore {
-  /// Over what `node` may read of a dataset of records (nil: over everything); of events and samples, over those that
-  /// the node itself recorded (nil: over all nodes').
+  /// Over what `node` may read of a dataset of records (nil: over everything); of events and samples, over
+  /// those that the node itself recorded (nil: over all nodes').
   ///
   /// Of records it walks the whole dataset in one snapshot, unless nothing has changed since the last time.
   package func digest(_ name: DatasetName, node: NodeName? = nil) async throws -> DatasetDigest {
@@ -33,7 +33,8 @@ extension CentreStore {
         return DatasetDigest(count: count, digest: sum, cursor: cursor)
       }
       let newest = UInt64(
-        clamping: try database.integer("SELECT max(position) FROM record WHERE dataset = ?", [.text(name.text)]) ?? 0)
+        clamping: try database.integer(
+          "SELECT max(position) FROM record WHERE dataset = ?", [.text(name.text)]) ?? 0)
       if let known = cache[key], known.cursor.position >= newest {
         return DatasetDigest(count: known.count, digest: known.digest, cursor: cursor)
       }
@@ -79,7 +80,8 @@ extension CentreStore {
       guard let state = try? RecordState(bytes: statement.blob(2), registry: registry) else {
         throw StoreError.damaged("the state of a record")
       }
-      guard let part = state.digest(id: try statement.recordID(0), fields: fields, scope: definition.scope) else {
+      guard let part = state.digest(id: try statement.recordID(0), fields: fields, scope: definition.scope)
+      else {
         continue
       }
       sum += part
@@ -111,7 +113,9 @@ final class DigestCache: @unchecked Sendable {
       lock.withLock {
         if digests.count >= Self.countMax { digests = [:] }
         // A slower reader must not put an older one back.
-        if let known = digests[key], let new = newValue, known.cursor.position > new.cursor.position { return }
+        if let known = digests[key], let new = newValue, known.cursor.position > new.cursor.position {
+          return
+        }
         digests[key] = newValue
       }
     }

@@ -18,7 +18,8 @@ extension CentreStore {
     else { throw StoreError(.notFound, "\(name) is not a dataset of events or samples.") }
     let definition = dataset.definition
     let key = definition.key.map(\.text) + (areVariants ? ["node", "incarnation", "sequence"] : [])
-    guard matching.allSatisfy({ definition.field($0.name) != nil }), (after?.count ?? key.count) == key.count else {
+    guard matching.allSatisfy({ definition.field($0.name) != nil }), (after?.count ?? key.count) == key.count
+    else {
       throw StoreError(.notFound, "\(name) has no such field.")
     }
     let count = min(max(1, limit), 1000)

@@ -11,7 +11,8 @@ extension CentreStore {
   ///   - matching: shown values that they must have, as text in the form of the typed table.
   ///   - limit: at most 1,000.
   package func records(
-    _ dataset: DatasetName, matching: [(name: FieldName, text: String)] = [], after: RecordID? = nil, limit: Int
+    _ dataset: DatasetName, matching: [(name: FieldName, text: String)] = [], after: RecordID? = nil,
+    limit: Int
   ) async throws -> Page<RecordEntry, RecordID> {
     let installed = try recordDataset(dataset)
     guard matching.allSatisfy({ installed.places[$0.name] != nil }) else {
@@ -19,7 +20,8 @@ extension CentreStore {
     }
     let count = min(max(1, limit), 1000)
     let conditions = matching.map { " AND CAST(\(TypedTable.quoted($0.name.text)) AS TEXT) = ?" }.joined()
-    let sql = "SELECT id FROM \(installed.table.name) WHERE id > ?\(conditions) ORDER BY id LIMIT \(count + 1)"
+    let sql =
+      "SELECT id FROM \(installed.table.name) WHERE id > ?\(conditions) ORDER BY id LIMIT \(count + 1)"
     let values: [StoredValue] = [.text(after?.description ?? "")] + matching.map { .text($0.text) }
     return try await read { database in
       let ids = try database.rows(sql, values) { $0.text(0).flatMap { RecordID($0) } }.compactMap { $0 }
@@ -84,7 +86,8 @@ struct RecordReader {
 struct History {
   static let sql = """
     SELECT c.sequence, c.entry, c.received_ms, c.disposition, c.position, i.node, i.generation, i.random
-    FROM change c JOIN incarnation i ON i.id = c.incarnation WHERE c.dataset = ? AND c.record = ? ORDER BY c.rowid
+    FROM change c JOIN incarnation i ON i.id = c.incarnation
+    WHERE c.dataset = ? AND c.record = ? ORDER BY c.rowid
     """
   static let heldSQL = """
     SELECT q.sequence, q.entry, q.received_ms, q.id, 0, i.node, i.generation, i.random
@@ -111,7 +114,8 @@ struct History {
     guard case .change(let seal, let change)? = try? Entry(bytes: row.blob(1)) else { return nil }
     let author = Author(node: try row.node(5), incarnation: row.incarnation(6))
     return HistoryEntry(
-      dot: Dot(author: author, sequence: row.sequence(0)), seal: seal, change: change, received: row.timestamp(2),
+      dot: Dot(author: author, sequence: row.sequence(0)), seal: seal, change: change,
+      received: row.timestamp(2),
       fate: fate, position: row.unsigned(4))
   }
 }

@@ -5,7 +5,8 @@ import Wire
 
 /// What the writer remembers between transactions so that it need not look it up for every batch.
 ///
-/// Safe because it is touched only on the writer connection's serial queue, by `transaction` and what runs in it.
+/// Safe because it is touched only on the writer connection's serial queue, by `transaction` and what runs in
+/// it.
 final class WriterMemory: @unchecked Sendable {
   struct StreamKey: Hashable {
     let incarnation: Int64
@@ -51,8 +52,10 @@ final class WriterMemory: @unchecked Sendable {
       let result = try body()
       if position != storedPosition {
         try database.run(
-          "INSERT INTO counter (name, value) VALUES ('position', ?) ON CONFLICT DO UPDATE SET value = excluded.value",
-          [.integer(Int64(clamping: position))])
+          """
+          INSERT INTO counter (name, value) VALUES ('position', ?)
+          ON CONFLICT DO UPDATE SET value = excluded.value
+          """, [.integer(Int64(clamping: position))])
       }
       try database.commit()
       storedPosition = position

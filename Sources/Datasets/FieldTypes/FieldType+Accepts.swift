@@ -9,7 +9,8 @@ extension FieldType {
     case (.integer(let minimum, let maximum), .integer(let number)):
       number >= minimum ?? .min && number <= maximum ?? .max
     case (.decimal(let minimum, let maximum), .decimal(let text)):
-      Double(text).map { $0 >= minimum ?? -.infinity && $0 <= maximum ?? .infinity } ?? false
+      DecimalText.canonical(text) == text
+        && Double(text).map { $0 >= minimum ?? -.infinity && $0 <= maximum ?? .infinity } ?? false
     case (.boolean, .boolean), (.date, .date), (.instant, .instant): true
     case (.code(let table), .text(let code)): table.title(of: code) != nil
     case (.list(let lengthMax, let countMax), .list(let elements)):

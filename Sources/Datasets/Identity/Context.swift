@@ -47,6 +47,11 @@ package struct Context: Hashable, Sendable, CustomStringConvertible {
   /// Sets `author`'s counter to the greater of the two.
   package mutating func raise(_ author: Author, to counter: Sequence) {
     guard counter > .none else { return }
+    if let last = entries.last, last.author < author {
+      // Contexts are read in ascending order: a long one from a peer must not cost its square.
+      entries.append(Entry(author: author, counter: counter))
+      return
+    }
     var index = 0
     while index < entries.count, entries[index].author < author { index += 1 }
     if index < entries.count, entries[index].author == author {

@@ -38,8 +38,12 @@ package struct ZonedInstant: Hashable, Sendable, CustomStringConvertible {
   /// The local calendar date and the milliseconds since local midnight.
   package var local: (date: CalendarDate, milliseconds: Int64) {
     let shifted = timestamp.advanced(byMilliseconds: Int64(offsetMinutes) * 60_000).milliseconds
-    let day = shifted >= 0 ? shifted / 86_400_000 : (shifted - 86_399_999) / 86_400_000
-    return (CalendarDate(daysSinceEpoch: day), shifted - day * 86_400_000)
+    var (day, rest) = shifted.quotientAndRemainder(dividingBy: 86_400_000)
+    if rest < 0 {
+      day -= 1
+      rest += 86_400_000
+    }
+    return (CalendarDate(daysSinceEpoch: day), rest)
   }
 
   /// RFC 3339, milliseconds only where there are any.

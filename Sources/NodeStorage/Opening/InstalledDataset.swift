@@ -60,7 +60,7 @@ final class InstalledDataset: Sendable {
   /// Who recorded an occurrence, as what entry, and when: decides which of two with one key is shown.
   private static let occurrenceColumns = [
     TypedTable.ExtraColumn("_author", "INTEGER"), TypedTable.ExtraColumn("_sequence", "INTEGER"),
-    TypedTable.ExtraColumn("_effective", "INTEGER"),
+    TypedTable.ExtraColumn("_effective", "INTEGER"), TypedTable.ExtraColumn("_checksum", "INTEGER"),
   ]
 
   /// The key of a variant has the entry in it: one natural key may have several.

@@ -11,7 +11,8 @@ enum StoreSchema {
   private static let first = identity + streams + records
 
   private static let identity = """
-    CREATE TABLE _identity (one INTEGER PRIMARY KEY CHECK (one = 1), node TEXT NOT NULL, alive_ms INTEGER NOT NULL);
+    CREATE TABLE _identity (
+      one INTEGER PRIMARY KEY CHECK (one = 1), node TEXT NOT NULL, alive_ms INTEGER NOT NULL);
     CREATE TABLE _incarnation (
       generation INTEGER PRIMARY KEY, random INTEGER NOT NULL, parent_generation INTEGER, parent_random INTEGER,
       opened_ms INTEGER NOT NULL, is_spoken INTEGER NOT NULL DEFAULT 0, is_welcomed INTEGER NOT NULL DEFAULT 0);

@@ -18,10 +18,14 @@ extension NodeStore {
       let rows = try typed.statement(database, columns: columns)
       var views: [OccurrenceView] = []
       var key: [String] = []
+      var count = 0
       while try rows.step() {
-        if views.count == query.limit { return Page(views, next: TypedQuery.cursor(key)) }
-        views.append(OccurrenceView(rows, dataset: installed, authors: authors))
-        key = (0..<Int32(installed.keyIndexes.count)).map { rows.text($0) ?? "" }
+        count += 1
+        if count > query.limit { return Page(views, next: TypedQuery.cursor(key)) }
+        let view = OccurrenceView(rows, dataset: installed, authors: authors)
+        key = view.place.key
+        // A damaged one is left out and mended; the list goes on.
+        if view.isSound { views.append(view) } else { self.noteDamage(dataset, occurrence: view.place) }
       }
       return Page(views, next: nil)
     }
@@ -43,7 +47,10 @@ extension NodeStore {
       )
       for (index, value) in key.enumerated() { TypedTable.bind(value, to: rows, at: Int32(index + 1)) }
       var views: [OccurrenceView] = []
-      while try rows.step() { views.append(OccurrenceView(rows, dataset: installed, authors: authors)) }
+      while try rows.step() {
+        let view = OccurrenceView(rows, dataset: installed, authors: authors)
+        if view.isSound { views.append(view) }
+      }
       return views
     }
   }
@@ -65,7 +72,25 @@ extension OccurrenceView {
     dot = authors[row.integer(author)].map {
       Dot(author: $0, sequence: Datasets.Sequence(UInt64(bitPattern: row.integer(author + 1))) ?? .none)
     }
-    extra = row.isNull(author + 3) ? nil : row.text(author + 3)
+    extra = row.isNull(author + 4) ? nil : row.text(author + 4)
+    place = OccurrencePlace(
+      author: row.integer(author), sequence: row.integer(author + 1),
+      key: (0..<Int32(dataset.keyIndexes.count)).map { row.text($0) ?? "" })
+    isSound =
+      row.isNull(author + 3)
+      || UInt64(bitPattern: row.integer(author + 3)) == Self.checksum(row, extra: extra, dataset: dataset)
+  }
+
+  private static func checksum(
+    _ row: borrowing RawStatement, extra: String?, dataset: InstalledDataset
+  ) -> UInt64 {
+    var columns = [Int32](repeating: 0, count: dataset.definition.fields.count)
+    for (column, index) in dataset.fieldOfColumn.enumerated() { columns[index] = Int32(column) }
+    var checksum = OccurrenceChecksum()
+    for (field, column) in zip(dataset.definition.fields, columns) {
+      checksum.add(field, row.isNull(column) ? nil : row.text(column))
+    }
+    return checksum.sum(extra: extra)
   }
 }
 

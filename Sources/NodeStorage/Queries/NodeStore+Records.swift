@@ -68,11 +68,12 @@ extension NodeStore {
     }
   }
 
-  /// The next transaction writes down that a record of the copy is damaged.
-  func noteDamage(_ dataset: DatasetName) {
+  /// The next transaction writes down that a record of the copy, or an occurrence, is damaged, and mends it.
+  func noteDamage(_ dataset: DatasetName, occurrence: OccurrencePlace? = nil) {
+    let note = DamageNote(dataset: dataset, occurrence: occurrence)
     shared.withLock { shared in
-      if !shared.damage.contains(where: { $0.dataset == dataset }) {
-        shared.damage.append((dataset, "record"))
+      if shared.damage.count < DamageNote.notedMax, !shared.damage.contains(note) {
+        shared.damage.append(note)
       }
     }
   }

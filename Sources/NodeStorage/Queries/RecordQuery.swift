@@ -45,6 +45,19 @@ package struct OccurrenceView: Sendable {
   package let extra: String?
   /// The entry that it came with; nil when its author cannot be told any more.
   package let dot: Dot?
+  /// Where it lies.
+  let place: OccurrencePlace
+  /// Whether the row matches its checksum.
+  let isSound: Bool
 
   package subscript(name: FieldName) -> Value? { fields.first { $0.name == name }?.value }
+}
+
+/// A row of a typed table of events or samples.
+struct OccurrencePlace: Sendable, Equatable {
+  /// Row of `_author`.
+  let author: Int64
+  let sequence: Int64
+  /// The columns of the natural key as they read.
+  let key: [String]
 }

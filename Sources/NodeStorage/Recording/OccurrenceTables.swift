@@ -95,7 +95,11 @@ struct OccurrenceTables: ~Copyable {
       OccurrenceRank(
         author: comparison.integer(1), dot: $0, effective: Timestamp(milliseconds: comparison.integer(3)))
     }
-    if shown?.dot == rank.dot { return .known }
+    if shown?.dot == rank.dot {
+      // The very same entry says something else: the row was damaged.
+      try replace(occurrence, rank)
+      return .known
+    }
     bindContent(occurrence, to: variantComparison)
     defer { variantComparison.reset() }
     if try variantComparison.step() { return .known }
@@ -103,20 +107,24 @@ struct OccurrenceTables: ~Copyable {
     return .variant
   }
 
-  /// Puts what is shown under this key out of sight and this in its place.
-  private func show(_ occurrence: PreparedOccurrence, _ rank: OccurrenceRank) throws {
-    bindKey(occurrence, to: hiding)
-    try hiding.run()
+  private func replace(_ occurrence: PreparedOccurrence, _ rank: OccurrenceRank) throws {
     bindKey(occurrence, to: removal)
     try removal.run()
     bind(occurrence, rank, to: insertion)
     try insertion.run()
   }
 
+  /// Puts what is shown under this key out of sight and this in its place.
+  private func show(_ occurrence: PreparedOccurrence, _ rank: OccurrenceRank) throws {
+    bindKey(occurrence, to: hiding)
+    try hiding.run()
+    try replace(occurrence, rank)
+  }
+
   private func hide(_ occurrence: PreparedOccurrence, _ rank: OccurrenceRank) throws {
     bind(occurrence, rank, to: variantInsertion)
-    variantInsertion.bind(rank.author, at: fieldCount + 5)
-    variantInsertion.bind(Int64(bitPattern: rank.dot.sequence.value), at: fieldCount + 6)
+    variantInsertion.bind(rank.author, at: fieldCount + 6)
+    variantInsertion.bind(Int64(bitPattern: rank.dot.sequence.value), at: fieldCount + 7)
     try variantInsertion.run()
   }
 
@@ -127,7 +135,8 @@ struct OccurrenceTables: ~Copyable {
     statement.bind(rank.author, at: fieldCount + 1)
     statement.bind(Int64(bitPattern: rank.dot.sequence.value), at: fieldCount + 2)
     statement.bind(rank.effective.milliseconds, at: fieldCount + 3)
-    bindExtra(occurrence, to: statement, at: fieldCount + 4)
+    statement.bind(Int64(bitPattern: occurrence.checksum), at: fieldCount + 4)
+    bindExtra(occurrence, to: statement, at: fieldCount + 5)
   }
 
   private func bindContent(_ occurrence: PreparedOccurrence, to statement: borrowing RawStatement) {

@@ -12,6 +12,8 @@ struct PreparedOccurrence: Sendable {
   var extra: String?
   var body: [UInt8] = []
   var keySum = DigestSum()
+  /// Over what stands in the row; see `OccurrenceChecksum`.
+  var checksum: UInt64 = 0
   var problem: FieldProblem?
 
   /// Fills a row into the definition's fields; absent ones are null, so that all entries have one shape.
@@ -50,6 +52,7 @@ struct PreparedOccurrence: Sendable {
     }
     if !unknown.isEmpty { extra = JSONText.object(unknown.map { ($0.name.text, $0.value) }) }
     body = occurrence.bytes
+    checksum = OccurrenceChecksum.of(values, extra: extra, dataset: dataset)
     keySum = OccurrenceDigest.of(dataset: dataset.name, key: dataset.keyIndexes.map { values[$0] })
   }
 
@@ -68,6 +71,7 @@ struct PreparedOccurrence: Sendable {
     let key = dataset.keyIndexes.map { values[$0] }
     guard !key.contains(.null) else { return nil }
     if !unknown.isEmpty { extra = JSONText.object(unknown) }
+    checksum = OccurrenceChecksum.of(values, extra: extra, dataset: dataset)
     keySum = OccurrenceDigest.of(dataset: dataset.name, key: key)
   }
 }
@@ -75,5 +79,42 @@ struct PreparedOccurrence: Sendable {
 extension FieldProblem {
   init(_ reason: QuarantineReason) {
     self.init(field: nil, code: reason.code.rawValue, reason: reason.text)
+  }
+}
+
+/// What tells a flipped bit in a row of a typed table: a checksum over the texts of its columns.
+///
+/// Only columns that hold something count, with their names, so that a field that is added later changes nothing.
+/// Decimals do not: SQLite keeps them as numbers.
+struct OccurrenceChecksum {
+  private var writer = ByteWriter(capacity: 160)
+
+  static func of(_ values: [Value], extra: String?, dataset: InstalledDataset) -> UInt64 {
+    var checksum = OccurrenceChecksum()
+    for (field, value) in zip(dataset.definition.fields, values) { checksum.add(field, columnText(value)) }
+    return checksum.sum(extra: extra)
+  }
+
+  mutating func add(_ field: FieldDefinition, _ text: String?) {
+    if case .decimal = field.type { return }
+    guard let text else { return }
+    writer.text(field.name.text)
+    writer.text(text)
+  }
+
+  func sum(extra: String?) -> UInt64 {
+    var writer = writer
+    writer.optional(extra) { $0.text($1) }
+    return EntryChecksum.of(writer.bytes)
+  }
+
+  /// As `TypedTable.bind` writes it and SQLite reads it as text.
+  private static func columnText(_ value: Value) -> String? {
+    switch value {
+    case .null: nil
+    case .boolean(let flag): flag ? "1" : "0"
+    case .list(let elements): JSONText.array(elements)
+    default: value.text
+    }
   }
 }

@@ -2,8 +2,9 @@ import Datasets
 import Storage
 import Wire
 
-/// What happens when a natural key is taken: same content is one; of different contents the least by (effective time,
-/// node, incarnation, sequence) is in sight and the others are variants. What arrives first does not matter.
+/// What happens when a natural key is taken: same content is one; of different contents the least by
+/// (effective time, node, incarnation, sequence) is in sight and the others are variants. What arrives first
+/// does not matter.
 final class DuplicateResolver {
   enum Resolution: Equatable {
     /// The content is known.
@@ -24,7 +25,9 @@ final class DuplicateResolver {
       left.effective == right.effective ? left.dot < right.dot : left.effective < right.effective
     }
 
-    static func == (left: Said, right: Said) -> Bool { left.effective == right.effective && left.dot == right.dot }
+    static func == (left: Said, right: Said) -> Bool {
+      left.effective == right.effective && left.dot == right.dot
+    }
   }
 
   private let session: WriteSession
@@ -58,7 +61,8 @@ final class DuplicateResolver {
   /// - Parameter insertion: the main table's, with `row` bound.
   func resolve(_ row: OccurrenceRow, _ insertion: borrowing RawStatement) throws -> Resolution {
     let new = Said(
-      effective: row.effective, dot: Dot(author: try session.author(ofRow: row.incarnation), sequence: row.sequence),
+      effective: row.effective,
+      dot: Dot(author: try session.author(ofRow: row.incarnation), sequence: row.sequence),
       row: row.incarnation)
     guard let visible = try inSight(row) else { throw StoreError.damaged("an event without its row") }
     if visible.isSame {
@@ -81,7 +85,8 @@ final class DuplicateResolver {
   }
 
   private func inSight(_ row: OccurrenceRow) throws -> (said: Said, isSame: Bool)? {
-    let statement = try bound("SELECT effective, incarnation, sequence, \(isSameContent) FROM \(main) WHERE \(isSameKey)", row)
+    let statement = try bound(
+      "SELECT effective, incarnation, sequence, \(isSameContent) FROM \(main) WHERE \(isSameKey)", row)
     defer { statement.raw.reset() }
     guard try statement.raw.step() else { return nil }
     return (try said(statement.raw), statement.raw.integer(3) != 0)
@@ -105,7 +110,8 @@ final class DuplicateResolver {
     let statement = try session.statement(
       """
       UPDATE \(main) SET node = ?\(plan.nodePlace), incarnation = ?\(plan.incarnationPlace),
-        sequence = ?\(plan.sequencePlace), effective = ?\(plan.effectivePlace), suspect = ?\(plan.suspectPlace)
+        sequence = ?\(plan.sequencePlace), effective = ?\(plan.effectivePlace),
+        suspect = ?\(plan.suspectPlace)
       WHERE \(isSameKey)
       """)
     row.bind(to: statement.raw, plan: plan)
@@ -113,7 +119,8 @@ final class DuplicateResolver {
   }
 
   private func insertVariant(_ row: OccurrenceRow) throws {
-    let statement = try session.statement("INSERT INTO \(variant) (\(columns)) VALUES (\(marks)) ON CONFLICT DO NOTHING")
+    let statement = try session.statement(
+      "INSERT INTO \(variant) (\(columns)) VALUES (\(marks)) ON CONFLICT DO NOTHING")
     row.bind(to: statement.raw, plan: plan)
     try statement.raw.run()
   }
@@ -146,7 +153,8 @@ extension WriteSession {
   func skip(_ sequence: Datasets.Sequence, ofIncarnation row: Int64, _ dataset: DatasetName) throws {
     let found = try first(
       """
-      SELECT position, skipped FROM occurrence_batch WHERE incarnation = ? AND dataset = ? AND first <= ? AND last >= ?3
+      SELECT position, skipped FROM occurrence_batch
+      WHERE incarnation = ? AND dataset = ? AND first <= ? AND last >= ?3
       ORDER BY first DESC LIMIT 1
       """, [.integer(row), .text(dataset.text), sequence.stored]
     ) { (position: $0.integer(0), skipped: $0.blob(1)) }

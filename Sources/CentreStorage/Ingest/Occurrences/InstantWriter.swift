@@ -1,6 +1,7 @@
 import Datasets
 
-/// Writes dates and instants as `ZonedInstant.description` does, keeping the last day and offset: scans come in runs.
+/// Writes dates and instants as `ZonedInstant.description` does, keeping the last day and offset: scans come
+/// in runs.
 struct InstantWriter {
   /// The longest form is `2026-11-21T08:30:00.123+08:00`.
   static let countMax = 32
@@ -14,8 +15,10 @@ struct InstantWriter {
   private var offset = Int64.max
   private var offsetText: [UInt8] = []
 
-  /// - Returns: the count of bytes written to `output`, which has room for `countMax`; nil outside of the years.
-  mutating func write(seconds: Int64, milliseconds: Int64, offset: Int64, to output: UnsafeMutableRawPointer) -> Int? {
+  /// - Returns: the count of bytes written to `output`, which has room for `countMax`; nil outside the years.
+  mutating func write(seconds: Int64, milliseconds: Int64, offset: Int64, to output: UnsafeMutableRawPointer)
+    -> Int?
+  {
     // The caller has checked that the instant lies within what milliseconds can hold.
     let local = seconds + offset * 60
     let day = (local >= 0 ? local : local - 86_399) / 86_400
@@ -30,7 +33,8 @@ struct InstantWriter {
     var count = 19
     if milliseconds != 0 {
       output.storeBytes(of: UInt8(ascii: "."), toByteOffset: 19, as: UInt8.self)
-      output.storeBytes(of: UInt8(truncatingIfNeeded: 48 + milliseconds / 100), toByteOffset: 20, as: UInt8.self)
+      output.storeBytes(
+        of: UInt8(truncatingIfNeeded: 48 + milliseconds / 100), toByteOffset: 20, as: UInt8.self)
       Self.twoDigits(milliseconds % 100, to: output, at: 21)
       count = 23
     }
@@ -54,7 +58,9 @@ struct InstantWriter {
       dayText = text
       self.day = day
     }
-    dayText.withUnsafeBytes { output.copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(output), byteCount: 10) }
+    dayText.withUnsafeBytes {
+      output.copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(output), byteCount: 10)
+    }
     return 10
   }
 
@@ -63,7 +69,8 @@ struct InstantWriter {
     let magnitude = offset < 0 ? -offset : offset
     func digit(_ value: Int64) -> UInt8 { UInt8(truncatingIfNeeded: 48 + value) }
     return [
-      UInt8(ascii: offset < 0 ? "-" : "+"), digit(magnitude / 600), digit(magnitude / 60 % 10), UInt8(ascii: ":"),
+      UInt8(ascii: offset < 0 ? "-" : "+"), digit(magnitude / 600), digit(magnitude / 60 % 10),
+      UInt8(ascii: ":"),
       digit(magnitude % 60 / 10), digit(magnitude % 10),
     ]
   }
@@ -71,6 +78,7 @@ struct InstantWriter {
   @inline(__always)
   private static func twoDigits(_ value: Int64, to output: UnsafeMutableRawPointer, at offset: Int) {
     output.storeBytes(of: UInt8(truncatingIfNeeded: 48 + value / 10), toByteOffset: offset, as: UInt8.self)
-    output.storeBytes(of: UInt8(truncatingIfNeeded: 48 + value % 10), toByteOffset: offset + 1, as: UInt8.self)
+    output.storeBytes(
+      of: UInt8(truncatingIfNeeded: 48 + value % 10), toByteOffset: offset + 1, as: UInt8.self)
   }
 }

@@ -5,8 +5,9 @@ import Wire
 
 /// Binds entries of the common shape straight from a batch's bytes into a prepared insertion.
 ///
-/// It accepts only what `EntryJudge` would accept and stores what `TypedTable.bind` would store; whatever it does not
-/// recognise at once it leaves to them. Bound texts point into the batch: the statement runs before the batch goes.
+/// It accepts only what `EntryJudge` would accept and stores what `TypedTable.bind` would store; whatever it
+/// does not recognise at once it leaves to them. Bound texts point into the batch: the statement runs before
+/// the batch goes.
 final class OccurrenceDecoder {
   /// What of an accepted entry the caller needs.
   struct Bound {
@@ -46,8 +47,10 @@ final class OccurrenceDecoder {
   func bind(_ entry: UnsafeRawBufferPointer, to statement: borrowing RawStatement) -> Bound? {
     var cursor = RawCursor(entry)
     guard cursor.byte() == Entry.Kind.occurrence.rawValue, let suspicion = cursor.byte(),
-      let effective = cursor.zigzag(), let wall = cursor.zigzag(), cursor.varint() != nil, cursor.varint() != nil,
-      Self.isTime(effective), Self.isTime(Timestamp(milliseconds: effective).advanced(byMilliseconds: wall).milliseconds),
+      let effective = cursor.zigzag(), let wall = cursor.zigzag(), cursor.varint() != nil,
+      cursor.varint() != nil,
+      Self.isTime(effective),
+      Self.isTime(Timestamp(milliseconds: effective).advanced(byMilliseconds: wall).milliseconds),
       suspicion != 0 || effective <= latest,
       let count = cursor.varint(), let names = cursor.lengthPrefixed()
     else { return nil }
@@ -85,7 +88,8 @@ final class OccurrenceDecoder {
       columns.append(column)
     }
     guard plan.neededPlaces.isSubset(of: places) else { return false }
-    // What this shape does not fill is null until another is learnt; the store's own columns are bound elsewhere.
+    // What this shape does not fill is null until another is learnt; the store's own columns are bound
+    // elsewhere.
     for place in 1..<plan.nodePlace { statement.bindNull(at: place) }
     statement.bindNull(at: plan.extraPlace)
     shapeColumns = columns
@@ -106,7 +110,8 @@ final class OccurrenceDecoder {
     }
     switch column.check {
     case .text(let lengthMax):
-      guard tag == ValueTag.text.rawValue, let text = cursor.lengthPrefixed(), Self.fits(text, lengthMax) else {
+      guard tag == ValueTag.text.rawValue, let text = cursor.lengthPrefixed(), Self.fits(text, lengthMax)
+      else {
         return false
       }
       statement.bindText(text, at: column.place)
@@ -128,7 +133,8 @@ final class OccurrenceDecoder {
         let number = SimpleDecimal.value(text), range.contains(number)
       else { return false }
       statement.bindText(text, at: column.place)
-    case .instant: return tag == ValueTag.instant.rawValue && bindInstant(column, from: &cursor, to: statement)
+    case .instant:
+      return tag == ValueTag.instant.rawValue && bindInstant(column, from: &cursor, to: statement)
     case .date: return tag == ValueTag.date.rawValue && bindDate(column, from: &cursor, to: statement)
     case .general: return false
     }
@@ -142,7 +148,9 @@ final class OccurrenceDecoder {
 
   private static func fits(_ text: UnsafeRawBufferPointer, _ lengthMax: Int) -> Bool {
     if text.isASCII { return text.count <= lengthMax && text.count <= Limits.textBytesMax }
-    guard text.count <= Limits.textBytesMax, let string = String(validating: text, as: UTF8.self) else { return false }
+    guard text.count <= Limits.textBytesMax, let string = String(validating: text, as: UTF8.self) else {
+      return false
+    }
     return string.unicodeScalars.count <= lengthMax
   }
 
@@ -150,7 +158,8 @@ final class OccurrenceDecoder {
     _ column: OccurrencePlan.Column, from cursor: inout RawCursor, to statement: borrowing RawStatement
   ) -> Bool {
     guard let seconds = cursor.zigzag(), let milliseconds = cursor.varint(), let offset = cursor.zigzag(),
-      milliseconds < 1000, offset > -1440, offset < 1440, seconds.magnitude < UInt64(Limits.timestampMillisecondsMax / 1000),
+      milliseconds < 1000, offset > -1440, offset < 1440,
+      seconds.magnitude < UInt64(Limits.timestampMillisecondsMax / 1000),
       let slot = slot(column.place),
       let count = writer.write(
         seconds: seconds, milliseconds: Int64(milliseconds), offset: offset, to: slot)
@@ -162,7 +171,9 @@ final class OccurrenceDecoder {
   private func bindDate(
     _ column: OccurrencePlan.Column, from cursor: inout RawCursor, to statement: borrowing RawStatement
   ) -> Bool {
-    guard let day = cursor.zigzag(), let slot = slot(column.place), let count = writer.write(day: day, to: slot) else {
+    guard let day = cursor.zigzag(), let slot = slot(column.place),
+      let count = writer.write(day: day, to: slot)
+    else {
       return false
     }
     statement.bindText(UnsafeRawBufferPointer(start: slot, count: count), at: column.place)
@@ -192,7 +203,8 @@ enum SimpleDecimal {
       if byte >= zero, byte <= zero + 9 {
         mantissa = mantissa * 10 + Int64(byte - zero)
         digits += 1
-        // Fifteen digits and powers of ten up to 10^15 are exact doubles, so their quotient is rounded only once.
+        // Fifteen digits and powers of ten up to 10^15 are exact doubles, so their quotient is rounded only
+        // once.
         guard digits <= 15 else { return nil }
       } else if byte == UInt8(ascii: "."), point == nil, digits > 0 {
         point = digits

@@ -50,6 +50,10 @@ struct OccurrenceRow {
   func bindContent(to statement: borrowing RawStatement, plan: OccurrencePlan) {
     for place in 1..<plan.nodePlace { statement.bindNull(at: place) }
     for (place, value) in values { TypedTable.bind(value, to: statement, at: place) }
-    if let extra { statement.bind(extra, at: plan.extraPlace) } else { statement.bindNull(at: plan.extraPlace) }
+    if let extra {
+      statement.bind(extra, at: plan.extraPlace)
+    } else {
+      statement.bindNull(at: plan.extraPlace)
+    }
   }
 }

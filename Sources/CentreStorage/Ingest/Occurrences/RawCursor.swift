@@ -88,6 +88,7 @@ extension UnsafeRawBufferPointer {
   func isEqual(to other: [UInt8]) -> Bool {
     guard count == other.count else { return false }
     guard count > 0, let address = baseAddress else { return true }
-    return other.withUnsafeBytes { bytes in bytes.baseAddress.map { memcmp(address, $0, count) == 0 } ?? false }
+    return other.withUnsafeBytes { bytes in bytes.baseAddress.map { memcmp(address, $0, count) == 0 } ?? false
+    }
   }
 }

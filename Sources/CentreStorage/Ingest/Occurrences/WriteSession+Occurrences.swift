@@ -5,8 +5,8 @@ import Storage
 import Wire
 
 extension WriteSession {
-  /// Inserts new events or samples into their typed table and keeps the sealed run: it is the feed to other readers and
-  /// the evidence of the chain.
+  /// Inserts new events or samples into their typed table and keeps the sealed run: it is the feed to other
+  /// readers and the evidence of the chain.
   func ingestOccurrences(
     _ run: IngestRun, into dataset: InstalledDataset, judge: EntryJudge
   ) throws -> IngestResult {
@@ -34,7 +34,8 @@ extension WriteSession {
       VALUES (?, ?, ?, ?, ?, ?, ?, ?)
       """)
     statement.raw.bind([
-      .integer(Int64(clamping: memory.nextPosition())), .integer(run.row), .text(run.dataset.text), first.stored,
+      .integer(Int64(clamping: memory.nextPosition())), .integer(run.row), .text(run.dataset.text),
+      first.stored,
       run.last.stored, .integer(Int64(kept.rawCount)), .blob(OccurrenceRun.bytes(ofSkipped: skipped)),
       .blob(kept.bytes),
     ])
@@ -69,7 +70,8 @@ final class OccurrenceWriter {
   private(set) var skipped: Set<Datasets.Sequence> = []
 
   init(
-    _ session: WriteSession, run: IngestRun, dataset: InstalledDataset, plan: OccurrencePlan, judge: EntryJudge
+    _ session: WriteSession, run: IngestRun, dataset: InstalledDataset, plan: OccurrencePlan,
+    judge: EntryJudge
   ) {
     self.session = session
     self.run = run
@@ -147,7 +149,8 @@ final class OccurrenceWriter {
 
   /// The natural key was taken.
   private func resolve(_ item: IngestRun.Item, _ insertion: borrowing RawStatement) throws {
-    guard case .occurrence(let seal, let occurrence) = try Entry(ByteReader(run.block, range: item.range)) else {
+    guard case .occurrence(let seal, let occurrence) = try Entry(ByteReader(run.block, range: item.range))
+    else {
       throw StoreError.damaged("an entry")
     }
     decoder.statementChanged()
@@ -165,7 +168,9 @@ final class OccurrenceWriter {
       skipped.insert(row.sequence)
     case .replaced(let author, let sequence):
       result.counts.variants += 1
-      if author == run.row, sequence >= run.first { skipped.insert(sequence) } else {
+      if author == run.row, sequence >= run.first {
+        skipped.insert(sequence)
+      } else {
         try session.skip(sequence, ofIncarnation: author, run.dataset)
       }
     }

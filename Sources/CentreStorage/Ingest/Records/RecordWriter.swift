@@ -28,7 +28,11 @@ final class RecordWriter {
       VALUES (?, ?, ?, ?, ?, ?, ?, ?)
       """)
     update = try session.statement(
-      "UPDATE record SET position = ?, scope = ?, hidden = ?, moved = ?, conflicts = ?, state = ? WHERE row = ?")
+      """
+      UPDATE record SET position = ?, scope = ?, hidden = ?, moved = ?, conflicts = ?, state = ?
+      WHERE row = ?
+      """
+    )
     insertChange = try session.statement(
       """
       INSERT INTO change (incarnation, dataset, sequence, record, position, received_ms, disposition, entry)

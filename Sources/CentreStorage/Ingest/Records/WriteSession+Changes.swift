@@ -5,7 +5,9 @@ import Wire
 
 extension WriteSession {
   /// Merges new changes of one stream into their records, in order.
-  func ingestChanges(_ run: IngestRun, into dataset: InstalledDataset, judge: EntryJudge) throws -> IngestResult {
+  func ingestChanges(_ run: IngestRun, into dataset: InstalledDataset, judge: EntryJudge) throws
+    -> IngestResult
+  {
     let writer = try recordWriter(dataset)
     var result = IngestResult()
     for item in run.items {
@@ -18,7 +20,8 @@ extension WriteSession {
         try judged(change, dot: dot, seal: seal, of: known, by: judge)
         let disposition = try run.block.withUnsafeBytes { bytes in
           try writer.apply(
-            change, dot: dot, seal: seal, row: run.row, entry: UnsafeRawBufferPointer(rebasing: bytes[item.range]),
+            change, dot: dot, seal: seal, row: run.row,
+            entry: UnsafeRawBufferPointer(rebasing: bytes[item.range]),
             to: known ?? .new(change.record))
         }
         if disposition == .applied {
@@ -35,14 +38,18 @@ extension WriteSession {
     return result
   }
 
-  private func decodedChange(_ run: IngestRun, _ item: IngestRun.Item) throws(QuarantineReason) -> (Seal, Change) {
+  private func decodedChange(_ run: IngestRun, _ item: IngestRun.Item) throws(QuarantineReason) -> (
+    Seal, Change
+  ) {
     let entry: Entry
     do throws(WireError) {
       entry = try Entry(ByteReader(run.block, range: item.range))
     } catch {
       throw .notDecodable(error)
     }
-    guard case .change(let seal, let change) = entry else { throw .notDecodable(.malformed(what: "entry kind")) }
+    guard case .change(let seal, let change) = entry else {
+      throw .notDecodable(.malformed(what: "entry kind"))
+    }
     return (seal, change)
   }
 
@@ -58,7 +65,9 @@ extension WriteSession {
       if context.isEmpty { return true }
       if let last, last.context == context { return last.isKnown }
       do {
-        let isKnown = try context.entries.allSatisfy { try self.isKnown($0, before: dot, judge.definition.name) }
+        let isKnown = try context.entries.allSatisfy {
+          try self.isKnown($0, before: dot, judge.definition.name)
+        }
         last = (context, isKnown)
         return isKnown
       } catch {
@@ -76,8 +85,8 @@ extension WriteSession {
 
   /// Whether everything up to `entry` of its author has been applied or is covered by a gap.
   ///
-  /// Of the centre itself only the present epoch can still write: whatever an earlier one wrote and a restore lost,
-  /// nothing more comes from it (protocol.md, Identity 6).
+  /// Of the centre itself only the present epoch can still write: whatever an earlier one wrote and a restore
+  /// lost, nothing more comes from it (protocol.md, Identity 6).
   private func isKnown(_ entry: Context.Entry, before dot: Dot, _ dataset: DatasetName) throws -> Bool {
     // Its author's own earlier entries may stand in the same batch, whose end the stream has not reached yet.
     if entry.author == dot.author, entry.counter < dot.sequence { return true }
@@ -86,8 +95,8 @@ extension WriteSession {
     return entry.counter <= applied.sequence
   }
 
-  /// The region written by the change that the editor was shown: from the state if it still stands there, else from
-  /// history. A dot of another record or of a change that wrote no region gives none.
+  /// The region written by the change that the editor was shown: from the state if it still stands there,
+  /// else from history. A dot of another record or of a change that wrote no region gives none.
   private func scopeSeen(
     by change: Change, of record: StoredRecord?, _ definition: DatasetDefinition
   ) throws -> RegionCode? {

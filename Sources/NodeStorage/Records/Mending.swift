@@ -1,0 +1,68 @@
+import Datasets
+import GRDB
+import Replication
+import Storage
+import Wire
+
+/// Damage that a reader met and could not write down.
+struct DamageNote: Sendable, Equatable {
+  let dataset: DatasetName
+  /// Nil for a record of the copy.
+  let occurrence: OccurrencePlace?
+
+  /// Noted between two transactions; what is beyond is met again.
+  static let notedMax = 100
+}
+
+extension WriteTransaction {
+  /// Writes damage down. A record is asked for anew; an occurrence is put back from its entry where that is kept,
+  /// and else leaves the copy (and comes again with everything else, if another node recorded it).
+  mutating func mend(_ note: DamageNote) throws {
+    let time = Timestamp(milliseconds: 0)
+    guard let place = note.occurrence else {
+      return try noteDamage("record", dataset: note.dataset, isCopy: true, at: time)
+    }
+    guard let dataset = context.datasets[note.dataset] else { return }
+    let sequence = Datasets.Sequence(UInt64(bitPattern: place.sequence)) ?? .none
+    let author = authorsByNumber[place.author]
+    try noteDamage(
+      "occurrence", dataset: note.dataset, sequence: sequence, isCopy: author?.node != context.node, at: time)
+    let isKey = dataset.table.keyColumns.map { "\($0) = ?" }.joined(separator: " AND ")
+    let removal = try RawStatement(
+      database, "DELETE FROM \(dataset.table.name) WHERE \(isKey) AND _author = ? AND _sequence = ?")
+    var index: Int32 = 1
+    for text in place.key {
+      removal.bind(text, at: index)
+      index += 1
+    }
+    removal.bind(place.author, at: index)
+    removal.bind(place.sequence, at: index + 1)
+    try removal.run()
+    guard let author, author.node == context.node else { return }
+    try putBack(sequence, author: author, number: place.author, dataset)
+  }
+
+  /// Reads an own occurrence again from its entry.
+  private func putBack(
+    _ sequence: Datasets.Sequence, author: Author, number: Int64, _ dataset: InstalledDataset
+  ) throws {
+    let stream = try stream(dataset.name)
+    let row = try RawStatement(database, "SELECT \(StoredEntry.columns) FROM _entry WHERE id = ?")
+    row.bind(stream.key(sequence), at: 1)
+    guard try row.step() else { return }
+    let entry = StoredEntry(row)
+    row.reset()
+    var reader = ByteReader(entry.body)
+    guard entry.isSound, entry.kind == .occurrence, let occurrence = try? Occurrence(from: &reader),
+      let prepared = PreparedOccurrence(occurrence, dataset: dataset)
+    else { return }
+    let basis = try SealReader(database, stream).basis(of: sequence) ?? presentBasis(entry.stamp)
+    let rank = OccurrenceRank(
+      author: number, dot: Dot(author: author, sequence: sequence),
+      effective: basis.seal(entry.stamp).effective)
+    let authors = authorsByNumber
+    _ = try OccurrenceTables(database, dataset).place(prepared, rank: rank) { number, sequence in
+      authors[number].map { Dot(author: $0, sequence: sequence) }
+    }
+  }
+}
