@@ -27,6 +27,7 @@ extension Target.Dependency {
   static let nioPosix = product(name: "NIOPosix", package: "swift-nio")
   static let signals = product(name: "UnixSignals", package: "swift-service-lifecycle")
   static let subprocess = product(name: "Subprocess", package: "swift-subprocess")
+  static let systemPackage = product(name: "SystemPackage", package: "swift-system")
   static let tomlKit = product(name: "TOMLKit", package: "TOMLKit")
 }
 
@@ -58,6 +59,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+    .package(url: "https://github.com/apple/swift-system", from: "1.8.0"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
     .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.0"),
@@ -110,7 +112,9 @@ let package = Package(
       ]),
     part(
       "Diagnostics",
-      ["Datasets", "Settings", "Collectors", "API", .httpClient, .nioCore, .nioHTTP1, .nioPosix, .argumentParser]),
+      ["Datasets", "Settings", "Collectors", "API", .httpClient, .nioCore, .nioHTTP1, .nioPosix, .argumentParser,
+        .subprocess, .systemPackage,
+      ]),
 
     // Executables: parse, compose, run.
     .executableTarget(
@@ -138,7 +142,9 @@ let package = Package(
     tests("RepositoryTests", []),
     tests("NodeStorageTests", ["NodeStorage", "Storage", "Compression", "Replication", "Wire", "Datasets", .grdb]),
     tests("CentreStorageTests", ["CentreStorage", "Storage", "Compression", "Replication", "Wire", "Datasets", .grdb]),
-    tests("DiagnosticsTests", ["Diagnostics", "API", "Datasets", .nioCore, .nioPosix, .nioHTTP1]),
+    tests(
+      "DiagnosticsTests",
+      ["Diagnostics", "API", "Collectors", "Settings", "Datasets", .nioCore, .nioPosix, .nioHTTP1, .subprocess]),
     tests(
       "HTTPServingTests",
       ["HTTPServing", "API", "Storage", "Replication", "Wire", "Datasets", .hummingbird, .hummingbirdTesting, .nioCore]),

@@ -1,4 +1,5 @@
-// Members that contract.md names are there also when there is nothing in them: a client need not tell an absent one
+// Members that contract.md names are there also when there is nothing in them: a client need not tell an
+// absent one
 // from a mistyped one. Everything else that is nil stays away.
 
 extension RecordsReply {

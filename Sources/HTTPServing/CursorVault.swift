@@ -3,8 +3,8 @@ import Synchronization
 
 /// Keeps cursors that hold what a caller may not see, and gives out a random name for each.
 ///
-/// A cursor over the natural key of attendance, say, has a PIN in it. The newest ones are kept; who comes with one that
-/// is gone begins the list anew.
+/// A cursor over the natural key of attendance, say, has a PIN in it. The newest ones are kept; who comes
+/// with one that is gone begins the list anew.
 package final class CursorVault: Sendable {
   private struct Contents {
     var cursors: [String: String] = [:]

@@ -45,23 +45,28 @@ extension HTTPCall {
   }
 
   /// A name in the query that must be well-formed; nil when absent.
-  package func query<Name>(_ name: String, as read: (String) -> Name?, expected: BilingualText) throws -> Name? {
+  package func query<Name>(_ name: String, as read: (String) -> Name?, expected: BilingualText) throws
+    -> Name?
+  {
     guard let text = query(name) else { return nil }
     guard let value = read(text) else { throw HTTPProblem.malformed(name, expected, language: language) }
     return value
   }
 
   package func datasetFilter() throws -> DatasetName? {
-    try query("dataset", as: DatasetName.init, expected: BilingualText(id: "nama dataset", en: "a dataset's name"))
+    try query(
+      "dataset", as: DatasetName.init, expected: BilingualText(id: "nama dataset", en: "a dataset's name"))
   }
 
   package func nodeFilter() throws -> NodeName? {
-    try query("node", as: { NodeName($0) }, expected: BilingualText(id: "nama kantor", en: "an office's name"))
+    try query(
+      "node", as: { NodeName($0) }, expected: BilingualText(id: "nama kantor", en: "an office's name"))
   }
 
   /// `true` or `false`, absent is false.
   package func flag(_ name: String) throws -> Bool {
-    try query(name, as: Bool.init, expected: BilingualText(id: "true atau false", en: "true or false")) ?? false
+    try query(name, as: Bool.init, expected: BilingualText(id: "true atau false", en: "true or false"))
+      ?? false
   }
 
   /// `open`, `settled` or `all`, which is the default.
@@ -90,7 +95,9 @@ extension HTTPCall {
     if text.isEmpty || text == "*" { return nil }
     // Proxies that compress weaken tags; ours names what was shown, in whatever bytes.
     if text.hasPrefix("W/") { text.removeFirst(2) }
-    if text.count >= 2, text.hasPrefix("\""), text.hasSuffix("\"") { text = String(text.dropFirst().dropLast()) }
+    if text.count >= 2, text.hasPrefix("\""), text.hasSuffix("\"") {
+      text = String(text.dropFirst().dropLast())
+    }
     guard let version = RecordVersion(text) else {
       throw HTTPProblem(EditRefusal.foreignVersion, language: language)
     }

@@ -16,8 +16,10 @@ extension HTTPProblem {
       self.init(
         .insufficientStorage, "full",
         BilingualText(
-          id: "Penyimpanan penuh: data tidak diterima. Simpan datanya, beri ruang pada disk, lalu kirim ulang.",
-          en: "The storage is full: the data was not taken. Keep it, make room on the disk and send it again."),
+          id:
+            "Penyimpanan penuh: data tidak diterima. Simpan datanya, beri ruang pada disk, lalu kirim ulang.",
+          en: "The storage is full: the data was not taken. Keep it, make room on the disk and send it again."
+        ),
         language: language)
     case .unusable, .newerFormat, .damaged, .inputOutput:
       self.init(
@@ -39,7 +41,9 @@ extension HTTPProblem {
         .preconditionFailed, "stale",
         BilingualText(
           id: "Kantor ini sudah mengubah data yang sama sesudah versi itu. Lihat data sekarang, lalu ulangi.",
-          en: "This office has changed the same data after that version. Look at it as it is now and try again."),
+          en:
+            "This office has changed the same data after that version. Look at it as it is now and try again."
+        ),
         language: language, field: fields.first?.text, present: present)
     case .foreignVersion:
       self.init(
@@ -59,8 +63,11 @@ extension HTTPProblem {
       self.init(
         .unprocessableContent, "step_back",
         BilingualText(
-          id: "Nilai ini mundur dari yang sudah tercatat. Jika memang pembetulan, ulangi dengan correction=true.",
-          en: "This value goes back from what is recorded. If it is a correction, repeat it with correction=true."),
+          id:
+            "Nilai ini mundur dari yang tercatat. Jika memang pembetulan, ulangi dengan correction=true.",
+          en:
+            "This value goes back from what is recorded. To correct it, repeat it with correction=true."
+        ),
         language: language, field: field.text, present: present)
     case .unknownRecord:
       self = .unknownRecord(language)
@@ -88,7 +95,8 @@ extension HTTPProblem {
   package static func unknownRecord(_ language: Language) -> HTTPProblem {
     HTTPProblem(
       .notFound, "unknown_record",
-      BilingualText(id: "Data ini tidak ada di sini.", en: "There is no such record here."), language: language)
+      BilingualText(id: "Data ini tidak ada di sini.", en: "There is no such record here."),
+      language: language)
   }
 
   package static func unknownNode(_ language: Language) -> HTTPProblem {
@@ -104,7 +112,8 @@ extension HTTPProblem {
     HTTPProblem(
       .notFound, "unknown_conflict",
       BilingualText(
-        id: "Konflik ini tidak ada, atau sudah diputuskan.", en: "There is no such conflict, or it is decided."),
+        id: "Konflik ini tidak ada, atau sudah diputuskan.",
+        en: "There is no such conflict, or it is decided."),
       language: language)
   }
 
@@ -121,11 +130,13 @@ extension HTTPProblem {
   /// A cursor that no page before gave, or gave too long ago: 400.
   package static func unknownCursor(_ language: Language) -> HTTPProblem {
     .malformed(
-      "cursor", BilingualText(id: "isi next dari halaman sebelumnya", en: "the page before's next"), language: language)
+      "cursor", BilingualText(id: "isi next dari halaman sebelumnya", en: "the page before's next"),
+      language: language)
   }
 
   /// A query parameter, header or path segment that cannot be read: 400.
-  package static func malformed(_ field: String, _ expected: BilingualText, language: Language) -> HTTPProblem {
+  package static func malformed(_ field: String, _ expected: BilingualText, language: Language) -> HTTPProblem
+  {
     HTTPProblem(
       .badRequest, "malformed",
       BilingualText(

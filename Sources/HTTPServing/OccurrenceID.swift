@@ -9,7 +9,9 @@ package struct OccurrenceID: Hashable, Sendable, CustomStringConvertible {
 
   /// - Returns: nil unless `text` names as many values as the key has.
   package init?(_ text: String, keyCount: Int) {
-    let parts = text.split(separator: ",", omittingEmptySubsequences: false).map { $0.removingPercentEncoding }
+    let parts = text.split(separator: ",", omittingEmptySubsequences: false).map {
+      $0.removingPercentEncoding
+    }
     let key = parts.compactMap { $0 }
     guard key.count == parts.count, key.count == keyCount else { return nil }
     self.init(key: key)

@@ -33,7 +33,6 @@ package struct OpenAPIDocument: Sendable {
       ]),
     ])
   }
-
 }
 
 extension Route {

@@ -11,7 +11,8 @@ package struct PageCursor: Sendable, Equatable {
     guard text.utf8.count <= 16_384 else { return nil }
     var base64 = text.replacingOccurrences(of: "-", with: "+").replacingOccurrences(of: "_", with: "/")
     base64 += String(repeating: "=", count: (4 - base64.utf8.count % 4) % 4)
-    guard let data = Data(base64Encoded: base64), let parts = try? JSONDecoder().decode([String].self, from: data)
+    guard let data = Data(base64Encoded: base64),
+      let parts = try? JSONDecoder().decode([String].self, from: data)
     else { return nil }
     self.parts = parts
   }

@@ -1,7 +1,7 @@
 import API
 package import Datasets
-package import Hummingbird
 import HTTPTypes
+package import Hummingbird
 import Logging
 import Replication
 import Storage
@@ -24,7 +24,8 @@ package struct ProblemMiddleware: RouterMiddleware {
       let problem = problem(error, language: request.language(default: language))
       if problem.status.code >= 500 {
         // The route, never the path: that may hold a record's id, which is personal data.
-        context.logger.error("request failed: \(error)", metadata: ["route": "\(context.endpointPath ?? "-")"])
+        context.logger.error(
+          "request failed: \(error)", metadata: ["route": "\(context.endpointPath ?? "-")"])
       }
       return try .json(problem.reply, status: problem.status)
     }
@@ -53,7 +54,8 @@ package struct ProblemMiddleware: RouterMiddleware {
     case .notFound:
       HTTPProblem(
         status, "not_found",
-        BilingualText(id: "Alamat ini tidak ada.", en: "There is nothing at this address."), language: language)
+        BilingualText(id: "Alamat ini tidak ada.", en: "There is nothing at this address."),
+        language: language)
     case .contentTooLarge:
       HTTPProblem(
         status, "too_large",

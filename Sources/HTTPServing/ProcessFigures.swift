@@ -12,7 +12,9 @@ package struct ProcessFigures: Sendable {
       .split(separator: " ").dropFirst().first.flatMap { UInt64($0) }
     residentBytes = pages.map { $0 * UInt64(max(0, sysconf(Int32(_SC_PAGESIZE)))) }
     // The descriptor that reads the directory is among them.
-    openFiles = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")).map { max(0, $0.count - 1) }
+    openFiles = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")).map {
+      max(0, $0.count - 1)
+    }
   }
 }
 

@@ -1,4 +1,5 @@
-/// Metrics in the Prometheus text exposition format 0.0.4, in an order that does not change from scrape to scrape.
+/// Metrics in the Prometheus text exposition format 0.0.4, in an order that does not change from scrape to
+/// scrape.
 ///
 /// https://prometheus.io/docs/instrumenting/exposition_formats/
 package struct PrometheusText: Sendable {
@@ -56,7 +57,8 @@ package struct PrometheusText: Sendable {
 
   private static func line(_ name: String, _ sample: Sample) -> String {
     if sample.labels.isEmpty { return "\(name) \(sample.value)\n" }
-    let labels = sample.labels.map { "\($0.name)=\"\(escaped($0.value, quotes: true))\"" }.joined(separator: ",")
+    let labels = sample.labels.map { "\($0.name)=\"\(escaped($0.value, quotes: true))\"" }.joined(
+      separator: ",")
     return "\(name){\(labels)} \(sample.value)\n"
   }
 

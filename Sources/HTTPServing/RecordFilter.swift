@@ -1,6 +1,7 @@
 package import Datasets
 
-/// Fields that listed records must show exactly, from the query: `?kode_wilayah=73.12.04.1001&jenis_kelamin=L`.
+/// Fields that listed records must show exactly, from the query:
+/// `?kode_wilayah=73.12.04.1001&jenis_kelamin=L`.
 package struct RecordFilter: Sendable {
   /// In the order of the query.
   package let equals: [(field: FieldName, value: Value)]
@@ -27,7 +28,9 @@ package struct RecordFilter: Sendable {
       }
       guard let value = Value(filter: text, type: field.type) else {
         throw HTTPProblem.malformed(
-          name, BilingualText(id: "nilai kolom itu (\(field.type.word))", en: "a value of that field (\(field.type.word))"),
+          name,
+          BilingualText(
+            id: "nilai kolom itu (\(field.type.word))", en: "a value of that field (\(field.type.word))"),
           language: call.language)
       }
       return (field.name, value)
@@ -60,7 +63,9 @@ extension Value {
       guard let date = CalendarDate(text) else { return nil }
       self = .date(date)
     case .instant:
-      guard let instant = ZonedInstant(text, defaultOffsetMinutes: ZonedInstant.witaOffsetMinutes) else { return nil }
+      guard let instant = ZonedInstant(text, defaultOffsetMinutes: ZonedInstant.witaOffsetMinutes) else {
+        return nil
+      }
       self = .instant(instant)
     case .list: self = .list(of: text.split(separator: ";").map(String.init))
     }

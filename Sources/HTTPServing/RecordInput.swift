@@ -25,7 +25,8 @@ package struct RecordInput: Sendable {
   package func value(_ json: JSONValue, of field: FieldName) throws -> Value {
     if field == .lifecycle {
       guard case .string(let text) = json, let lifecycle = Lifecycle(.text(text)) else {
-        throw Self.misfit(field, BilingualText(id: "present, deleted, atau alias", en: "present, deleted or alias"))
+        throw Self.misfit(
+          field, BilingualText(id: "present, deleted, atau alias", en: "present, deleted or alias"))
       }
       return lifecycle.value
     }

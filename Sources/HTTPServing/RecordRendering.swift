@@ -10,14 +10,16 @@ package enum Disclosure: Sendable, Equatable {
   case revealed
 }
 
-/// Turns records, conflicts and history into the API's form, with identifiers masked unless they are disclosed.
+/// Turns records, conflicts and history into the API's form, with identifiers masked unless they are
+/// disclosed.
 package struct RecordRendering: Sendable {
   private static let hidden = JSONValue.string("***")
 
   private let disclosure: Disclosure
   private let fields: [FieldName: FieldDefinition]
 
-  /// - Parameter definition: nil for a dataset that nobody has defined: everything in it may be personal data.
+  /// - Parameter definition: nil for a dataset that nobody has defined: everything in it may be personal
+  ///   data.
   package init(_ definition: DatasetDefinition?, disclosure: Disclosure) {
     self.disclosure = disclosure
     fields = Dictionary(
@@ -65,7 +67,8 @@ package struct RecordRendering: Sendable {
   ///   - policy: the merge policy's word.
   ///   - base: what all siblings replaced, when it is known.
   package func conflict(
-    _ id: ConflictID, policy: String, state: ConflictState, shown: Value?, base: Value?, version: RecordVersion,
+    _ id: ConflictID, policy: String, state: ConflictState, shown: Value?, base: Value?,
+    version: RecordVersion,
     siblings: [Sibling]
   ) -> ConflictReply {
     ConflictReply(

@@ -57,7 +57,9 @@ package struct Route: Sendable {
 
   /// The names in braces, in order.
   package var parameterNames: [String] {
-    path.split(separator: "/").filter { $0.hasPrefix("{") && $0.hasSuffix("}") }.map { String($0.dropFirst().dropLast()) }
+    path.split(separator: "/").filter { $0.hasPrefix("{") && $0.hasSuffix("}") }.map {
+      String($0.dropFirst().dropLast())
+    }
   }
 }
 
@@ -68,9 +70,11 @@ extension Route.Parameter {
   ]
   package static let reason = Route.Parameter(
     "Simpul-Reason", .string,
-    "Why: on the admin socket it discloses identifiers, and the look is logged; with an edit it is its reason.")
+    "Why. On the admin socket it discloses identifiers, which is logged; of an edit it is the reason."
+  )
   package static let ifMatch = Route.Parameter(
-    "If-Match", .string, "The version that was looked at. Without one the edit saw the present state, marked blind.")
+    "If-Match", .string,
+    "The version that was looked at. Without one the edit saw the present state, marked blind.")
 }
 
 extension Router where Context == BasicRequestContext {

@@ -53,7 +53,8 @@ extension TestClientProtocol {
     if let name = HTTPField.Name("Simpul-Reason") { headers[name] = reason }
     if let name = HTTPField.Name("Idempotency-Key") { headers[name] = key }
     return try await execute(
-      uri: uri, method: method, headers: headers, body: body.map { ByteBuffer(string: $0) }, testCallback: Answer.init)
+      uri: uri, method: method, headers: headers, body: body.map { ByteBuffer(string: $0) },
+      testCallback: Answer.init)
   }
 
   /// Records one person and gives the id back.

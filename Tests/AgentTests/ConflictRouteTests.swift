@@ -43,7 +43,9 @@ private let json = "application/json"
       at: 1_795_000_100_000)
   }
 
-  private func path(_ id: String, _ field: String) -> String { "/api/v1/conflicts/population%2F\(id)%2F\(field)" }
+  private func path(_ id: String, _ field: String) -> String {
+    "/api/v1/conflicts/population%2F\(id)%2F\(field)"
+  }
 
   @Test func `two edits that did not see each other are a conflict with both siblings`() async throws {
     let office = try await Office()
@@ -139,14 +141,16 @@ private let json = "application/json"
       let version = try #require(try await client.get(path(id, "nama")).string("version"))
       let long = String(repeating: "x", count: 101)
       let cases: [(String, Int)] = [
-        (#"{"value": "\#(long)", "version": "\#(version)"}"#, 422), (#"{"value": "BUDI", "version": "??"}"#, 412),
+        (#"{"value": "\#(long)", "version": "\#(version)"}"#, 422),
+        (#"{"value": "BUDI", "version": "??"}"#, 412),
         (#"{"value": "BUDI"}"#, 400), ("[]", 400),
       ]
       for (body, status) in cases {
         #expect(try await client.post(resolution, body).status.code == status, "\(body.prefix(40))")
       }
       #expect(
-        try await client.post(path(id, "rt") + "/resolution", #"{"value": "1", "version": "\#(version)"}"#).status
+        try await client.post(path(id, "rt") + "/resolution", #"{"value": "1", "version": "\#(version)"}"#)
+          .status
           == .notFound)
     }
   }

@@ -9,7 +9,8 @@ import Wire
 enum Fixture {
   static let population = dataset("population")
   static let attendance = dataset("attendance")
-  static let clock = ClockReading(wall: Timestamp(milliseconds: 1_795_000_000_000), uptimeMilliseconds: 60_000)
+  static let clock = ClockReading(
+    wall: Timestamp(milliseconds: 1_795_000_000_000), uptimeMilliseconds: 60_000)
   static let village = "73.12.04.1001"
 
   static let fleetKey = required(FleetKey(version: 1, secret: (0..<32).map { UInt8($0) }), "a fleet key")

@@ -49,12 +49,14 @@ private func punch(_ pin: Int, at second: Int = 0) -> String {
     }
   }
 
-  @Test func `good rows of an array are taken and bad ones come back with place, field and reason`() async throws {
+  @Test func `good rows of an array are taken and bad ones come back with place, field and reason`()
+    async throws
+  {
     let office = try await Office(language: .indonesian)
     try await office.application().test(.router) { client in
       let body = """
-        [{"nama": "BUDI", "kode_wilayah": "73.12.04.1001"}, {"nama": "ANI", "kode_wilayah": "73.12.04.1001", "nik": "12"},
-         {"kode_wilayah": "73.12.04.1001"}]
+        [{"nama": "BUDI", "kode_wilayah": "73.12.04.1001"}, 
+         {"nama": "ANI", "kode_wilayah": "73.12.04.1001", "nik": "12"}, {"kode_wilayah": "73.12.04.1001"}]
         """
       let answer = try await client.post(population, body)
       #expect(answer.status == .ok)
@@ -82,10 +84,23 @@ private func punch(_ pin: Int, at second: Int = 0) -> String {
     }
   }
 
+  @Test(arguments: [("[]", "application/json"), ("\n\n", "application/x-ndjson"), ("NIK;Nama\n", "text/csv")])
+  func `a body without rows is 422 and says so`(body: String, type: String) async throws {
+    let office = try await Office(language: .english)
+    try await office.application().test(.router) { client in
+      let answer = try await client.post(population, body, type: type)
+      #expect(answer.status == .unprocessableContent)
+      #expect(answer.string("error") == "no_rows")
+      #expect(answer.integer("rejected_total") == 0)
+    }
+  }
+
   @Test func `a row of CSV is told by its line, headings included`() async throws {
     let office = try await Office()
     try await office.application().test(.router) { client in
-      let body = "NIK;Nama;kode_wilayah\n\(Fixture.nik(1));BUDI;73.12.04.1001\nsalah;ANI;73.12.04.1001\n;CICI;73.12.04.1001\n"
+      let body =
+        "NIK;Nama;kode_wilayah\n\(Fixture.nik(1));BUDI;73.12.04.1001\n"
+        + "salah;ANI;73.12.04.1001\n;CICI;73.12.04.1001\n"
       let answer = try await client.post(population, body, type: "text/csv; charset=utf-8")
       #expect(answer.status == .ok)
       #expect(answer.integer("accepted") == 2)
@@ -138,7 +153,8 @@ private func punch(_ pin: Int, at second: Int = 0) -> String {
     let office = try await Office()
     try await office.application().test(.router) { client in
       let id = try await client.createPerson(1, #", "alamat": "JL. A""#)
-      let patch = try await client.send(.patch, "\(population)/\(id)", #"{"alamat": "JL. B"}"#, type: "application/json")
+      let patch = try await client.send(
+        .patch, "\(population)/\(id)", #"{"alamat": "JL. B"}"#, type: "application/json")
       try #require(patch.status == .ok)
       // The file still says what it said: the office's own change stays.
       let body = #"{"nik": "\#(Fixture.nik(1))", "tanggal_lahir": "1990-03-02", "alamat": "JL. A"}"#
@@ -162,12 +178,15 @@ private func punch(_ pin: Int, at second: Int = 0) -> String {
     }
   }
 
-  @Test func `a body without a type is 415, with a strange key or source 400, an unknown dataset 404`() async throws {
+  @Test func `a body without a type is 415, with a strange key or source 400, an unknown dataset 404`()
+    async throws
+  {
     let office = try await Office()
     try await office.application().test(.router) { client in
       #expect(try await client.post(population, "{}", type: nil).status == .unsupportedMediaType)
       #expect(
-        try await client.post(population, "{}", key: String(repeating: "k", count: 256)).status == .badRequest)
+        try await client.post(population, "{}", key: String(repeating: "k", count: 256)).status == .badRequest
+      )
       let source = String(repeating: "s", count: 129)
       #expect(try await client.post("\(population)?source=\(source)", "{}").status == .badRequest)
       let unknown = try await client.post("/api/v1/datasets/nowhere/records", "{}")
@@ -207,7 +226,8 @@ private func punch(_ pin: Int, at second: Int = 0) -> String {
     let office = try await Office()
     try await office.application().test(.router) { client in
       let long = String(repeating: "x", count: 1_100_000)
-      let answer = try await client.post(population, #"{"nama": "\#(long)", "kode_wilayah": "73.12.04.1001"}"#)
+      let answer = try await client.post(
+        population, #"{"nama": "\#(long)", "kode_wilayah": "73.12.04.1001"}"#)
       #expect(answer.status == .contentTooLarge)
       #expect(answer.string("error") == "row_too_large")
       #expect(answer.integer("rejected_total") == 1)

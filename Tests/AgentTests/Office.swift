@@ -5,6 +5,7 @@ import HTTPServing
 import Hummingbird
 import HummingbirdTesting
 import Logging
+import Machine
 import NodeStorage
 import Replication
 import Settings
@@ -55,7 +56,8 @@ final class Office: Sendable {
   /// - Parameters:
   ///   - isKnown: whether the centre has sent definitions, profile and fleet key.
   init(
-    _ name: String = "kec-lalabata", language: Language = .indonesian, listen: String? = nil, isKnown: Bool = true
+    _ name: String = "kec-lalabata", language: Language = .indonesian, listen: String? = nil,
+    isKnown: Bool = true
   ) async throws {
     directory = NSTemporaryDirectory() + "simpul-agent-\(UUID().uuidString)"
     try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
@@ -66,13 +68,16 @@ final class Office: Sendable {
     let disk = disk
     let store = try await NodeStore.open(
       path: directory + "/agent.sqlite", node: settings.node, random: 7,
-      boot: BootIdentity(id: "boot", startedAt: Timestamp(milliseconds: 0)), now: Fixture.clock,
+      boot: BootIdentity(id: "boot", startedAt: Timestamp(milliseconds: 0)), now: MachineClock.reading(),
       freeBytes: { disk.freeBytes() })
     let catalogue = Catalogue()
     if isKnown {
       try await store.storeDocuments(try Fixture.documents(for: settings.node))
       let problems = try await catalogue.install(from: store, fleetKeys: [Fixture.fleetKey])
       precondition(problems.isEmpty, "\(problems)")
+      // As after a first session: times are sure.
+      try await store.recordClockSample(
+        offsetMilliseconds: 0, roundTripMilliseconds: 1, at: MachineClock.reading())
     }
     let keys = try CurveKeyPair.generate()
     let replicator = Replicator(
@@ -115,7 +120,9 @@ final class Office: Sendable {
   }
 
   /// What the copy holds of a record, as the centre would have it after another office's edit.
-  func state(_ id: RecordID, after edit: Change, by dot: Dot, at milliseconds: Int64) async throws -> RecordState {
+  func state(_ id: RecordID, after edit: Change, by dot: Dot, at milliseconds: Int64) async throws
+    -> RecordState
+  {
     var state = try await store.state(Fixture.population, id) ?? .empty
     state.apply(edit, dot: dot, time: Timestamp(milliseconds: milliseconds), isSuspect: false)
     return state

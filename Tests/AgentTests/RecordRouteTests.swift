@@ -18,7 +18,9 @@ private let json = "application/json"
       let ids = answer.list("datasets").map { $0["id"] as? String }
       #expect(ids == ["population", "attendance", "camera", "link", "site"])
       let fields = answer.list("datasets").first?["fields"] as? [[String: Any]]
-      #expect(fields?.contains { $0["name"] as? String == "nik" && $0["personal"] as? String == "identifier" } == true)
+      #expect(
+        fields?.contains { $0["name"] as? String == "nik" && $0["personal"] as? String == "identifier" }
+          == true)
     }
   }
 
@@ -115,6 +117,21 @@ private let json = "application/json"
     }
   }
 
+  @Test func `a masked number is found as a whole and not by its parts`() async throws {
+    let office = try await Office()
+    try await office.application().test(.router) { client in
+      var ids: [String] = []
+      for serial in 1...3 { ids.append(try await client.createPerson(serial, name: "WARGA \(serial)")) }
+      let whole = try await client.get("\(population)?q=\(Fixture.nik(2))")
+      #expect(whole.list("records").map { $0["id"] as? String } == [ids[1]])
+      let part = try await client.get("\(population)?q=7312040203&limit=1")
+      #expect(part.list("records").isEmpty)
+      #expect(part.isNull("next"))
+      let shown = try await client.get("\(population)?q=7312040203", reason: "cari keluarga")
+      #expect(shown.list("records").count == 3)
+    }
+  }
+
   @Test func `a history tells what this office wrote`() async throws {
     let office = try await Office()
     try await office.application().test(.router) { client in
@@ -154,7 +171,8 @@ private let json = "application/json"
       let id = try await client.createPerson(1, #", "alamat": "JL. A", "rt": "001""#)
       let version = try #require(try await client.get("\(population)/\(id)").string("version"))
       let answer = try await client.send(
-        .patch, "\(population)/\(id)", #"{"alamat": "JL. B", "rt": null}"#, type: json, version: "\"\(version)\"")
+        .patch, "\(population)/\(id)", #"{"alamat": "JL. B", "rt": null}"#, type: json,
+        version: "\"\(version)\"")
       #expect(answer.status == .ok)
       #expect(answer.object("fields")["alamat"] as? String == "JL. B")
       #expect(answer.object("fields")["rt"] == nil)
@@ -221,7 +239,7 @@ private let json = "application/json"
         try await client.send(.patch, "\(population)/\(id)", "a=b", type: "text/plain").status
           == .unsupportedMediaType)
       let elsewhere = try await client.send(
-        .patch, "\(population)/\(id)", #"{"kode_wilayah": "99"}"#, type: json)
+        .patch, "\(population)/\(id)", #"{"kode_wilayah": "73.12.04.9999"}"#, type: json)
       #expect(elsewhere.status == .unprocessableContent)
     }
   }
@@ -265,7 +283,8 @@ private let json = "application/json"
       #expect(history.last?["reason"] as? String == "tercatat dua kali")
 
       let restored = try await client.send(
-        .post, "\(population)/\(id)/restoration", version: read.string("version"), reason: "ternyata satu orang")
+        .post, "\(population)/\(id)/restoration", version: read.string("version"),
+        reason: "ternyata satu orang")
       #expect(restored.status == .ok)
       #expect(restored.string("lifecycle") == nil)
       #expect(try await client.get(population).list("records").count == 1)

@@ -23,7 +23,10 @@ import Wire
       #expect(status.object("backlog")["changes"] as? Int == 1)
       #expect(status.object("backlog")["oldest"] is String)
       #expect(status.integer("store_bytes") ?? 0 > 0)
-      #expect(status.list("streams").contains { $0["dataset"] as? String == "population" && $0["last"] as? Int == 1 })
+      #expect(
+        status.list("streams").contains {
+          $0["dataset"] as? String == "population" && $0["last"] as? Int == 1
+        })
       let english = try await client.get("/api/v1/status", language: "en-GB, id;q=0.5")
       #expect(english.string("summary")?.hasPrefix("Not connected") == true)
       #expect(status.string("summary")?.hasPrefix("Tidak tersambung") == true)
@@ -34,7 +37,8 @@ import Wire
     let office = try await Office()
     try await office.application().test(.router) { client in
       let streams = try await client.get("/api/v1/streams").list("streams")
-      #expect(streams.map { $0["dataset"] as? String } == ["attendance", "camera", "link", "population", "site"])
+      #expect(
+        streams.map { $0["dataset"] as? String } == ["attendance", "camera", "link", "population", "site"])
       let nodes = try await client.get("/api/v1/nodes").list("nodes")
       #expect(nodes.map { $0["node"] as? String } == ["kec-lalabata"])
       let node = try await client.get("/api/v1/nodes/kec-lalabata")
@@ -73,7 +77,8 @@ import Wire
     try await office.application().test(.router) { client in
       let id = try await client.createPerson(1, #", "alamat": "JL. A""#)
       _ = try await client.send(
-        .patch, "/api/v1/datasets/population/records/\(id)", #"{"alamat": "JL. B"}"#, type: "application/json")
+        .patch, "/api/v1/datasets/population/records/\(id)", #"{"alamat": "JL. B"}"#, type: "application/json"
+      )
       _ = try await client.post(
         "/api/v1/datasets/population/records",
         #"{"nik": "\#(Fixture.nik(1))", "tanggal_lahir": "1990-03-02", "alamat": "JL. C"}"#)
@@ -156,7 +161,8 @@ import Wire
     try await office.application().test(.router) { client in
       let document = try await client.get("/openapi.json")
       let paths = document.object("paths")
-      for route in AgentRoutes(context: office.context, realm: .admin).guarded where route.path != "/openapi.json" {
+      for route in AgentRoutes(context: office.context, realm: .admin).guarded
+      where route.path != "/openapi.json" {
         let operations = paths[route.path] as? [String: Any]
         #expect(operations?[route.method.rawValue.lowercased()] != nil, "\(route.method) \(route.path)")
       }

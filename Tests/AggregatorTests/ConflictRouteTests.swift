@@ -21,9 +21,15 @@ import Wire
       #expect(Set(all.map(\.id)) == ["population/\(id(1))/nama", "population/\(id(1))/alamat"])
       let open = try await centre.get("/api/v1/conflicts?state=open", as: ConflictsReply.self).conflicts
       #expect(open.map(\.field) == ["nama"])
-      #expect(try await centre.get("/api/v1/conflicts?state=settled", as: ConflictsReply.self).conflicts.map(\.field) == ["alamat"])
-      #expect(try await centre.get("/api/v1/conflicts?dataset=population", as: ConflictsReply.self).conflicts.count == 2)
-      #expect(try await centre.get("/api/v1/conflicts?dataset=attendance", as: ConflictsReply.self).conflicts.isEmpty)
+      #expect(
+        try await centre.get("/api/v1/conflicts?state=settled", as: ConflictsReply.self).conflicts.map(
+          \.field) == ["alamat"])
+      #expect(
+        try await centre.get("/api/v1/conflicts?dataset=population", as: ConflictsReply.self).conflicts.count
+          == 2)
+      #expect(
+        try await centre.get("/api/v1/conflicts?dataset=attendance", as: ConflictsReply.self).conflicts
+          .isEmpty)
     }
   }
 
@@ -33,7 +39,8 @@ import Wire
       try await centre.fill()
       let first = try await centre.get("/api/v1/conflicts?limit=1\(filter)", as: ConflictsReply.self)
       let next = try #require(first.next)
-      let second = try await centre.get("/api/v1/conflicts?limit=1\(filter)&cursor=\(next)", as: ConflictsReply.self)
+      let second = try await centre.get(
+        "/api/v1/conflicts?limit=1\(filter)&cursor=\(next)", as: ConflictsReply.self)
       #expect(Set((first.conflicts + second.conflicts).map(\.field)) == ["nama", "alamat"])
       #expect(second.next == nil)
     }
@@ -65,7 +72,8 @@ import Wire
       #expect(settled.siblings.map(\.node) == ["scc"])
       #expect(try await centre.ask(.get, path("nama")).status == .notFound)
       let history = try await centre.get(
-        "/api/v1/datasets/population/records/\(id(1))/history", as: HistoryReply.self).history
+        "/api/v1/datasets/population/records/\(id(1))/history", as: HistoryReply.self
+      ).history
       #expect(history.last?.traits == ["resolution"])
       #expect(history.last?.reason == "cek KTP")
     }
@@ -82,7 +90,8 @@ import Wire
           population,
           [
             edit(
-              id(1), person("ANDI M.", nik: "7312040101900001", address: "Jl. C", region: "73.12.08.2001"), at: 90_000)
+              id(1), person("ANDI M.", nik: "7312040101900001", address: "Jl. C", region: "73.12.08.2001"),
+              at: 90_000)
           ]))
       let response = try await centre.ask(
         .post, path("nama") + "/resolution", body: resolution(#""ANDI MAPANYUKI""#, version))
@@ -109,7 +118,8 @@ import Wire
       try await centre.fill()
       let version = try await centre.get(path("nama"), as: ConflictReply.self).version
       let table: [(String, Int)] = [
-        (resolution("null", version), 422), (resolution(#""X""#, "abc"), 412), (#"{"value":"X"}"#, 400), ("{", 400),
+        (resolution("null", version), 422), (resolution(#""X""#, "abc"), 412), (#"{"value":"X"}"#, 400),
+        ("{", 400),
       ]
       for (body, status) in table {
         let response = try await centre.ask(.post, path("nama") + "/resolution", body: body)
@@ -117,7 +127,8 @@ import Wire
       }
       // Null is a value like any other where the field may be empty.
       let address = try await centre.get(path("alamat"), as: ConflictReply.self).version
-      let cleared = try await centre.ask(.post, path("alamat") + "/resolution", body: resolution("null", address))
+      let cleared = try await centre.ask(
+        .post, path("alamat") + "/resolution", body: resolution("null", address))
       #expect(try cleared.decoded(ConflictReply.self).shown == .null)
     }
   }
@@ -147,7 +158,8 @@ import Wire
       }
       let masked = try await centre.get("/api/v1/quarantine/\(entry.id)", as: QuarantineReply.Entry.self)
       #expect(masked.fields?["nik"] == .string("731204******0009"))
-      let english = try await centre.ask(.get, "/api/v1/quarantine/\(entry.id)", headers: [.acceptLanguage: "en"])
+      let english = try await centre.ask(
+        .get, "/api/v1/quarantine/\(entry.id)", headers: [.acceptLanguage: "en"])
       #expect(try english.decoded(QuarantineReply.Entry.self).reason.contains("may not write"))
     }
   }

@@ -1,5 +1,4 @@
 import API
-@testable import CentreStorage
 import Datasets
 import Foundation
 import HTTPServing
@@ -10,11 +9,13 @@ import Transport
 import Wire
 
 @testable import Aggregator
+@testable import CentreStorage
 
 @Suite struct NodeRouteTests {
   @Test func `an invitation lets a key pass and enrols one node`() async throws {
     try await Centre.with { centre in
-      let response = try await centre.ask(.post, "/api/v1/nodes/kec-lalabata/invitation", body: #"{"valid_hours":2}"#)
+      let response = try await centre.ask(
+        .post, "/api/v1/nodes/kec-lalabata/invitation", body: #"{"valid_hours":2}"#)
       #expect(response.status == .ok, "\(response.text)")
       let reply = try response.decoded(InvitationReply.self)
       let invitation = try #require(Invitation(reply.invitation))
@@ -55,8 +56,11 @@ import Wire
   @Test func `a revoked node's keys pass no more`() async throws {
     try await Centre.with { centre in
       _ = try await centre.office("kec-lalabata")
-      #expect(try await centre.ask(.post, "/api/v1/nodes/kec-lalabata/revocation", body: "{}").status.code == 422)
-      #expect(try await centre.ask(.post, "/api/v1/nodes/bpbd/revocation", body: #"{"reason":"x"}"#).status == .notFound)
+      #expect(
+        try await centre.ask(.post, "/api/v1/nodes/kec-lalabata/revocation", body: "{}").status.code == 422)
+      #expect(
+        try await centre.ask(.post, "/api/v1/nodes/bpbd/revocation", body: #"{"reason":"x"}"#).status
+          == .notFound)
       let response = try await centre.ask(
         .post, "/api/v1/nodes/kec-lalabata/revocation", body: #"{"reason":"laptop hilang"}"#)
       #expect(try response.decoded(NodeReply.self).state == "revoked")
@@ -74,7 +78,8 @@ import Wire
         backlogChanges: 12, backlogBytes: 3_000, oldestUnacknowledged: seen, diskFreeBytes: 1 << 40,
         clockOffsetMilliseconds: -20, roundTripMilliseconds: 7, quarantined: 1)
       try await centre.store.store(
-        [NodeSighting(node: Names.node("disdukcapil"), seen: seen, report: report, version: "0.1.0")], now: start)
+        [NodeSighting(node: Names.node("disdukcapil"), seen: seen, report: report, version: "0.1.0")],
+        now: start)
       let nodes = try await centre.get("/api/v1/nodes", as: NodesReply.self).nodes
       #expect(nodes.map(\.node) == ["disdukcapil", "kec-lalabata"])
       let node = try #require(nodes.first)
@@ -115,7 +120,9 @@ import Wire
 @Suite struct OfficeViewTests {
   private let node = Names.node("bpbd")
 
-  private func entry(_ state: NodeEntry.State, lastSeen: Timestamp? = nil, report: NodeReport? = nil) -> NodeEntry {
+  private func entry(_ state: NodeEntry.State, lastSeen: Timestamp? = nil, report: NodeReport? = nil)
+    -> NodeEntry
+  {
     NodeEntry(
       node: node, state: state, fenceReason: nil, lastSeen: lastSeen, report: report, version: "0.1.0",
       incarnation: nil, cursor: nil)
@@ -127,7 +134,8 @@ import Wire
 
   @Test func `who has a session is online, whatever the store says`() {
     let later = start.advanced(byMilliseconds: 9)
-    let view = OfficeView(node: node, profile: nil, entry: entry(.offline, lastSeen: start), presence: presence(later))
+    let view = OfficeView(
+      node: node, profile: nil, entry: entry(.offline, lastSeen: start), presence: presence(later))
     #expect(view.state == .online)
     #expect(view.lastSeen == later)
     #expect(view.version == "0.2.0")
@@ -135,11 +143,13 @@ import Wire
     #expect(OfficeView(node: node, profile: nil, entry: entry(.fenced), presence: nil).state == .fenced)
   }
 
-  private func picture(_ entry: NodeEntry, online: Bool = false, open: Int = 0, held: Int = 0) -> FleetPicture {
+  private func picture(_ entry: NodeEntry, online: Bool = false, open: Int = 0, held: Int = 0) -> FleetPicture
+  {
     FleetPicture(
       at: start,
       overview: FleetOverview(
-        nodes: [entry], newest: [:], openConflicts: open, settledConflicts: 0, quarantined: held, missing: 0, feedEnd: 1),
+        nodes: [entry], newest: [:], openConflicts: open, settledConflicts: 0, quarantined: held, missing: 0,
+        feedEnd: 1),
       profiles: [], presences: online ? [node: presence(start)] : [:])
   }
 

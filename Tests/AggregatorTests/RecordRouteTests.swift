@@ -72,7 +72,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ("/api/v1/datasets/nothing/records", 404, "unknown_dataset"), ("/api/v1/datasets/Nothing/records", 404, "unknown_dataset"),
+    ("/api/v1/datasets/nothing/records", 404, "unknown_dataset"),
+    ("/api/v1/datasets/Nothing/records", 404, "unknown_dataset"),
     ("/api/v1/datasets/population/records?hobi=x", 400, "malformed"),
     ("/api/v1/datasets/population/records?cursor=zz", 400, "malformed"),
     ("/api/v1/datasets/population/records?limit=0", 400, "malformed"),
@@ -135,7 +136,8 @@ import Testing
       #expect(problem.present?.fields["alamat"] == .string("A"))
       #expect(problem.present?.fields["nik"] == .string("731204******0002"))
       // Another field is nobody's quarrel, and without a version the present is what was seen.
-      #expect(try await centre.ask(.patch, path, headers: [.ifMatch: tag], body: #"{"rt":"001"}"#).status == .ok)
+      #expect(
+        try await centre.ask(.patch, path, headers: [.ifMatch: tag], body: #"{"rt":"001"}"#).status == .ok)
       #expect(try await centre.ask(.patch, path, body: #"{"alamat":"C"}"#).status == .ok)
     }
   }
@@ -145,7 +147,9 @@ import Testing
     (#"{"hobi":"x"}"#, 422, "unknown_field"), (#"{"tanggal_lahir":"31-02-2000"}"#, 422, "not_a_date"),
     (#"{"kode_wilayah":"73.12.99.1001"}"#, 422, "unknown_region"), (#"["nama"]"#, 400, "malformed"),
   ])
-  func `a value that does not fit is refused with its field`(body: String, status: Int, word: String) async throws {
+  func `a value that does not fit is refused with its field`(body: String, status: Int, word: String)
+    async throws
+  {
     try await Centre.with { centre in
       try await centre.fill()
       let response = try await centre.ask(.patch, "\(records)/\(id(2))", body: body)
@@ -162,7 +166,9 @@ import Testing
       let back = try await centre.ask(.patch, path, body: #"{"status_hidup":"hidup"}"#)
       #expect(back.status.code == 422)
       #expect(try back.problem().error == "step_back")
-      #expect(try await centre.ask(.patch, "\(path)?correction=true", body: #"{"status_hidup":"hidup"}"#).status == .ok)
+      #expect(
+        try await centre.ask(.patch, "\(path)?correction=true", body: #"{"status_hidup":"hidup"}"#).status
+          == .ok)
     }
   }
 
@@ -185,6 +191,14 @@ import Testing
       #expect(try await centre.get(records, as: RecordsReply.self).records.count == 2)
       // Nobody is harmed by asking again.
       #expect(try await centre.ask(.post, "\(path)/restoration").status == .ok)
+    }
+  }
+
+  @Test func `data is recorded at the offices`() async throws {
+    try await Centre.with { centre in
+      let response = try await centre.ask(.post, records, body: "[]")
+      #expect(response.status == .methodNotAllowed)
+      #expect(try response.problem().error == "recorded_at_nodes")
     }
   }
 
@@ -254,7 +268,9 @@ import Testing
         // 32 hexadecimal digits of chance.
         if let next = page.next { #expect(next.wholeMatch(of: /[0-9a-f]{32}/) != nil) }
       }
-      #expect(try await centre.ask(.get, "\(records)?cursor=\(String(repeating: "0", count: 32))").status == .badRequest)
+      #expect(
+        try await centre.ask(.get, "\(records)?cursor=\(String(repeating: "0", count: 32))").status
+          == .badRequest)
     }
   }
 

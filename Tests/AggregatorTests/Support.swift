@@ -72,7 +72,8 @@ final class Centre: Sendable {
   static func with(
     bound: String? = "tcp://127.0.0.1:7312", _ body: (Centre) async throws -> Void
   ) async throws {
-    let directory = FileManager.default.temporaryDirectory.appendingPathComponent("aggregator-\(UUID().uuidString)")
+    let directory = FileManager.default.temporaryDirectory.appendingPathComponent(
+      "aggregator-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: directory) }
     let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
@@ -94,7 +95,8 @@ final class Centre: Sendable {
     settings.dataDirectory = directory.path
     let fleet = try ShippedFleet.load()
     let store = try CentreStore.open(
-      path: directory.path + "/aggregator.sqlite", fleetKeySecret: [UInt8](repeating: 9, count: 32), random: 1,
+      path: directory.path + "/aggregator.sqlite", fleetKeySecret: [UInt8](repeating: 9, count: 32),
+      random: 1,
       now: start)
     try await store.install(
       definitions: fleet.datasets.map(\.definition),
@@ -103,10 +105,12 @@ final class Centre: Sendable {
     let link = CentreLink(thread: thread)
     let metrics = CentreMetrics()
     let hub = SessionHub(
-      store: store, link: link, settings: CentreSession.Settings(), feedEnd: 0, metrics: metrics, logger: logger)
+      store: store, link: link, settings: CentreSession.Settings(), feedEnd: 0, metrics: metrics,
+      logger: logger)
     let context = CentreContext(
       settings: settings, store: store, hub: hub, metrics: metrics, fleet: { fleet },
-      linkCounters: { await link.counters }, startedAt: start, serverPublicKey: try CurveKeyPair.generate().publicKey,
+      linkCounters: { await link.counters }, startedAt: start,
+      serverPublicKey: try CurveKeyPair.generate().publicKey,
       boundEndpoint: { bound }, now: { start })
     return Centre(context: context, store: store, settings: settings, thread: thread)
   }
@@ -126,12 +130,14 @@ final class Centre: Sendable {
     if let reason, let name = HTTPField.Name("Simpul-Reason") { headers[name] = reason }
     let fields = headers
     let router = CentreRoutes(context: context ?? self.context, realm: realm).router()
-    return try await Application(router: router, logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
-      .test(.router) { client in
-        try await client.execute(
-          uri: uri, method: method, headers: fields, body: body.map { ByteBuffer(string: $0) }
-        ) { $0 }
-      }
+    return try await Application(
+      router: router, logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+    )
+    .test(.router) { client in
+      try await client.execute(
+        uri: uri, method: method, headers: fields, body: body.map { ByteBuffer(string: $0) }
+      ) { $0 }
+    }
   }
 
   /// A reply that must be there.
@@ -161,7 +167,9 @@ final class Centre: Sendable {
 
   func apply(_ office: Office, _ batch: Batch) async throws {
     let outcome = try await store.apply([IncomingBatch(node: office.node, batch: batch)], now: start).first
-    guard case .ack(_, let counts)? = outcome else { throw TestFailure("not taken: \(String(describing: outcome))") }
+    guard case .ack(_, let counts)? = outcome else {
+      throw TestFailure("not taken: \(String(describing: outcome))")
+    }
     context.metrics.count(counts, dataset: batch.dataset)
   }
 
@@ -174,14 +182,18 @@ final class Centre: Sendable {
       try register.batch(
         population,
         [
-          edit(id(1), person("ANDI MAPPANYUKKI", nik: "7312040101900001", address: "Jl. Kemakmuran 1"), at: 0),
+          edit(
+            id(1), person("ANDI MAPPANYUKKI", nik: "7312040101900001", address: "Jl. Kemakmuran 1"), at: 0),
           edit(id(2), person("SITI AMINAH", nik: "7312044507850002", address: "Jl. Samudra 2"), at: 1),
         ]))
     try await apply(
       district,
       try district.batch(
         population,
-        [edit(id(1), person("ANDI MAPANYUKI", nik: "7312040101900001", address: "Jl. Kesatria 3"), at: 60_000)]))
+        [
+          edit(
+            id(1), person("ANDI MAPANYUKI", nik: "7312040101900001", address: "Jl. Kesatria 3"), at: 60_000)
+        ]))
   }
 }
 
@@ -213,7 +225,8 @@ struct Office {
 
   var hello: Hello {
     Hello(
-      softwareVersion: "1.0", lineage: [Lineage(incarnation: incarnation, parent: nil, ends: [])], streams: [],
+      softwareVersion: "1.0", lineage: [Lineage(incarnation: incarnation, parent: nil, ends: [])],
+      streams: [],
       cursor: nil, ruleVersion: 0, documents: [], clock: ClockReading(wall: start, uptimeMilliseconds: 5),
       report: NodeReport())
   }
@@ -228,7 +241,8 @@ struct Office {
     }
     chains[dataset] = chain
     return Batch(
-      session: 1, dataset: dataset, incarnation: incarnation, first: first, last: chain.last, head: chain.head,
+      session: 1, dataset: dataset, incarnation: incarnation, first: first, last: chain.last,
+      head: chain.head,
       entries: CompressedBytes(rawCount: block.bytes.count, bytes: try Zstandard.compress(block.bytes)))
   }
 }
@@ -255,7 +269,8 @@ func edit(_ record: RecordID, _ values: [(String, Value)], at milliseconds: Int6
     seal(milliseconds),
     Change(
       record: record, traits: .creation,
-      edits: values.map { Change.Edit(field: Names.field($0.0), value: $0.1, saw: .empty) }, affirmation: .empty))
+      edits: values.map { Change.Edit(field: Names.field($0.0), value: $0.1, saw: .empty) },
+      affirmation: .empty))
 }
 
 /// A scan at an office's terminal.
@@ -265,7 +280,8 @@ func punch(pin: String, second: Int64, verify: Int64 = 1, at sealed: Int64 = 0) 
   return .occurrence(
     seal(sealed),
     Occurrence(fields: [
-      .init(name: Names.field("device"), value: .text("CQZ1")), .init(name: Names.field("pin"), value: .text(pin)),
+      .init(name: Names.field("device"), value: .text("CQZ1")),
+      .init(name: Names.field("pin"), value: .text(pin)),
       .init(name: Names.field("time"), value: .instant(time)),
       .init(name: Names.field("status"), value: .integer(0)),
       .init(name: Names.field("verify"), value: .integer(verify)),

@@ -41,7 +41,8 @@ import Wire
 
   @Test func `the query is decoded and reserved names are left out`() async throws {
     let route = Fixture.echo { call in
-      call.query(except: ["q"]).map { "\($0.name)=\($0.value)" }.joined(separator: "|") + "#" + (call.query("q") ?? "")
+      call.query(except: ["q"]).map { "\($0.name)=\($0.value)" }.joined(separator: "|") + "#"
+        + (call.query("q") ?? "")
     }
     let response = try await Fixture.ask([route], .get, "/echo?nama=A%26B%20C&q=a%3Db&x=")
     #expect(response.text == "nama=A&B C|x=#a=b")
@@ -61,9 +62,12 @@ import Wire
 
   @Test func `a reason is trimmed, bounded and free of control characters`() async throws {
     let route = Fixture.echo { "\($0.reason ?? "none")" }
-    #expect(try await Fixture.ask([route], .get, "/echo", headers: reason("  cek data Bu Ani – KK ")).text == "cek data Bu Ani – KK")
+    #expect(
+      try await Fixture.ask([route], .get, "/echo", headers: reason("  cek data Bu Ani – KK ")).text
+        == "cek data Bu Ani – KK")
     #expect(try await Fixture.ask([route], .get, "/echo", headers: reason("   ")).text == "none")
-    let long = try await Fixture.ask([route], .get, "/echo", headers: reason(String(repeating: "x", count: 501)))
+    let long = try await Fixture.ask(
+      [route], .get, "/echo", headers: reason(String(repeating: "x", count: 501)))
     #expect(long.status == .badRequest)
     #expect(try await Fixture.ask([route], .get, "/echo", headers: reason("a\u{85}b")).status == .badRequest)
   }
@@ -73,7 +77,8 @@ import Wire
     let route = Fixture.echo { "\($0.disclosure(for: definition))" }
     #expect(try await Fixture.ask([route], .get, "/echo").text == "masked")
     #expect(try await Fixture.ask([route], .get, "/echo", headers: reason("cek")).text == "revealed")
-    #expect(try await Fixture.ask([route], .get, "/echo", realm: .network, headers: reason("cek")).text == "masked")
+    #expect(
+      try await Fixture.ask([route], .get, "/echo", realm: .network, headers: reason("cek")).text == "masked")
   }
 
   @Test func `a body must be the JSON that is expected`() async throws {
@@ -95,7 +100,8 @@ import Wire
     let definition = try Fixture.people()
     let route = Fixture.echo { call in
       let filter = try RecordFilter(call, definition: definition, except: ["variants"])
-      return filter.equals.map { "\($0.field)=\($0.value.text)" }.joined(separator: "|") + "#\(filter.search ?? "")"
+      return filter.equals.map { "\($0.field)=\($0.value.text)" }.joined(separator: "|")
+        + "#\(filter.search ?? "")"
     }
     let query = "sex=perempuan&lahir=05-08-1968&anak=3&hidup=true&q=and&limit=5&variants=true"
     let response = try await Fixture.ask([route], .get, "/echo?\(query)")
@@ -108,7 +114,9 @@ import Wire
 }
 
 @Suite struct ProblemTests {
-  private func answer(_ error: any Error, language: Language = .indonesian, wish: String? = nil) async throws -> TestResponse {
+  private func answer(_ error: any Error, language: Language = .indonesian, wish: String? = nil) async throws
+    -> TestResponse
+  {
     let headers: HTTPFields = wish.map { [.acceptLanguage: $0] } ?? [:]
     return try await Fixture.ask(
       [Fixture.echo { _ in throw error }], .get, "/echo", language: language, headers: headers)
@@ -120,7 +128,8 @@ import Wire
       (StoreError(.notFound, "x"), 404, "not_found"), (StoreError(.full, "x"), 507, "full"),
       (StoreError(.damaged, "x"), 500, "storage"), (EditRefusal.stale(fields: [nama]), 412, "stale"),
       (EditRefusal.foreignVersion, 412, "foreign_version"), (EditRefusal.gone, 410, "gone"),
-      (EditRefusal.stepBack(field: nama), 422, "step_back"), (EditRefusal.unknownRecord, 404, "unknown_record"),
+      (EditRefusal.stepBack(field: nama), 422, "step_back"),
+      (EditRefusal.unknownRecord, 404, "unknown_record"),
       (QuarantineReason(.writeRule, id: "a", en: "b"), 403, "write_rule"),
       (QuarantineReason(.schema, id: "a", en: "b"), 422, "schema"),
       (FieldProblem(field: "nik", code: "masked", reason: BilingualText(id: "a", en: "b")), 422, "masked"),
@@ -145,12 +154,16 @@ import Wire
     #expect(try await answer(EditRefusal.gone).problem().message.contains("dihapus"))
     #expect(try await answer(EditRefusal.gone, wish: "en").problem().message.contains("deleted"))
     #expect(try await answer(EditRefusal.gone, language: .english).problem().message.contains("deleted"))
-    #expect(try await answer(EditRefusal.gone, language: .english, wish: "id").problem().message.contains("dihapus"))
+    #expect(
+      try await answer(EditRefusal.gone, language: .english, wish: "id").problem().message.contains("dihapus")
+    )
   }
 
   @Test func `an unknown address and a wrong method are JSON errors too`() async throws {
     let routes = [Fixture.echo { _ in "x" }]
-    for response in [try await Fixture.ask(routes, .get, "/other"), try await Fixture.ask(routes, .delete, "/echo")] {
+    for response in [
+      try await Fixture.ask(routes, .get, "/other"), try await Fixture.ask(routes, .delete, "/echo"),
+    ] {
       #expect(response.status == .notFound)
       #expect(try response.problem().error == "not_found")
     }
@@ -162,10 +175,13 @@ import Wire
   @Test func `every route is described with its parameters, itself among them`() async throws {
     let routes = [
       Route(
-        .get, "/api/v1/nodes/{node}", "One.", query: [.init("limit", .integer, "How many.")], headers: [.reason],
+        .get, "/api/v1/nodes/{node}", "One.", query: [.init("limit", .integer, "How many.")],
+        headers: [.reason],
         answer: .json(.named("StatusReply")), refusals: [409]
       ) { _ in .text("") },
-      Route(.post, "/api/v1/nodes/{node}", "Two.", body: .map(.anything), answer: .text("text/plain")) { _ in .text("") },
+      Route(.post, "/api/v1/nodes/{node}", "Two.", body: .map(.anything), answer: .text("text/plain")) { _ in
+        .text("")
+      },
     ].described(title: "Test")
     let document = try await Fixture.ask(routes, .get, "/openapi.json").json()
     #expect(document["openapi"] == .string("3.1.0"))
@@ -176,7 +192,8 @@ import Wire
       Issue.record("no parameters")
       return
     }
-    #expect(parameters.compactMap { $0["name"] } == [.string("node"), .string("limit"), .string("Simpul-Reason")])
+    #expect(
+      parameters.compactMap { $0["name"] } == [.string("node"), .string("limit"), .string("Simpul-Reason")])
     #expect(parameters.first?["required"] == .boolean(true))
     #expect(path["post"]?["requestBody"] != nil)
     #expect(document["paths"]?["/openapi.json"]?["get"] != nil)

@@ -13,7 +13,8 @@ import Wire
 
   @Test(arguments: [
     ("nik", "7312044101900001", "731204******0001"), ("no_kk", "7312040101100005", "731204******0005"),
-    ("nip", "198503072009012005", "198503********2005"), ("paspor", "A1234567", "***"), ("nama", "ANDI", "ANDI"),
+    ("nip", "198503072009012005", "198503********2005"), ("paspor", "A1234567", "***"),
+    ("nama", "ANDI", "ANDI"),
   ])
   func `identifiers are masked and nothing else`(field: String, value: String, shown: String) throws {
     let masked = RecordRendering(definition, disclosure: .masked)
@@ -25,14 +26,16 @@ import Wire
   @Test func `what nobody declared may be anything and is masked`() throws {
     let masked = RecordRendering(definition, disclosure: .masked)
     #expect(masked.value(.text("7312044101900001"), of: try name("apa_ini")) == .string("***"))
-    #expect(RecordRendering(nil, disclosure: .masked).value(.integer(5), of: try name("nama")) == .string("***"))
+    #expect(
+      RecordRendering(nil, disclosure: .masked).value(.integer(5), of: try name("nama")) == .string("***"))
     #expect(masked.value(.text("deleted"), of: .lifecycle) == .string("deleted"))
     #expect(masked.value(.null, of: try name("nik")) == .null)
   }
 
   @Test func `siblings and history are masked like records`() throws {
     let masked = RecordRendering(definition, disclosure: .masked)
-    let author = Author(node: try #require(NodeName("disdukcapil")), incarnation: Incarnation(generation: 1, random: 2))
+    let author = Author(
+      node: try #require(NodeName("disdukcapil")), incarnation: Incarnation(generation: 1, random: 2))
     let dot = Dot(author: author, sequence: Datasets.Sequence.none.next)
     let nik = Value.text("7312044101900001")
     let record = RecordID(high: 1, low: 2)
@@ -42,7 +45,8 @@ import Wire
       edits: [.init(field: try name("nik"), value: nik, saw: .empty)], reason: "uji")
     state.apply(change, dot: dot, time: Timestamp(milliseconds: 0), isSuspect: true)
     let reply = masked.conflict(
-      ConflictID(dataset: definition.name, record: record, field: try name("nik")), policy: "review", state: .open,
+      ConflictID(dataset: definition.name, record: record, field: try name("nik")), policy: "review",
+      state: .open,
       shown: nik, base: nik, version: RecordVersion(of: state, record: record, definition: definition),
       siblings: state[try name("nik")].siblings)
     #expect(reply.shown == .string("731204******0001"))
@@ -89,7 +93,8 @@ import Wire
 
   @Test func `values get the types of their fields`() throws {
     let values = try input.values([
-      "nama": .string(" ANDI "), "sex": .string("perempuan"), "anak": .string("3"), "lahir": .string("05-08-1968"),
+      "nama": .string(" ANDI "), "sex": .string("perempuan"), "anak": .string("3"),
+      "lahir": .string("05-08-1968"),
       "nik": .integer(7_312_044_101_900_001), "paspor": .null,
     ])
     let texts = Dictionary(values.map { ($0.name.text, $0.value) }, uniquingKeysWith: { first, _ in first })

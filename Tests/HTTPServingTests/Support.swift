@@ -14,7 +14,8 @@ enum Fixture {
   /// A dataset with a field of every sensitivity.
   static func people() throws -> DatasetDefinition {
     func field(
-      _ text: String, _ type: FieldType, _ personal: FieldDefinition.PersonalData = .none, required: Bool = false
+      _ text: String, _ type: FieldType, _ personal: FieldDefinition.PersonalData = .none,
+      required: Bool = false
     ) throws -> FieldDefinition {
       FieldDefinition(
         name: try name(text), title: BilingualText(id: text, en: text), type: type, isRequired: required,
@@ -32,7 +33,8 @@ enum Fixture {
       fields: [
         try field("nik", .nik, .identifier), try field("no_kk", .kk, .identifier),
         try field("nip", .nip, .identifier), try field("paspor", .text(lengthMax: 20), .identifier),
-        try field("nama", .text(lengthMax: 100), .general, required: true), try field("lahir", .date, .general),
+        try field("nama", .text(lengthMax: 100), .general, required: true),
+        try field("lahir", .date, .general),
         try field("sex", .code(sexes)), try field("anak", .integer(minimum: 0, maximum: 30)),
         try field("hidup", .boolean),
       ])
@@ -63,9 +65,13 @@ enum Fixture {
 extension TestResponse {
   var text: String { String(buffer: body) }
 
-  func json() throws -> JSONValue { try JSONDecoder().decode(JSONValue.self, from: Data(body.readableBytesView)) }
+  func json() throws -> JSONValue {
+    try JSONDecoder().decode(JSONValue.self, from: Data(body.readableBytesView))
+  }
 
-  func problem() throws -> ErrorReply { try APICoding.decoder.decode(ErrorReply.self, from: Data(body.readableBytesView)) }
+  func problem() throws -> ErrorReply {
+    try APICoding.decoder.decode(ErrorReply.self, from: Data(body.readableBytesView))
+  }
 }
 
 extension JSONValue {

@@ -49,7 +49,8 @@ extension AgentRoutes {
     guard let version = RecordVersion(request.version) else {
       throw HTTPProblem(EditRefusal.foreignVersion, language: call.language, present: rendering.record(view))
     }
-    let value = try RecordInput(dataset.definition, regions: dataset.regions).value(request.value, of: id.field)
+    let value = try RecordInput(dataset.definition, regions: dataset.regions).value(
+      request.value, of: id.field)
     guard view.conflicts.contains(where: { $0.field == id.field }) else {
       // Somebody has decided it after this caller looked, or there never was one.
       let hasSeen = version.context(of: id.field).covers(view.version.context(of: id.field))
@@ -99,12 +100,19 @@ extension AgentRoutes {
     return reason
   }
 
-  private func siblingArrived(_ view: RecordView, _ rendering: RecordRendering, _ call: HTTPCall) -> HTTPProblem {
+  private func siblingArrived(_ view: RecordView, _ rendering: RecordRendering, _ call: HTTPCall)
+    -> HTTPProblem
+  {
     HTTPProblem(
       .conflict, "sibling_arrived",
       BilingualText(
-        id: "Isian lain untuk kolom ini masuk sesudah versi itu. Lihat konfliknya sekarang, lalu putuskan lagi.",
-        en: "Another edit of this field came after that version. Look at the conflict as it is now and decide again."),
+        id:
+          "Isian lain untuk kolom ini masuk sesudah versi itu. Lihat konfliknya sekarang, lalu putuskan "
+          + "lagi.",
+        en:
+          "Another edit of this field came after that version. Look at the conflict as it is now and "
+          + "decide again."
+      ),
       language: call.language, present: rendering.record(view))
   }
 }

@@ -49,7 +49,8 @@ extension AgentRoutes {
     }
   }
 
-  /// Runs an edit, tells the replicator, and shows the record as it is then, or as it is where the edit did not fit.
+  /// Runs an edit, tells the replicator, and shows the record as it is then, or as it is where the edit did
+  /// not fit.
   private func edit(
     _ call: HTTPCall, _ dataset: Catalogue.Dataset, _ id: RecordID,
     _ body: (RecordVersion?) async throws -> SavedRecord
@@ -93,7 +94,8 @@ extension AgentRoutes {
     switch JSONObjectReader.fields(of: Array(body.readableBytesView)) {
     case .success(let fields): row = IntakeRow(line: 1, fields: fields)
     case .failure(let problem):
-      throw HTTPProblem(.badRequest, problem.code, problem.reason, language: call.language, field: problem.field)
+      throw HTTPProblem(
+        .badRequest, problem.code, problem.reason, language: call.language, field: problem.field)
     }
     // What was read is sent back as it is: the id is no field.
     row.fields.removeAll { $0.name == "id" && $0.value == .text(call.parameter("record")) }
@@ -101,7 +103,8 @@ extension AgentRoutes {
     for (name, _) in values where dataset.definition.field(name) == nil {
       throw FieldProblem(
         field: name.text, code: "unknown_field",
-        reason: BilingualText(id: "Dataset ini tidak punya kolom itu.", en: "This dataset has no such field."))
+        reason: BilingualText(id: "Dataset ini tidak punya kolom itu.", en: "This dataset has no such field.")
+      )
     }
     return values
   }

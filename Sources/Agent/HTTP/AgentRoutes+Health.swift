@@ -38,10 +38,12 @@ extension AgentRoutes {
     text.add(
       "simpul_backlog_changes", .gauge, "Changes recorded and not yet acknowledged by the centre.",
       status.backlogChanges)
-    text.add("simpul_backlog_bytes", .gauge, "Bytes of the changes not yet acknowledged.", status.backlogBytes)
+    text.add(
+      "simpul_backlog_bytes", .gauge, "Bytes of the changes not yet acknowledged.", status.backlogBytes)
     let age = status.oldestUnacknowledged.map { MachineClock.wall().millisecondsSince($0) } ?? 0
     text.add(
-      "simpul_backlog_oldest_age_seconds", .gauge, "Age of the oldest change not yet acknowledged; 0 without any.",
+      "simpul_backlog_oldest_age_seconds", .gauge,
+      "Age of the oldest change not yet acknowledged; 0 without any.",
       Double(max(0, age)) / 1000)
     text.add(
       "simpul_held_back_changes", .gauge, "Own changes that the centre quarantined or the disk damaged.",
@@ -59,7 +61,8 @@ extension AgentRoutes {
       status.thinned)
     text.add(
       "simpul_trimmed_entries_total", .counter,
-      "Acknowledged entries dropped before their time because the store was full.", status.trimmedUnderPressure)
+      "Acknowledged entries dropped before their time because the store was full.",
+      status.trimmedUnderPressure)
     text.add(
       "simpul_damaged_total", .counter, "Entries and records whose bytes did not match their checksum.",
       status.damaged)
@@ -68,7 +71,8 @@ extension AgentRoutes {
   private func addLink(to text: inout PrometheusText) async {
     let phase = await context.replicator.phase
     text.add(
-      "simpul_link_up", .gauge, "1 while a session with the centre stands, else 0.", phase.isEstablished ? 1 : 0)
+      "simpul_link_up", .gauge, "1 while a session with the centre stands, else 0.",
+      phase.isEstablished ? 1 : 0)
     if let offset = await context.replicator.clockOffsetMilliseconds {
       text.add(
         "simpul_clock_offset_seconds", .gauge, "The centre's clock minus this machine's, as last measured.",
@@ -91,10 +95,13 @@ extension AgentRoutes {
       counts.map { PrometheusText.Sample([("dataset", $0.key.text)], value($0.value)) }
     }
     text.add(
-      "simpul_rows_accepted_total", .counter, "Rows taken over HTTP since the start, repeated ones among them.",
+      "simpul_rows_accepted_total", .counter,
+      "Rows taken over HTTP since the start, repeated ones among them.",
       samples(\.accepted))
     text.add(
-      "simpul_rows_duplicate_total", .counter, "Rows taken over HTTP that changed nothing.", samples(\.duplicates))
-    text.add("simpul_rows_rejected_total", .counter, "Rows refused over HTTP since the start.", samples(\.rejected))
+      "simpul_rows_duplicate_total", .counter, "Rows taken over HTTP that changed nothing.",
+      samples(\.duplicates))
+    text.add(
+      "simpul_rows_rejected_total", .counter, "Rows refused over HTTP since the start.", samples(\.rejected))
   }
 }

@@ -11,8 +11,9 @@ import Replication
 extension AgentRoutes {
   /// Takes the rows of a body of any size and answers after the last commit is on the disk.
   ///
-  /// A body that breaks off leaves the rows of whole batches; so does a store that becomes full on the way, and then the
-  /// 507 counts what was taken before. Sending the same body again doubles nothing in either case.
+  /// A body that breaks off leaves the rows of whole batches; so does a store that becomes full on the way,
+  /// and then the 507 counts what was taken before. Sending the same body again doubles nothing in either
+  /// case.
   func postRecords(_ call: HTTPCall) async throws -> Response {
     let dataset = try dataset(call)
     let name = dataset.definition.name
@@ -27,23 +28,44 @@ extension AgentRoutes {
     // Counted also when the body breaks off: what was committed by then stays.
     defer { counters.add(stream.tally, to: name) }
     do {
-      for try await buffer in call.request.body { try await stream.push(Array(buffer.readableBytesView)) }
+      var chunks = call.request.body.makeAsyncIterator()
+      while let chunk = try await next(&chunks, call.language) { try await stream.push(chunk) }
       try await stream.finish()
     } catch let failure as IntakeRefusal {
       refusal = failure
     }
     let tally = stream.tally
     let answer = IntakeAnswer(
-      tally: tally, records: try await records(tally, name),
+      tally: tally, records: await records(tally, name),
       error: error(refusal, tally, language: call.language), language: call.language)
     return try .json(answer, status: refusal?.status ?? tally.status)
   }
 
-  /// What `simpulctl` and other clients show beside the counts: why the request was not taken to its end, or at all.
+  private func next(_ chunks: inout RequestBody.AsyncIterator, _ language: Language) async throws -> [UInt8]?
+  {
+    do { return try await chunks.next().map { Array($0.readableBytesView) } } catch {
+      // Nobody may be there to read it; but it is no failure of this service, and not logged as one.
+      throw HTTPProblem(
+        .badRequest, "broken_off",
+        BilingualText(
+          id:
+            "Kiriman terputus di tengah jalan. Kirim ulang semuanya: yang sudah tersimpan tidak digandakan.",
+          en: "The body broke off. Send all of it again: what was kept is not doubled."),
+        language: language)
+    }
+  }
+
+  /// What `simpulctl` and other clients show beside the counts: why the request was not taken to its end, or
+  /// at all.
   private func error(_ refusal: IntakeRefusal?, _ tally: IntakeTally, language: Language) -> ErrorReply? {
     if let refusal {
       let message = tally.accepted == 0 ? refusal.message : Self.partlyTaken(tally.accepted, refusal)
       return ErrorReply(error: refusal.code.rawValue, message: message(language))
+    }
+    if tally.accepted == 0, tally.rejectedTotal == 0 {
+      let text = BilingualText(
+        id: "Tidak ada baris data di dalam kiriman.", en: "There is no row in the body.")
+      return ErrorReply(error: "no_rows", message: text(language))
     }
     guard tally.status == .contentTooLarge else { return nil }
     let text = BilingualText(
@@ -58,18 +80,21 @@ extension AgentRoutes {
       ? BilingualText(id: "Tempat penyimpanan kantor penuh", en: "The office's buffer became full")
       : BilingualText(id: "Penerimaan data terhenti", en: "Taking the data in was interrupted")
     return BilingualText(
-      id: "\(why.indonesian) sesudah \(accepted) baris tersimpan. Kosongkan disk atau naikkan buffer.quota, lalu "
-        + "kirim ulang semuanya: yang sudah tersimpan tidak digandakan.",
-      en: "\(why.english) after \(accepted) rows were kept. Free some disk or raise buffer.quota, then send all of it "
-        + "again: what was kept is not doubled.")
+      id:
+        "\(why.indonesian) sesudah \(accepted) baris tersimpan. Kosongkan disk atau naikkan "
+        + "buffer.quota, lalu kirim ulang semuanya: yang sudah tersimpan tidak digandakan.",
+      en:
+        "\(why.english) after \(accepted) rows were kept. Free some disk or raise buffer.quota, then "
+        + "send all of it again: what was kept is not doubled.")
   }
 
   /// What the rows became, with the version that an editor brings back; nil for long requests and for events.
-  private func records(_ tally: IntakeTally, _ dataset: DatasetName) async throws -> [IntakeAnswer.Record]? {
+  private func records(_ tally: IntakeTally, _ dataset: DatasetName) async -> [IntakeAnswer.Record]? {
     guard let ids = tally.records, !ids.isEmpty else { return nil }
     var records: [IntakeAnswer.Record] = []
     for id in ids {
-      guard let view = try await context.store.record(dataset, id) else { continue }
+      // The rows are kept whether or not they can be read back now.
+      guard let view = try? await context.store.record(dataset, id) else { continue }
       records.append(IntakeAnswer.Record(id: id.description, version: view.version.text))
     }
     return records
@@ -105,7 +130,9 @@ extension AgentRoutes {
   }
 
   private func idempotencyKey(_ call: HTTPCall) throws -> String? {
-    guard let field = HTTPField.Name("Idempotency-Key"), let key = call.request.headers[field] else { return nil }
+    guard let field = HTTPField.Name("Idempotency-Key"), let key = call.request.headers[field] else {
+      return nil
+    }
     guard !key.isEmpty, Self.isPlain(key, bytesMax: 255) else {
       throw HTTPProblem.malformed(
         "Idempotency-Key", BilingualText(id: "teks 1 sampai 255 byte", en: "a text of 1 to 255 bytes"),

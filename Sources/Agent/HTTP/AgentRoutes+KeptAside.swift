@@ -8,7 +8,8 @@ import Settings
 import Wire
 
 extension AgentRoutes {
-  /// Of each kind of what is kept aside, this many are looked at; the rest shows once some of these are dealt with.
+  /// Of each kind of what is kept aside, this many are looked at; the rest shows once some of these are dealt
+  /// with.
   static let keptAsideMax = 10_000
 
   /// What was dropped on purpose or lost at this office, in order of stream and sequence.
@@ -21,7 +22,8 @@ extension AgentRoutes {
     var reply = LedgerReply(
       ledger: entries.map {
         LedgerReply.Entry(
-          node: context.settings.node.text, dataset: $0.dataset.text, first: $0.first.value, last: $0.last.value,
+          node: context.settings.node.text, dataset: $0.dataset.text, first: $0.first.value,
+          last: $0.last.value,
           count: $0.recordCount, reason: $0.reason.word, at: InstantText.of($0.at))
       })
     reply.next = next
@@ -50,7 +52,8 @@ extension AgentRoutes {
         language: call.language)
     }
     var entry = item.entry
-    let rendering = call.rendering(DatasetName(entry.dataset).flatMap { context.catalogue.dataset($0)?.definition })
+    let rendering = call.rendering(
+      DatasetName(entry.dataset).flatMap { context.catalogue.dataset($0)?.definition })
     entry.fields = Dictionary(
       item.values.map { ($0.name.text, rendering.value($0.value, of: $0.name)) },
       uniquingKeysWith: { first, _ in first })
@@ -75,7 +78,8 @@ extension AgentRoutes {
         reason: Self.heldValue(held)(call.language), at: InstantText.of(held.at))
       return (entry, [(held.field, held.value)])
     }
-    let recovered = try await context.store.recovered(limit: Self.keptAsideMax).map { recovered -> KeptAside in
+    let recovered = try await context.store.recovered(limit: Self.keptAsideMax).map {
+      recovered -> KeptAside in
       let entry = QuarantineReply.Entry(
         id: "recovered/\(recovered.number)", node: node, dataset: recovered.dataset.text, sequence: 0,
         record: recovered.record.description, code: "recovered", reason: Self.recovered(call.language),
@@ -92,15 +96,20 @@ extension AgentRoutes {
 
   private static func heldValue(_ held: HeldValue) -> BilingualText {
     BilingualText(
-      id: "Berkas (sumber \(held.source)) berbeda di kolom \(held.field) yang sudah diubah kantor ini. Putuskan mana "
-        + "yang benar.",
-      en: "A file (source \(held.source)) differs in \(held.field), which this office has changed. Decide which is "
-        + "right.")
+      id:
+        "Berkas (sumber \(held.source)) berbeda di kolom \(held.field) yang sudah diubah kantor ini. "
+        + "Putuskan mana yang benar.",
+      en:
+        "A file (source \(held.source)) differs in \(held.field), which this office has changed. Decide "
+        + "which is right.")
   }
 
   private static let recovered = BilingualText(
-    id: "Pusat yang dipulihkan dari cadangan tidak mengenal isi ini lagi. Periksa, lalu catat ulang yang masih benar.",
-    en: "The centre, restored from a backup, no longer knows this. Check it and record again what still holds.")
+    id:
+      "Pusat yang dipulihkan dari cadangan tidak mengenal isi ini lagi. Periksa, lalu catat ulang yang "
+      + "masih benar.",
+    en:
+      "The centre, restored from a backup, no longer knows this. Check it and record again what still holds.")
 
   // MARK: Paging
 
@@ -110,7 +119,9 @@ extension AgentRoutes {
   }
 
   /// The page of `all` that the call asks for, and the cursor of the next.
-  private func cut<Element>(_ all: [Element], _ call: HTTPCall) throws -> (page: ArraySlice<Element>, next: String?) {
+  private func cut<Element>(_ all: [Element], _ call: HTTPCall) throws -> (
+    page: ArraySlice<Element>, next: String?
+  ) {
     let limit = try call.limit()
     let offset = try call.cursor { cursor in
       cursor.parts.count == 1 ? cursor.parts.first.flatMap { UInt32($0) }.map { Int($0) } : nil

@@ -3,7 +3,6 @@ import Datasets
 import HTTPServing
 import Hummingbird
 import NodeStorage
-import Storage
 import Replication
 import Wire
 
@@ -24,14 +23,6 @@ extension AgentRoutes {
     return dataset
   }
 
-  /// Runs a query whose cursor came from the caller: one that the store does not know is the caller's mistake.
-  func page<Element>(_ call: HTTPCall, _ query: () async throws -> Page<Element>) async throws -> Page<Element> {
-    do { return try await query() } catch let error as StoreError where error.code == .notFound {
-      if call.query("cursor") == nil { throw error }
-      throw Self.unknownCursor(call)
-    }
-  }
-
   static func unknownCursor(_ call: HTTPCall) -> HTTPProblem {
     .malformed(
       "cursor", BilingualText(id: "isi next dari halaman sebelumnya", en: "the page before's next"),
@@ -46,7 +37,9 @@ extension AgentRoutes {
 
   /// A record of the local copy, hidden ones too.
   func view(_ name: DatasetName, _ id: RecordID, language: Language) async throws -> RecordView {
-    guard let view = try await context.store.record(name, id) else { throw HTTPProblem.unknownRecord(language) }
+    guard let view = try await context.store.record(name, id) else {
+      throw HTTPProblem.unknownRecord(language)
+    }
     return view
   }
 }
@@ -55,12 +48,14 @@ extension RecordRendering {
   func record(_ view: RecordView) -> RecordReply {
     record(
       view.id, version: view.version, fields: view.fields,
-      conflicts: view.conflicts.map { ($0.field, $0.state) }, lifecycle: view.lifecycle, aliasOf: view.aliasOf)
+      conflicts: view.conflicts.map { ($0.field, $0.state) }, lifecycle: view.lifecycle, aliasOf: view.aliasOf
+    )
   }
 
   func conflict(_ conflict: FieldConflict, in dataset: DatasetName, of record: RecordView) -> ConflictReply {
     self.conflict(
-      ConflictID(dataset: dataset, record: record.id, field: conflict.field), conflict, version: record.version)
+      ConflictID(dataset: dataset, record: record.id, field: conflict.field), conflict,
+      version: record.version)
   }
 
   func conflict(_ conflict: RecordConflict) -> ConflictReply {
@@ -70,9 +65,11 @@ extension RecordRendering {
   }
 
   /// - Note: `base` is not known at a node: the value that all siblings replaced is history of the centre.
-  private func conflict(_ id: ConflictID, _ conflict: FieldConflict, version: RecordVersion) -> ConflictReply {
+  private func conflict(_ id: ConflictID, _ conflict: FieldConflict, version: RecordVersion) -> ConflictReply
+  {
     self.conflict(
-      id, policy: conflict.policy.word, state: conflict.state, shown: conflict.shown, base: nil, version: version,
+      id, policy: conflict.policy.word, state: conflict.state, shown: conflict.shown, base: nil,
+      version: version,
       siblings: conflict.siblings)
   }
 }

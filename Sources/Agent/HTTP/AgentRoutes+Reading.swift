@@ -5,6 +5,7 @@ import HTTPTypes
 import Hummingbird
 import NodeStorage
 import Replication
+import Storage
 import Wire
 
 extension AgentRoutes {
@@ -20,8 +21,13 @@ extension AgentRoutes {
     var query = RecordQuery(
       limit: try call.limit(), cursor: call.query("cursor"), equals: filter.equals, search: filter.search)
     let rendering = call.rendering(definition)
+    let search = ShownSearch(filter.search, rendering: rendering)
     if definition.kind == .record {
-      let page = try await page(call) { try await context.store.records(definition.name, query) }
+      let page = try await page(call, query) {
+        try await context.store.records(definition.name, $0)
+      } keeping: {
+        search.matches($0.fields)
+      }
       return try .json(RecordsReply(records: page.elements.map { rendering.record($0) }, next: page.next))
     }
     let names = OccurrenceNames(definition, rendering)
@@ -29,11 +35,37 @@ extension AgentRoutes {
       guard let cursor = cursors.cursor(named: name) else { throw Self.unknownCursor(call) }
       query.cursor = cursor
     }
-    let page = try await page(call) { [query] in try await context.store.occurrences(definition.name, query) }
+    let page = try await page(call, query) {
+      try await context.store.occurrences(definition.name, $0)
+    } keeping: {
+      search.matches($0.fields)
+    }
     return try .json(
       RecordsReply(
         records: page.elements.map { names.reply($0) },
         next: names.areHidden ? page.next.map { cursors.name(of: $0) } : page.next))
+  }
+
+  /// A page of those elements that the caller may have found, from as many of the store's pages as it takes.
+  private func page<Element>(
+    _ call: HTTPCall, _ query: RecordQuery, _ fetch: (RecordQuery) async throws -> Page<Element>,
+    keeping isKept: (Element) -> Bool
+  ) async throws -> (elements: [Element], next: String?) {
+    var query = query
+    let limit = query.limit
+    var elements: [Element] = []
+    repeat {
+      query.limit = limit - elements.count
+      let page: Page<Element>
+      do { page = try await fetch(query) } catch let error as StoreError where error.code == .notFound {
+        // The dataset is there: it is the cursor that the store does not know.
+        guard call.query("cursor") != nil else { throw error }
+        throw Self.unknownCursor(call)
+      }
+      elements += page.elements.filter(isKept)
+      query.cursor = page.next
+    } while query.cursor != nil && elements.count < limit
+    return (elements, query.cursor)
   }
 
   func getRecord(_ call: HTTPCall) async throws -> Response {

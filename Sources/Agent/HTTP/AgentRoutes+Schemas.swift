@@ -4,38 +4,65 @@ extension AgentRoutes {
   /// What only the agent answers with, beside `Schema.replies`.
   static let schemas: [(name: String, schema: Schema)] = [
     ("ReadyReply", .object([.init("ready", .boolean), .init("why", .array(.string))])),
-    ("IntakeAnswer", .object([
-      .init("accepted", .integer), .init("duplicates", .integer),
-      .init("rejected", .array(.object([
-        .init("line", .integer), .init("field", .nullable(.string)), .init("reason", .string), .init("code", .string),
-      ]))),
-      .init("rejected_total", .integer),
-      .init("stream", .nullable(.object([.init("first", .integer), .init("last", .integer)]))),
-      Schema.optional("records", .array(.object([.init("id", .string), .init("version", .string)]))),
-      Schema.optional("error", .string), Schema.optional("message", .string),
-    ])),
-    ("NodeReply", .object([
-      .init("node", .string), Schema.optional("title", .map(.string)), Schema.optional("kind", .string),
-      .init("state", .words(["online", "offline", "fenced", "revoked"])), .init("backlog", .named("BacklogReply")),
-      .init("streams", .array(.named("StreamReply"))), Schema.optional("clock_offset_ms", .integer),
-      Schema.optional("rtt_ms", .integer), Schema.optional("version", .string), Schema.optional("disk_free_bytes", .integer),
-      Schema.optional("open_conflicts", .integer), Schema.optional("quarantined", .integer),
-    ])),
+    (
+      "IntakeAnswer",
+      .object([
+        .init("accepted", .integer), .init("duplicates", .integer),
+        .init(
+          "rejected",
+          .array(
+            .object([
+              .init("line", .integer), .init("field", .nullable(.string)), .init("reason", .string),
+              .init("code", .string),
+            ]))),
+        .init("rejected_total", .integer),
+        .init("stream", .nullable(.object([.init("first", .integer), .init("last", .integer)]))),
+        Schema.optional("records", .array(.object([.init("id", .string), .init("version", .string)]))),
+        Schema.optional("error", .string), Schema.optional("message", .string),
+      ])
+    ),
+    (
+      "NodeReply",
+      .object([
+        .init("node", .string), Schema.optional("title", .map(.string)), Schema.optional("kind", .string),
+        .init("state", .words(["online", "offline", "fenced", "revoked"])),
+        .init("backlog", .named("BacklogReply")),
+        .init("streams", .array(.named("StreamReply"))), Schema.optional("clock_offset_ms", .integer),
+        Schema.optional("rtt_ms", .integer), Schema.optional("version", .string),
+        Schema.optional("disk_free_bytes", .integer),
+        Schema.optional("open_conflicts", .integer), Schema.optional("quarantined", .integer),
+      ])
+    ),
     ("NodesReply", .object([.init("nodes", .array(.named("NodeReply")))])),
-    ("LedgerReply", .object([
-      .init("ledger", .array(.object([
-        .init("node", .string), .init("dataset", .string), .init("first", .integer), .init("last", .integer),
-        .init("count", .integer), .init("reason", .words(["thinned", "trimmed", "damaged"])), .init("at", .instant),
-      ]))),
-      Schema.optional("next", .string),
-    ])),
-    ("QuarantineEntry", .object([
-      .init("id", .string), .init("node", .string), .init("dataset", .string), .init("sequence", .integer),
-      Schema.optional("record", .string), .init("code", .string), .init("reason", .string), .init("at", .instant),
-      Schema.optional("fields", .map(.anything)),
-    ])),
-    ("QuarantineReply", .object([
-      .init("quarantine", .array(.named("QuarantineEntry"))), Schema.optional("next", .string),
-    ])),
+    (
+      "LedgerReply",
+      .object([
+        .init(
+          "ledger",
+          .array(
+            .object([
+              .init("node", .string), .init("dataset", .string), .init("first", .integer),
+              .init("last", .integer),
+              .init("count", .integer), .init("reason", .words(["thinned", "trimmed", "damaged"])),
+              .init("at", .instant),
+            ]))),
+        Schema.optional("next", .string),
+      ])
+    ),
+    (
+      "QuarantineEntry",
+      .object([
+        .init("id", .string), .init("node", .string), .init("dataset", .string), .init("sequence", .integer),
+        Schema.optional("record", .string), .init("code", .string), .init("reason", .string),
+        .init("at", .instant),
+        Schema.optional("fields", .map(.anything)),
+      ])
+    ),
+    (
+      "QuarantineReply",
+      .object([
+        .init("quarantine", .array(.named("QuarantineEntry"))), Schema.optional("next", .string),
+      ])
+    ),
   ]
 }

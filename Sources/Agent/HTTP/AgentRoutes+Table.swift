@@ -9,10 +9,12 @@ extension AgentRoutes {
     [
       Route(.get, "/healthz", "Whether the agent is alive.", answer: .text("text/plain"), handle: getHealth),
       Route(
-        .get, "/readyz", "Whether the agent can do its work, and why not.", answer: .json(.named("ReadyReply")),
+        .get, "/readyz", "Whether the agent can do its work, and why not.",
+        answer: .json(.named("ReadyReply")),
         refusals: [503], handle: getReadiness),
       Route(
-        .get, "/metrics", "Metrics for Prometheus.", answer: .text(PrometheusText.mediaType), handle: getMetrics),
+        .get, "/metrics", "Metrics for Prometheus.", answer: .text(PrometheusText.mediaType),
+        handle: getMetrics),
     ]
   }
 
@@ -30,7 +32,8 @@ extension AgentRoutes {
     let record = dataset + "/records/{record}"
     return [
       Route(
-        .get, "/api/v1/datasets", "The datasets that this office has.", answer: .json(.named("DatasetsReply")),
+        .get, "/api/v1/datasets", "The datasets that this office has.",
+        answer: .json(.named("DatasetsReply")),
         handle: { call in try listDatasets(call) }),
       Route(
         .get, dataset + "/records",
@@ -39,9 +42,12 @@ extension AgentRoutes {
         headers: [.reason], answer: .json(.named("RecordsReply")), handle: listRecords),
       Route(
         .post, dataset + "/records",
-        "Takes rows: a JSON object or array (application/json), NDJSON (application/x-ndjson) or CSV (text/csv).",
+        "Takes rows: a JSON object or array (application/json), NDJSON (application/x-ndjson) or CSV "
+          + "(text/csv).",
         query: [.init("source", .string, "What the import memory is kept by. Default default.")],
-        headers: [.init("Idempotency-Key", .string, "Makes rows that identify nobody the same when sent again.")],
+        headers: [
+          .init("Idempotency-Key", .string, "Makes rows that identify nobody the same when sent again.")
+        ],
         body: .anything, answer: .json(.named("IntakeAnswer")), refusals: [403, 413, 415, 422, 503, 507],
         handle: postRecords),
       Route(
@@ -49,14 +55,17 @@ extension AgentRoutes {
         answer: .json(.named("RecordReply")), handle: getRecord),
       Route(
         .patch, record, "Changes the fields that the body names; null clears.",
-        query: [.init("correction", .boolean, "Lets a monotone field step back.")], headers: [.ifMatch, .reason],
-        body: .map(.anything), answer: .json(.named("RecordReply")), refusals: [403, 405, 410, 412, 415, 422, 507],
+        query: [.init("correction", .boolean, "Lets a monotone field step back.")],
+        headers: [.ifMatch, .reason],
+        body: .map(.anything), answer: .json(.named("RecordReply")),
+        refusals: [403, 405, 410, 412, 415, 422, 507],
         handle: patchRecord),
       Route(
         .delete, record, "Deletes a record; it can be restored.", headers: [.ifMatch, .reason],
         answer: .json(.named("RecordReply")), refusals: [403, 405, 412, 507], handle: deleteRecord),
       Route(
-        .post, record + "/restoration", "Brings a deleted or merged record back.", headers: [.ifMatch, .reason],
+        .post, record + "/restoration", "Brings a deleted or merged record back.",
+        headers: [.ifMatch, .reason],
         body: .object([Schema.optional("reason", .string)]), answer: .json(.named("RecordReply")),
         refusals: [403, 405, 412, 507], handle: restoreRecord),
       Route(
@@ -88,12 +97,14 @@ extension AgentRoutes {
   }
 
   private var states: [Route] {
-    let page = Route.Parameter.page + [
-      .init("dataset", .string, "Only of this dataset."), .init("node", .string, "Only of this node."),
-    ]
+    let page =
+      Route.Parameter.page + [
+        .init("dataset", .string, "Only of this dataset."), .init("node", .string, "Only of this node."),
+      ]
     return [
       Route(
-        .get, "/api/v1/status", "How the agent is doing.", answer: .json(.named("StatusReply")), handle: getStatus),
+        .get, "/api/v1/status", "How the agent is doing.", answer: .json(.named("StatusReply")),
+        handle: getStatus),
       Route(
         .get, "/api/v1/streams", "The office's streams.", answer: .json(.named("StreamsReply")),
         handle: listStreams),
@@ -109,7 +120,8 @@ extension AgentRoutes {
         .get, "/api/v1/quarantine", "What of this office waits for a person.", query: page,
         answer: .json(.named("QuarantineReply")), handle: listQuarantine),
       Route(
-        .get, "/api/v1/quarantine/{entry}", "One of them, with what it would have written.", headers: [.reason],
+        .get, "/api/v1/quarantine/{entry}", "One of them, with what it would have written.",
+        headers: [.reason],
         answer: .json(.named("QuarantineEntry")), handle: getQuarantined),
     ]
   }

@@ -1,6 +1,6 @@
+import Datasets
 package import HTTPServing
 package import Hummingbird
-import Datasets
 import NodeStorage
 import Settings
 

@@ -16,7 +16,8 @@ struct IntakeTally: Sendable {
   private(set) var rejectedTotal = 0
   private(set) var first: Datasets.Sequence?
   private(set) var last: Datasets.Sequence?
-  /// The records of the rows that were taken, in order; nil when there are too many, or none because they are events.
+  /// The records of the rows that were taken, in order; nil when there are too many, or none because they are
+  /// events.
   private(set) var records: [RecordID]? = []
   /// Whether a row was larger than any record may be.
   private(set) var hasOversized = false
@@ -48,7 +49,8 @@ struct IntakeTally: Sendable {
   }
 }
 
-/// The answer to a POST of records: `IntakeReply`, what the rows became, and with an error also what `ErrorReply` says.
+/// The answer to a POST of records: `IntakeReply`, what the rows became, and with an error also what
+/// `ErrorReply` says.
 struct IntakeAnswer: Encodable {
   struct Record: Encodable {
     var id: String

@@ -7,8 +7,9 @@ import Settings
 
 /// Who may come in over TCP as long as there are no tokens: programs of this machine, and nobody else.
 ///
-/// A listener on another address serves health and metrics only. On loopback, a page in a browser on this machine is
-/// not a program of this machine: what another site sent is refused, also when its name was pointed at 127.0.0.1.
+/// A listener on another address serves health and metrics only. On loopback, a page in a browser on this
+/// machine is not a program of this machine: what another site sent is refused, also when its name was
+/// pointed at 127.0.0.1.
 struct NetworkGate: RouterMiddleware {
   typealias Context = BasicRequestContext
 
@@ -34,15 +35,20 @@ struct NetworkGate: RouterMiddleware {
         .unauthorized, "unauthorized",
         BilingualText(
           id: "Dari alamat ini API tidak dilayani. Pakai soket admin, atau isi http.listen dengan 127.0.0.1.",
-          en: "The API is not served at this address. Use the admin socket, or set http.listen to 127.0.0.1."),
+          en: "The API is not served at this address. Use the admin socket, or set http.listen to "
+            + "127.0.0.1."),
         language: language)
     }
     guard Self.isOfThisMachine(request) else {
       throw HTTPProblem(
         .forbidden, "foreign_origin",
         BilingualText(
-          id: "Permintaan ini dikirim oleh situs lain lewat peramban, maka ditolak. Panggil 127.0.0.1 langsung.",
-          en: "This request was sent by another site through a browser and is refused. Call 127.0.0.1 directly."),
+          id:
+            "Permintaan ini dikirim oleh situs lain lewat peramban, maka ditolak. Panggil 127.0.0.1 "
+            + "langsung.",
+          en:
+            "This request was sent by another site through a browser and is refused. Call 127.0.0.1 directly."
+        ),
         language: language)
     }
   }
@@ -53,7 +59,9 @@ struct NetworkGate: RouterMiddleware {
   }
 
   private static func isOfThisMachine(_ request: Request) -> Bool {
-    if let authority = request.head.authority, !authority.isEmpty, !isLoopback(authority: authority) { return false }
+    if let authority = request.head.authority, !authority.isEmpty, !isLoopback(authority: authority) {
+      return false
+    }
     guard let origin = request.headers[.origin] else { return true }
     guard let scheme = origin.range(of: "://") else { return false }
     return isLoopback(authority: String(origin[scheme.upperBound...]))

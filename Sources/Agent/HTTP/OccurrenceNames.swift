@@ -16,7 +16,8 @@ struct OccurrenceNames: Sendable {
   /// Whether the key holds what this caller may not see, so that names and cursors would give it away.
   var areHidden: Bool { !definition.key.allSatisfy(rendering.isShown) }
 
-  /// A masked part of the key is masked in the name too: that names nothing any more, but tells nothing either.
+  /// A masked part of the key is masked in the name too: that names nothing any more, but tells nothing
+  /// either.
   func reply(_ occurrence: OccurrenceView) -> RecordReply {
     let key = definition.key.map { name -> String in
       let value = occurrence[name] ?? .null

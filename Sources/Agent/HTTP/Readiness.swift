@@ -6,7 +6,8 @@ import Storage
 
 /// Whether the agent can do its work: what `/readyz` says.
 ///
-/// The store is asked by writing to it. That is open to everybody, so that at most one such write a second is made.
+/// The store is asked by writing to it. That is open to everybody, so that at most one such write a second is
+/// made.
 actor Readiness {
   private static let checkIntervalMilliseconds: UInt64 = 1_000
 
@@ -29,7 +30,10 @@ actor Readiness {
       problems.append(
         BilingualText(
           id: "Definisi data dan profil kantor belum diterima dari pusat. Sambungkan kantor ini ke pusat.",
-          en: "The definitions and the office's profile have not come from the centre yet. Connect this office to it."))
+          en:
+            "The definitions and the office's profile have not come from the centre yet. Connect this "
+            + "office to it."
+        ))
     }
     return problems
   }

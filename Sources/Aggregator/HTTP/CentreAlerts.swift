@@ -31,7 +31,8 @@ struct CentreAlerts: Sendable {
 
   private func alerts(of office: OfficeView, _ language: Language) -> [AlertsReply.Alert] {
     var alerts: [AlertsReply.Alert] = []
-    func add(_ code: String, _ severity: AlertsReply.Alert.Severity, _ what: BilingualText, since: Timestamp?) {
+    func add(_ code: String, _ severity: AlertsReply.Alert.Severity, _ what: BilingualText, since: Timestamp?)
+    {
       alerts.append(
         AlertsReply.Alert(
           code: code, severity: severity, subject: office.node.text, what: what(language),
@@ -40,11 +41,12 @@ struct CentreAlerts: Sendable {
     switch office.state {
     case .offline: offline(office, add)
     case .fenced:
+      let reason = office.fenceReason ?? "?"
       add(
         "node_fenced", .critical,
         BilingualText(
-          id: "Ditolak sampai diputuskan (\(office.fenceReason ?? "tanpa keterangan")). Undang ulang kantor ini.",
-          en: "Refused until it is decided (\(office.fenceReason ?? "no reason")). Invite this office again."),
+          id: "Ditolak sampai diputuskan (\(reason)). Undang ulang kantor ini.",
+          en: "Refused until it is decided (\(reason)). Invite this office again."),
         since: office.lastSeen)
     case .online: online(office, add)
     case .revoked, .invited, .absent: break

@@ -30,8 +30,10 @@ package struct CentreContext: Sendable {
 
   package init(
     settings: AggregatorSettings, store: CentreStore, hub: SessionHub, metrics: CentreMetrics,
-    fleet: @escaping @Sendable () -> FleetDirectory, linkCounters: @escaping @Sendable () async -> CentreCounters,
-    startedAt: Timestamp, serverPublicKey: CurvePublicKey, boundEndpoint: @escaping @Sendable () async -> String?,
+    fleet: @escaping @Sendable () -> FleetDirectory,
+    linkCounters: @escaping @Sendable () async -> CentreCounters,
+    startedAt: Timestamp, serverPublicKey: CurvePublicKey,
+    boundEndpoint: @escaping @Sendable () async -> String?,
     now: @escaping @Sendable () -> Timestamp = { MachineClock.wall() }
   ) {
     self.settings = settings

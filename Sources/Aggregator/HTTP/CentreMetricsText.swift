@@ -13,10 +13,12 @@ struct CentreMetricsText: Sendable {
 
   init(_ context: CentreContext) { self.context = context }
 
-  func text() async throws -> String {
+  func text() async -> String {
     var metrics = PrometheusText()
-    let picture = try await context.pictures.recent()
-    addFleet(picture, to: &metrics)
+    // A store that cannot be read is when the other numbers are needed most.
+    let picture = try? await context.pictures.recent()
+    if let picture { addFleet(picture, to: &metrics) }
+    metrics.add("simpul_store_readable", .gauge, "Whether the store can be read.", picture == nil ? 0 : 1)
     addIngest(context.metrics.current, to: &metrics)
     addLink(await context.linkCounters(), to: &metrics)
     metrics.add(
@@ -36,7 +38,8 @@ struct CentreMetricsText: Sendable {
       "simpul_nodes", .gauge, "Nodes by state; absent ones are in the fleet's files and were never invited.",
       OfficeView.State.allCases.map { .init([("state", $0.rawValue)], picture.count($0)) })
     metrics.add(
-      "simpul_node_backlog_changes", .gauge, "Changes recorded at a node and not yet acknowledged, as it last said.",
+      "simpul_node_backlog_changes", .gauge,
+      "Changes recorded at a node and not yet acknowledged, as it last said.",
       picture.known.compactMap { office in
         office.report.map { .init([("node", office.node.text)], $0.backlogChanges) }
       })
@@ -48,10 +51,14 @@ struct CentreMetricsText: Sendable {
     metrics.add(
       "simpul_conflicts", .gauge, "Fields whose siblings differ, by state.",
       [
-        .init([("state", "open")], overview.openConflicts), .init([("state", "settled")], overview.settledConflicts),
+        .init([("state", "open")], overview.openConflicts),
+        .init([("state", "settled")], overview.settledConflicts),
       ])
-    metrics.add("simpul_quarantine_entries", .gauge, "Changes that are held in quarantine.", overview.quarantined)
-    metrics.add("simpul_ledger_missing_records", .gauge, "Records that gaps stand for, over all time.", overview.missing)
+    metrics.add(
+      "simpul_quarantine_entries", .gauge, "Changes that are held in quarantine.", overview.quarantined)
+    metrics.add(
+      "simpul_ledger_missing_records", .gauge, "Records that gaps stand for, over all time.", overview.missing
+    )
     metrics.add("simpul_feed_position", .gauge, "The feed's newest position.", overview.feedEnd)
   }
 
@@ -62,10 +69,12 @@ struct CentreMetricsText: Sendable {
       metrics.add(name, .counter, help, names.map { .init([("dataset", $0.text)], values[$0] ?? 0) })
     }
     add(
-      "simpul_records_applied_total", "New events and samples, and changes that made a difference.", counts.applied)
+      "simpul_records_applied_total", "New events and samples, and changes that made a difference.",
+      counts.applied)
     add("simpul_records_duplicate_total", "Events and samples whose content was known.", counts.duplicates)
     add(
-      "simpul_records_variant_total", "Events and samples whose key was taken by another content.", counts.variants)
+      "simpul_records_variant_total", "Events and samples whose key was taken by another content.",
+      counts.variants)
     add("simpul_records_quarantined_total", "Entries that could not be applied.", counts.quarantined)
     add("simpul_records_missing_total", "Records that received gaps stand for.", counts.missing)
     metrics.add("simpul_batches_applied_total", .counter, "Batches that were applied.", counts.batches)
@@ -79,15 +88,21 @@ struct CentreMetricsText: Sendable {
   }
 
   private func addLink(_ link: CentreCounters, to metrics: inout PrometheusText) {
-    metrics.add("simpul_link_received_bytes_total", .counter, "Bytes of messages received.", link.bytesReceived)
-    metrics.add("simpul_link_received_messages_total", .counter, "Messages received.", link.messagesReceived)
-    metrics.add("simpul_link_sent_bytes_total", .counter, "Bytes of messages handed to the socket.", link.bytesSent)
-    metrics.add("simpul_link_sent_messages_total", .counter, "Messages handed to the socket.", link.messagesSent)
-    metrics.add("simpul_link_sends_full_total", .counter, "Sends that a full peer did not take.", link.sendsFull)
     metrics.add(
-      "simpul_link_sends_unreachable_total", .counter, "Sends to peers that were gone.", link.sendsUnreachable)
+      "simpul_link_received_bytes_total", .counter, "Bytes of messages received.", link.bytesReceived)
+    metrics.add("simpul_link_received_messages_total", .counter, "Messages received.", link.messagesReceived)
+    metrics.add(
+      "simpul_link_sent_bytes_total", .counter, "Bytes of messages handed to the socket.", link.bytesSent)
+    metrics.add(
+      "simpul_link_sent_messages_total", .counter, "Messages handed to the socket.", link.messagesSent)
+    metrics.add(
+      "simpul_link_sends_full_total", .counter, "Sends that a full peer did not take.", link.sendsFull)
+    metrics.add(
+      "simpul_link_sends_unreachable_total", .counter, "Sends to peers that were gone.", link.sendsUnreachable
+    )
     metrics.add("simpul_link_malformed_total", .counter, "Messages of more than one frame.", link.malformed)
-    metrics.add("simpul_link_handshakes_total", .counter, "Handshakes that succeeded.", link.handshakesSucceeded)
+    metrics.add(
+      "simpul_link_handshakes_total", .counter, "Handshakes that succeeded.", link.handshakesSucceeded)
     metrics.add(
       "simpul_link_handshake_failures_total", .counter, "Handshakes that failed.", link.handshakeFailures)
     metrics.add(

@@ -15,7 +15,8 @@ extension CentreRoutes {
         query: [.init("state", .words(["held", "requeued", "discarded"]), "Default held.")] + filters
           + Route.Parameter.page, answer: .json(.named("QuarantineReply")), handle: quarantine),
       Route(
-        .get, "/api/v1/quarantine/{entry}", "One of them, with what it would have written.", headers: [.reason],
+        .get, "/api/v1/quarantine/{entry}", "One of them, with what it would have written.",
+        headers: [.reason],
         answer: .json(.named("QuarantineEntry")), handle: quarantineEntry),
       Route(
         .get, "/api/v1/ledger", "What was dropped or thinned on purpose, or lost to damage, oldest first.",
@@ -32,8 +33,8 @@ extension CentreRoutes {
     let store = context.store
     let page = try await scan(
       limit: try call.limit(), after: try numberCursor(call),
-      matches: { entry in dataset.map { $0 == entry.dataset } ?? true }, cursor: \.id
-    ) { try await store.quarantine(state: state ?? .held, node: node, after: $0 ?? 0, limit: $1) }
+      matches: { entry in dataset.map { $0 == entry.dataset } ?? true }, cursor: \.id,
+      page: { try await store.quarantine(state: state ?? .held, node: node, after: $0 ?? 0, limit: $1) })
     var reply = QuarantineReply(quarantine: page.elements.map { .init($0, language: call.language) })
     reply.next = page.next.map { PageCursor(["\($0)"]).text }
     return try .json(reply)
@@ -65,12 +66,13 @@ extension CentreRoutes {
     let store = context.store
     let page = try await scan(
       limit: try call.limit(), after: try numberCursor(call),
-      matches: { entry in dataset.map { $0 == entry.dataset } ?? true }, cursor: \.id
-    ) { try await store.ledger(node: node, after: $0 ?? 0, limit: $1) }
+      matches: { entry in dataset.map { $0 == entry.dataset } ?? true }, cursor: \.id,
+      page: { try await store.ledger(node: node, after: $0 ?? 0, limit: $1) })
     var reply = LedgerReply(
       ledger: page.elements.map {
         LedgerReply.Entry(
-          node: $0.node.text, dataset: $0.dataset.text, first: $0.first.value, last: $0.last.value, count: $0.count,
+          node: $0.node.text, dataset: $0.dataset.text, first: $0.first.value, last: $0.last.value,
+          count: $0.count,
           reason: $0.reason, at: InstantText.of($0.at))
       })
     reply.next = page.next.map { PageCursor(["\($0)"]).text }

@@ -14,8 +14,10 @@ extension CentreRoutes {
       Route(
         .get, "/api/v1/conflicts", "Conflicts, those that changed last first.",
         query: [
-          .init("state", .words(["open", "settled", "all"]), "Default all."), .init("dataset", .string, "Only of this one."),
-        ] + Route.Parameter.page, headers: [.reason], answer: .json(.named("ConflictsReply")), handle: conflicts),
+          .init("state", .words(["open", "settled", "all"]), "Default all."),
+          .init("dataset", .string, "Only of this one."),
+        ] + Route.Parameter.page, headers: [.reason], answer: .json(.named("ConflictsReply")),
+        handle: conflicts),
       Route(
         .get, "/api/v1/conflicts/{conflict}", "One conflict.", headers: [.reason],
         answer: .json(.named("ConflictReply")), handle: conflict),
@@ -36,8 +38,8 @@ extension CentreRoutes {
     let found: (elements: [ConflictEntry], next: ConflictCursor?)
     if let dataset {
       found = try await scan(
-        limit: limit, after: after, matches: { $0.dataset == dataset }, cursor: \.cursor
-      ) { try await store.conflicts(state: state, after: $0, limit: $1) }
+        limit: limit, after: after, matches: { $0.dataset == dataset }, cursor: \.cursor,
+        page: { try await store.conflicts(state: state, after: $0, limit: $1) })
     } else {
       let page = try await store.conflicts(state: state, after: after, limit: limit)
       found = (page.elements, page.next)
@@ -79,18 +81,21 @@ extension CentreRoutes {
         "reason", BilingualText(id: "teks paling banyak 1024 byte", en: "text of at most 1024 bytes"),
         language: call.language)
     }
-    let value = try RecordInput(document.definition, regions: document.regions).value(request.value, of: id.field)
+    let value = try RecordInput(document.definition, regions: document.regions).value(
+      request.value, of: id.field)
     guard let present = try await context.store.record(id.dataset, id.record) else {
       throw HTTPProblem.unknownConflict(call.language)
     }
     let rendering = rendering(call, id.dataset)
     if present.shown.conflicts.allSatisfy({ $0.name != id.field }) {
       throw HTTPProblem(
-        CentreEditError.siblingsSince(field: id.field), language: call.language, present: rendering.record(present))
+        CentreEditError.siblingsSince(field: id.field), language: call.language,
+        present: rendering.record(present))
     }
     do {
       let edit = try await context.store.resolve(
-        id.dataset, id.record, field: id.field, value: value, version: version, reason: reason, now: context.now())
+        id.dataset, id.record, field: id.field, value: value, version: version, reason: reason,
+        now: context.now())
       if let edit { await context.hub.feedAdvanced(to: edit.position) }
     } catch let error as CentreEditError {
       let now = try await context.store.record(id.dataset, id.record) ?? present
@@ -122,13 +127,15 @@ extension RecordRendering {
   func conflict(_ entry: ConflictEntry) -> ConflictReply {
     conflict(
       ConflictID(dataset: entry.dataset, record: entry.record, field: entry.field), policy: entry.policy,
-      state: entry.state, shown: entry.shown, base: entry.base, version: entry.version, siblings: entry.siblings)
+      state: entry.state, shown: entry.shown, base: entry.base, version: entry.version,
+      siblings: entry.siblings)
   }
 }
 
 extension ConflictCursor {
   init?(_ page: PageCursor) {
-    guard page.parts.count == 4, let position = UInt64(page.parts[0]), let dataset = DatasetName(page.parts[1]),
+    guard page.parts.count == 4, let position = UInt64(page.parts[0]),
+      let dataset = DatasetName(page.parts[1]),
       let record = RecordID(page.parts[2]), let field = FieldName(page.parts[3])
     else { return nil }
     self.init(position: position, dataset: dataset, record: record, field: field)

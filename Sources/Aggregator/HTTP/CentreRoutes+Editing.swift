@@ -11,17 +11,32 @@ extension CentreRoutes {
   var editRoutes: [Route] {
     [
       Route(
+        .post, "/api/v1/datasets/{dataset}/records", "Refused: data is recorded at the offices.",
+        answer: .json(.named("IntakeReply")), refusals: [405]
+      ) { call in
+        throw HTTPProblem(
+          .methodNotAllowed, "recorded_at_nodes",
+          BilingualText(
+            id: "Data dicatat di agen kantor, bukan di pusat. Kirim ke agen kantor itu.",
+            en: "Data is recorded at an office's agent, not at the centre. Send it to that agent."),
+          language: call.language)
+      },
+      Route(
         .patch, "/api/v1/datasets/{dataset}/records/{record}",
         "Saves the given fields as the centre: absent is untouched, null clears.",
-        query: [.init("correction", .boolean, "Lets a monotone field go back.")], headers: [.ifMatch, .reason],
-        body: .map(.anything), answer: .json(.named("RecordReply")), refusals: [403, 405, 410, 412, 415, 422],
+        query: [.init("correction", .boolean, "Lets a monotone field go back.")],
+        headers: [.ifMatch, .reason],
+        body: .map(.anything), answer: .json(.named("RecordReply")),
+        refusals: [403, 405, 410, 412, 415, 422],
         handle: save),
       Route(
         .delete, "/api/v1/datasets/{dataset}/records/{record}", "Deletes a record; it can be restored.",
-        headers: [.ifMatch, .reason], answer: .json(.named("RecordReply")), refusals: [405, 410, 412], handle: delete),
+        headers: [.ifMatch, .reason], answer: .json(.named("RecordReply")), refusals: [405, 410, 412],
+        handle: delete),
       Route(
         .post, "/api/v1/datasets/{dataset}/records/{record}/restoration", "Restores a deleted record.",
-        headers: [.ifMatch, .reason], answer: .json(.named("RecordReply")), refusals: [405, 412], handle: restore),
+        headers: [.ifMatch, .reason], answer: .json(.named("RecordReply")), refusals: [405, 412],
+        handle: restore),
     ]
   }
 
@@ -35,7 +50,8 @@ extension CentreRoutes {
     let values = try RecordInput(definition, regions: document.regions).values(body)
     return try await edit(call, definition, id) {
       try await context.store.save(
-        definition.name, id, values: values, version: version, isCorrection: isCorrection, reason: call.reason,
+        definition.name, id, values: values, version: version, isCorrection: isCorrection,
+        reason: call.reason,
         now: context.now())
     }
   }
@@ -61,7 +77,8 @@ extension CentreRoutes {
     let version = try call.ifMatch()
     let present = try await record(call, definition)
     // What nobody deleted needs nothing.
-    if present.state.shownLifecycle == .present, present.shown.conflicts.allSatisfy({ $0.name != .lifecycle }) {
+    if present.state.shownLifecycle == .present, present.shown.conflicts.allSatisfy({ $0.name != .lifecycle })
+    {
       return try .record(call.rendering(definition).record(present))
     }
     return try await edit(call, definition, id) {

@@ -21,16 +21,24 @@ final class EventSeats: Sendable {
 
   private let taken = Mutex(0)
 
-  /// - Returns: false when all are taken; else `leave` must follow.
-  func take() -> Bool {
-    taken.withLock { taken in
+  /// - Returns: nil when all are taken.
+  func take() -> Seat? {
+    let isFree = taken.withLock { taken in
       guard taken < Self.countMax else { return false }
       taken += 1
       return true
     }
+    return isFree ? Seat(seats: self) : nil
   }
 
-  func leave() { taken.withLock { $0 -= 1 } }
+  /// Given back when nobody holds it any more, also when an answer was never begun.
+  final class Seat: Sendable {
+    private let seats: EventSeats
+
+    fileprivate init(seats: EventSeats) { self.seats = seats }
+
+    deinit { seats.taken.withLock { $0 -= 1 } }
+  }
 }
 
 /// What a listener is told when two pictures differ.
@@ -60,7 +68,8 @@ struct FleetEvents: Sendable {
     for office in picture.known where states[office.node] != office.state {
       states[office.node] = office.state
       let change = NodeChange(
-        node: office.node.text, state: office.state.rawValue, lastSeen: office.lastSeen.map { InstantText.of($0) })
+        node: office.node.text, state: office.state.rawValue,
+        lastSeen: office.lastSeen.map { InstantText.of($0) })
       events.append(try ServerEvent("node", change))
     }
     let conflicts = ConflictCounts(
@@ -76,21 +85,17 @@ struct FleetEvents: Sendable {
 
 extension CentreRoutes {
   func events(_ call: HTTPCall) async throws -> Response {
-    guard context.eventSeats.take() else {
+    guard let seat = context.eventSeats.take() else {
       throw HTTPProblem(
         .serviceUnavailable, "too_many_listeners",
         BilingualText(
-          id: "Terlalu banyak yang mendengarkan; coba lagi nanti.", en: "Too many are listening; try again later."),
+          id: "Terlalu banyak yang mendengarkan; coba lagi nanti.",
+          en: "Too many are listening; try again later."),
         language: call.language)
     }
     let (context, pace) = (context, context.eventPace)
-    // HEAD asks for no body; then nobody would give the seat back.
-    if call.request.method == .head {
-      context.eventSeats.leave()
-      return .text("", type: "text/event-stream; charset=utf-8")
-    }
     return .events { writer in
-      defer { context.eventSeats.leave() }
+      defer { withExtendedLifetime(seat) {} }
       var told = FleetEvents()
       for poll in 0..<pace.pollsMax {
         if Task.isCancelled || Task.isShuttingDownGracefully { return }

@@ -12,7 +12,8 @@ import Wire
 extension CentreRoutes {
   var nodeRoutes: [Route] {
     [
-      Route(.get, "/api/v1/nodes", "All nodes that were ever invited.", answer: .json(.named("NodesReply"))) { _ in
+      Route(.get, "/api/v1/nodes", "All nodes that were ever invited.", answer: .json(.named("NodesReply"))) {
+        _ in
         let offices = try await context.pictures.fresh().known
         return try .json(NodesReply(nodes: offices.map { NodeReply($0) }))
       },
@@ -22,11 +23,14 @@ extension CentreRoutes {
       Route(
         .post, "/api/v1/nodes/{node}/invitation",
         "Makes a one-time invitation and withdraws the open ones. It holds a secret and is shown once.",
-        body: .named("InvitationRequest"), answer: .json(.named("InvitationReply")), refusals: [409, 415, 422],
+        body: .named("InvitationRequest"), answer: .json(.named("InvitationReply")),
+        refusals: [409, 415, 422],
         handle: invite),
       Route(
-        .post, "/api/v1/nodes/{node}/revocation", "Takes back all keys and open invitations of a node, at once.",
-        body: .named("RevocationRequest"), answer: .json(.named("NodeReply")), refusals: [415, 422], handle: revoke),
+        .post, "/api/v1/nodes/{node}/revocation",
+        "Takes back all keys and open invitations of a node, at once.",
+        body: .named("RevocationRequest"), answer: .json(.named("NodeReply")), refusals: [415, 422],
+        handle: revoke),
     ]
   }
 
@@ -59,8 +63,11 @@ extension CentreRoutes {
       throw HTTPProblem(
         .notFound, "unknown_node",
         BilingualText(
-          id: "Kantor ini tidak ada di berkas armada. Buat dahulu profilnya (agents/skpd atau agents/kecamatan).",
-          en: "The fleet's files have no such office. Make its profile first (agents/skpd or agents/kecamatan)."),
+          id:
+            "Kantor ini tidak ada di berkas armada. Buat dahulu profilnya (agents/).",
+          en:
+            "The fleet's files have no such office. Make its profile first (agents/)."
+        ),
         language: call.language)
     }
     let now = context.now()
@@ -74,9 +81,11 @@ extension CentreRoutes {
     }
     try await context.hub.refreshAuthorised()
     let invitation = Invitation(
-      id: id.description, node: node.text, secretKey: pair.secretKey.revealedText, publicKey: pair.publicKey.text,
+      id: id.description, node: node.text, secretKey: pair.secretKey.revealedText,
+      publicKey: pair.publicKey.text,
       serverKey: context.serverPublicKey.text, endpoints: await endpoints(), expires: InstantText.of(expires))
-    call.logger.notice("invited", metadata: ["node": "\(node)", "hours": "\(hours)", "reason": "\(call.reason ?? "-")"])
+    call.logger.notice(
+      "invited", metadata: ["node": "\(node)", "hours": "\(hours)", "reason": "\(call.reason ?? "-")"])
     return try .json(
       InvitationReply(node: node.text, invitation: try invitation.text(), expires: invitation.expires))
   }
@@ -96,14 +105,16 @@ extension CentreRoutes {
     guard let reason = request.reason.flatMap({ $0.isEmpty ? nil : $0 }) ?? call.reason else {
       throw HTTPProblem(
         .unprocessableContent, "required",
-        BilingualText(id: "Sebutkan alasannya.", en: "Give the reason."), language: call.language, field: "reason")
+        BilingualText(id: "Sebutkan alasannya.", en: "Give the reason."), language: call.language,
+        field: "reason")
     }
     guard try await context.store.node(node) != nil else { throw HTTPProblem.unknownNode(call.language) }
     // First, so that the node is told why before its key stops working.
     await context.hub.revoked(node)
     try await context.store.revoke(node, now: context.now())
     try await context.hub.refreshAuthorised()
-    call.logger.notice("revoked", metadata: ["node": "\(node)", "reason": "\(reason.prefix(HTTPCall.reasonBytesMax))"])
+    call.logger.notice(
+      "revoked", metadata: ["node": "\(node)", "reason": "\(reason.prefix(HTTPCall.reasonBytesMax))"])
     return try .json(try await self.node(node, language: call.language))
   }
 }
@@ -123,12 +134,14 @@ extension HTTPProblem {
     switch error {
     case .keyTaken:
       self.init(
-        .conflict, "key_taken", BilingualText(id: "Kunci ini sudah dipakai; ulangi.", en: "This key is taken; try again."),
+        .conflict, "key_taken",
+        BilingualText(id: "Kunci ini sudah dipakai; ulangi.", en: "This key is taken; try again."),
         language: language)
     case .notInvitable, .unknownInvitation, .expired, .used, .withdrawn:
       self.init(
         .unprocessableContent, "not_invitable",
-        BilingualText(id: "Kantor ini tidak dapat diundang (\(error)).", en: "It cannot be invited (\(error))."),
+        BilingualText(
+          id: "Kantor ini tidak dapat diundang (\(error)).", en: "It cannot be invited (\(error))."),
         language: language)
     }
   }

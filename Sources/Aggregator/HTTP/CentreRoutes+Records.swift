@@ -12,7 +12,9 @@ import Wire
 extension CentreRoutes {
   var recordRoutes: [Route] {
     [
-      Route(.get, "/api/v1/datasets", "The datasets and their fields.", answer: .json(.named("DatasetsReply"))) { _ in
+      Route(
+        .get, "/api/v1/datasets", "The datasets and their fields.", answer: .json(.named("DatasetsReply"))
+      ) { _ in
         let datasets = context.fleet().datasets.map { DatasetsReply.Dataset($0.definition) }
         return try .json(DatasetsReply(datasets: datasets))
       },
@@ -21,17 +23,22 @@ extension CentreRoutes {
         "Records, by id; any other query parameter is a field that must show that value.",
         query: Route.Parameter.page + [
           .init("q", .string, "A text that some field contains, case aside."),
-          .init("variants", .boolean, "Events and samples that are out of sight because another has their key."),
+          .init(
+            "variants", .boolean, "Events and samples that are out of sight because another has their key."),
         ], headers: [.reason], answer: .json(.named("RecordsReply")), handle: list),
       Route(
-        .get, "/api/v1/datasets/{dataset}/records/{record}", "One record, a deleted one too; its version is the ETag.",
+        .get, "/api/v1/datasets/{dataset}/records/{record}",
+        "One record, a deleted one too; its version is the ETag.",
         headers: [.reason], answer: .json(.named("RecordReply")), handle: get),
       Route(
-        .get, "/api/v1/datasets/{dataset}/records/{record}/history", "Everything that was ever said of a record.",
+        .get, "/api/v1/datasets/{dataset}/records/{record}/history",
+        "Everything that was ever said of a record.",
         headers: [.reason], answer: .json(.named("HistoryReply")), handle: history),
       Route(
         .get, "/api/v1/datasets/{dataset}/digest", "The proof that two copies are equal.",
-        query: [.init("node", .string, "Only what this node may read of records, or has recorded of events.")],
+        query: [
+          .init("node", .string, "Only what this node may read of records, or has recorded of events.")
+        ],
         answer: .json(.named("DigestReply")), handle: digest),
     ]
   }
@@ -43,15 +50,16 @@ extension CentreRoutes {
     let rendering = call.rendering(definition)
     guard definition.kind == .record else {
       let list = OccurrenceList(
-        store: context.store, definition: definition, rendering: rendering, filter: filter, areVariants: areVariants)
+        store: context.store, definition: definition, rendering: rendering, filter: filter,
+        areVariants: areVariants)
       return try .json(try await occurrences(call, list))
     }
     let store = context.store
     let after = try call.cursor { $0.parts.count == 1 ? RecordID($0.parts[0]) : nil }
     let page = try await page(
       limit: try call.limit(), after: after, search: filter.search, rendering: rendering,
-      fields: { (entry: RecordEntry) in entry.shown.fields }, cursor: \.id
-    ) { try await store.records(definition.name, matching: filter.columns, after: $0, limit: $1) }
+      fields: { (entry: RecordEntry) in entry.shown.fields }, cursor: \.id,
+      page: { try await store.records(definition.name, matching: filter.columns, after: $0, limit: $1) })
     return try .json(
       RecordsReply(
         records: page.elements.map { rendering.record($0) },
@@ -69,7 +77,8 @@ extension CentreRoutes {
     }
     if list.areVariants, list.filter.search != nil {
       throw HTTPProblem.malformed(
-        "q", BilingualText(id: "kosong bersama variants", en: "absent together with variants"), language: call.language)
+        "q", BilingualText(id: "kosong bersama variants", en: "absent together with variants"),
+        language: call.language)
     }
     let page = try await page(
       limit: try call.limit(), after: after, search: list.filter.search, rendering: list.rendering,
@@ -77,7 +86,8 @@ extension CentreRoutes {
       page: list.page)
     let next = page.next.map { PageCursor($0).text }
     return RecordsReply(
-      records: page.elements.map(list.reply), next: list.isKeyHidden ? next.map { cursors.name(of: $0) } : next)
+      records: page.elements.map(list.reply),
+      next: list.isKeyHidden ? next.map { cursors.name(of: $0) } : next)
   }
 
   /// One page of what the store lists, with `search` laid over it.
@@ -100,7 +110,8 @@ extension CentreRoutes {
     if definition.kind == .record {
       return try .record(call.rendering(definition).record(try await record(call, definition)))
     }
-    let list = OccurrenceList(store: context.store, definition: definition, rendering: call.rendering(definition))
+    let list = OccurrenceList(
+      store: context.store, definition: definition, rendering: call.rendering(definition))
     guard let id = OccurrenceID(call.parameter("record"), keyCount: definition.key.count),
       let found = try await list.occurrence(id)
     else { throw HTTPProblem.unknownRecord(call.language) }

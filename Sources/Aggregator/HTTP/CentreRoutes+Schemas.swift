@@ -4,34 +4,55 @@ extension CentreRoutes {
   /// What only the aggregator answers with.
   static let schemas: [(name: String, schema: Schema)] = [
     ("ReadyReply", .object([.init("ready", .boolean), .init("why", .array(.string))])),
-    ("NodeReply", .object([
-      .init("node", .string), Schema.optional("title", .map(.string)), Schema.optional("kind", .string),
-      .init("state", .words(["online", "offline", "fenced", "revoked", "invited"])),
-      .init("last_seen", .nullable(.instant)), .init("backlog", .named("BacklogReply")),
-      .init("streams", .array(.named("StreamReply"))), .init("clock_offset_ms", .nullable(.integer)),
-      .init("rtt_ms", .nullable(.integer)), .init("version", .nullable(.string)),
-      .init("disk_free_bytes", .nullable(.integer)), Schema.optional("newest_data", .instant),
-      Schema.optional("open_conflicts", .integer), Schema.optional("quarantined", .integer),
-    ])),
+    (
+      "NodeReply",
+      .object([
+        .init("node", .string), Schema.optional("title", .map(.string)), Schema.optional("kind", .string),
+        .init("state", .words(["online", "offline", "fenced", "revoked", "invited"])),
+        .init("last_seen", .nullable(.instant)), .init("backlog", .named("BacklogReply")),
+        .init("streams", .array(.named("StreamReply"))), .init("clock_offset_ms", .nullable(.integer)),
+        .init("rtt_ms", .nullable(.integer)), .init("version", .nullable(.string)),
+        .init("disk_free_bytes", .nullable(.integer)), Schema.optional("newest_data", .instant),
+        Schema.optional("open_conflicts", .integer), Schema.optional("quarantined", .integer),
+      ])
+    ),
     ("NodesReply", .object([.init("nodes", .array(.named("NodeReply")))])),
     ("InvitationRequest", .object([Schema.optional("valid_hours", .integer)])),
-    ("InvitationReply", .object([
-      .init("node", .string), .init("invitation", .string), .init("expires", .instant),
-    ])),
+    (
+      "InvitationReply",
+      .object([
+        .init("node", .string), .init("invitation", .string), .init("expires", .instant),
+      ])
+    ),
     ("RevocationRequest", .object([.init("reason", .string)])),
-    ("QuarantineEntry", .object([
-      .init("id", .string), .init("node", .string), .init("dataset", .string), .init("sequence", .integer),
-      Schema.optional("record", .string), .init("code", .string), .init("reason", .string), .init("at", .instant),
-      Schema.optional("fields", .map(.anything)),
-    ])),
-    ("QuarantineReply", .object([
-      .init("quarantine", .array(.named("QuarantineEntry"))), Schema.optional("next", .string),
-    ])),
-    ("LedgerReply", .object([
-      .init("ledger", .array(.object([
-        .init("node", .string), .init("dataset", .string), .init("first", .integer), .init("last", .integer),
-        .init("count", .integer), .init("reason", .words(["thinned", "trimmed", "damaged"])), .init("at", .instant),
-      ]))), Schema.optional("next", .string),
-    ])),
+    (
+      "QuarantineEntry",
+      .object([
+        .init("id", .string), .init("node", .string), .init("dataset", .string), .init("sequence", .integer),
+        Schema.optional("record", .string), .init("code", .string), .init("reason", .string),
+        .init("at", .instant),
+        Schema.optional("fields", .map(.anything)),
+      ])
+    ),
+    (
+      "QuarantineReply",
+      .object([
+        .init("quarantine", .array(.named("QuarantineEntry"))), Schema.optional("next", .string),
+      ])
+    ),
+    (
+      "LedgerReply",
+      .object([
+        .init(
+          "ledger",
+          .array(
+            .object([
+              .init("node", .string), .init("dataset", .string), .init("first", .integer),
+              .init("last", .integer),
+              .init("count", .integer), .init("reason", .words(["thinned", "trimmed", "damaged"])),
+              .init("at", .instant),
+            ]))), Schema.optional("next", .string),
+      ])
+    ),
   ]
 }

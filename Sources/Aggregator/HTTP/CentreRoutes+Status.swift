@@ -11,9 +11,11 @@ extension CentreRoutes {
   var statusRoutes: [Route] {
     [
       Route(
-        .get, "/api/v1/status", "The aggregator's own state.", answer: .json(.named("StatusReply")), handle: status),
+        .get, "/api/v1/status", "The aggregator's own state.", answer: .json(.named("StatusReply")),
+        handle: status),
       Route(
-        .get, "/api/v1/streams", "How far each node's streams are applied.", answer: .json(.named("StreamsReply"))
+        .get, "/api/v1/streams", "How far each node's streams are applied.",
+        answer: .json(.named("StreamsReply"))
       ) { _ in
         try .json(StreamsReply(streams: try await context.store.streams().map { StreamReply($0) }))
       },
@@ -37,7 +39,8 @@ extension CentreRoutes {
       en: "\(online) of \(known) offices online, \(overview.openConflicts) open conflicts, "
         + "\(overview.quarantined) changes in quarantine.")
     var reply = StatusReply(
-      role: "aggregator", node: NodeName.centre.text, version: SimpulVersion.text, summary: summary(call.language),
+      role: "aggregator", node: NodeName.centre.text, version: SimpulVersion.text,
+      summary: summary(call.language),
       state: "online", incarnation: context.store.epoch.description,
       startedAt: InstantText.of(context.startedAt))
     let problems = await context.readiness.problems()
@@ -74,6 +77,7 @@ extension CentreContext {
 extension StreamReply {
   init(_ stream: NodeStream) {
     self.init(
-      dataset: stream.dataset.text, node: stream.node.text, applied: stream.applied.value, last: stream.last.value)
+      dataset: stream.dataset.text, node: stream.node.text, applied: stream.applied.value,
+      last: stream.last.value)
   }
 }

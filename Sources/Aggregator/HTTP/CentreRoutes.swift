@@ -7,7 +7,8 @@ package import Hummingbird
 import Logging
 import Settings
 
-/// The aggregator's HTTP: everything on the admin socket; over TCP, as long as there are no roles, only what holds no
+/// The aggregator's HTTP: everything on the admin socket; over TCP, as long as there are no roles, only what
+/// holds no
 /// data of anybody.
 package struct CentreRoutes: Sendable {
   let context: CentreContext
@@ -34,12 +35,14 @@ package struct CentreRoutes: Sendable {
   /// What anybody may see.
   private var openRoutes: [Route] {
     [
-      Route(.get, "/healthz", "Whether the process answers.", answer: .text("text/plain")) { _ in .text("ok\n") },
+      Route(.get, "/healthz", "Whether the process answers.", answer: .text("text/plain")) { _ in
+        .text("ok\n")
+      },
       Route(
         .get, "/readyz", "Whether it can do its work; says why not.", answer: .json(.named("ReadyReply")),
         refusals: [503], handle: ready),
       Route(.get, "/metrics", "Prometheus metrics.", answer: .text("text/plain")) { _ in
-        .text(try await CentreMetricsText(context).text(), type: PrometheusText.mediaType)
+        .text(await CentreMetricsText(context).text(), type: PrometheusText.mediaType)
       },
       Route(
         .get, "/", "The offices and their states as a page.",
@@ -51,7 +54,8 @@ package struct CentreRoutes: Sendable {
   private func ready(_ call: HTTPCall) async throws -> Response {
     let problems = await context.readiness.problems().map { $0(call.language) }
     return try .json(
-      ReadyReply(ready: problems.isEmpty, why: problems), status: problems.isEmpty ? .ok : .serviceUnavailable)
+      ReadyReply(ready: problems.isEmpty, why: problems), status: problems.isEmpty ? .ok : .serviceUnavailable
+    )
   }
 
   private func page(_ call: HTTPCall) async throws -> Response {
@@ -86,10 +90,12 @@ package struct CentreRoutes: Sendable {
     return document
   }
 
-  /// Takes elements that match, page by page, until there are enough or too many were looked at: then `next` tells
+  /// Takes elements that match, page by page, until there are enough or too many were looked at: then `next`
+  /// tells
   /// where to go on, although the page is short.
   func scan<Element, Cursor>(
-    limit: Int, after: Cursor?, scanMax: Int = 10_000, matches: (Element) -> Bool, cursor: (Element) -> Cursor,
+    limit: Int, after: Cursor?, scanMax: Int = 10_000, matches: (Element) -> Bool,
+    cursor: (Element) -> Cursor,
     page: (Cursor?, Int) async throws -> Page<Element, Cursor>
   ) async throws -> (elements: [Element], next: Cursor?) {
     var found: [Element] = []

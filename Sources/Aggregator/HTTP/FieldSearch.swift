@@ -16,7 +16,8 @@ struct FieldSearch: Sendable {
   func matches(_ fields: [(name: FieldName, value: Value)]) -> Bool {
     fields.contains { name, value in
       rendering.isShown(name)
-        ? value.text.range(of: text, options: [.caseInsensitive, .diacriticInsensitive]) != nil : value.text == text
+        ? value.text.range(of: text, options: [.caseInsensitive, .diacriticInsensitive]) != nil
+        : value.text == text
     }
   }
 }

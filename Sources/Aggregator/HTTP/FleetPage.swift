@@ -85,10 +85,10 @@ struct FleetPage: Sendable {
         seen: text("Terakhir terdengar", "Last heard"), conflicts: text("Konflik terbuka", "Open conflicts")),
       totals: totals, rows: rows,
       legend: text(
-        "Belum terkirim: perubahan yang sudah tercatat di kantor dan belum sampai di pusat. Data tetap aman di kantor "
-          + "selama jaringan putus.",
-        "Not yet sent: changes recorded at the office that have not reached the centre. They are safe at the office "
-          + "while the network is down."))
+        "Belum terkirim: perubahan yang sudah tercatat di kantor dan belum sampai di pusat. Data tetap aman "
+          + "di kantor selama jaringan putus.",
+        "Not yet sent: changes recorded at the office that have not reached the centre. They are "
+          + "safe at the office while the network is down."))
   }
 
   private func text(_ indonesian: String, _ english: String) -> String {
@@ -108,11 +108,13 @@ struct FleetPage: Sendable {
         number: PageText.number(picture.backlog, language),
         label: text("perubahan belum terkirim", "changes not yet sent"), tone: "plain"),
       Total(
-        number: PageText.number(overview.openConflicts, language), label: text("konflik terbuka", "open conflicts"),
+        number: PageText.number(overview.openConflicts, language),
+        label: text("konflik terbuka", "open conflicts"),
         tone: overview.openConflicts > 0 ? "warn" : "plain"),
       Total(
         number: PageText.number(overview.quarantined, language),
-        label: text("perubahan dikarantina", "changes in quarantine"), tone: overview.quarantined > 0 ? "warn" : "plain"),
+        label: text("perubahan dikarantina", "changes in quarantine"),
+        tone: overview.quarantined > 0 ? "warn" : "plain"),
     ]
     if fenced > 0 {
       totals.append(Total(number: "\(fenced)", label: text("kantor ditahan", "offices fenced"), tone: "bad"))
@@ -132,7 +134,8 @@ struct FleetPage: Sendable {
     let backlog = office.report?.backlogChanges
     let mark = picture.areConflictsComplete ? "" : "+"
     return Row(
-      name: office.title(language), node: office.node.text, tone: office.state.tone, symbol: office.state.symbol,
+      name: office.title(language), node: office.node.text, tone: office.state.tone,
+      symbol: office.state.symbol,
       state: office.state.word(language), backlog: backlog.map { PageText.number($0, language) } ?? "–",
       hasBacklog: backlog ?? 0 > 0, newest: age(office.newest), seen: age(office.lastSeen),
       conflicts: PageText.number(office.openConflicts, language) + (office.openConflicts > 0 ? mark : ""),

@@ -12,7 +12,8 @@ struct FleetPicture: Sendable {
   let areConflictsComplete: Bool
 
   init(
-    at: Timestamp, overview: FleetOverview, profiles: [NodeProfile], presences: [NodeName: SessionHub.Presence],
+    at: Timestamp, overview: FleetOverview, profiles: [NodeProfile],
+    presences: [NodeName: SessionHub.Presence],
     streams: [NodeStream] = [], conflicts: ConflictTally = ConflictTally()
   ) {
     self.at = at
@@ -52,6 +53,8 @@ struct ConflictTally: Sendable {
   var isComplete = true
 
   mutating func add(_ conflict: ConflictEntry) {
-    for node in Set(conflict.siblings.map(\.dot.author.node)) where node != .centre { counts[node, default: 0] += 1 }
+    for node in Set(conflict.siblings.map(\.dot.author.node)) where node != .centre {
+      counts[node, default: 0] += 1
+    }
   }
 }

@@ -3,7 +3,8 @@ import Datasets
 import Replication
 import Settings
 
-/// Takes pictures of the fleet; many viewers share one, so that what is open to everybody costs the store little.
+/// Takes pictures of the fleet; many viewers share one, so that what is open to everybody costs the store
+/// little.
 actor FleetPictures {
   /// How old a shared picture may be, in milliseconds.
   private static let sharedAgeMax: Int64 = 1_000

@@ -12,7 +12,8 @@ struct OccurrenceList: Sendable {
   let areVariants: Bool
 
   init(
-    store: CentreStore, definition: DatasetDefinition, rendering: RecordRendering, filter: RecordFilter = .none,
+    store: CentreStore, definition: DatasetDefinition, rendering: RecordRendering,
+    filter: RecordFilter = .none,
     areVariants: Bool = false
   ) {
     self.store = store
@@ -41,7 +42,8 @@ struct OccurrenceList: Sendable {
   func key(_ entry: OccurrenceEntry) -> [String] { definition.key.map { entry[$0]?.text ?? "" } }
 
   func reply(_ entry: OccurrenceEntry) -> RecordReply {
-    // A masked part of the key is masked in the name too: that names nothing any more, but tells nothing either.
+    // A masked part of the key is masked in the name too: that names nothing any more, but tells nothing
+    // either.
     let key = definition.key.map { name -> String in
       let value = entry[name] ?? .null
       if case .string(let text) = rendering.value(value, of: name) { return text }

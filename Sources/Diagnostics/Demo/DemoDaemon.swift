@@ -1,0 +1,81 @@
+import API
+import AsyncHTTPClient
+import Datasets
+import Foundation
+import NIOCore
+import NIOHTTP1
+
+/// One daemon of the demo, through its admin socket.
+struct DemoDaemon: Sendable {
+  /// For one answer; a digest of everything takes its time on a busy machine.
+  private static let answerLimit: Duration = .seconds(60)
+
+  let name: String
+  let client: APIClient
+  private let socketPath: String
+  private let http: HTTPClient
+
+  init(name: String, socketPath: String, http: HTTPClient, language: Language) {
+    self.name = name
+    self.socketPath = socketPath
+    self.http = http
+    client = APIClient(
+      .socket(path: socketPath), http: http, language: language, reason: nil, timeout: Self.answerLimit)
+  }
+
+  func status() async throws(CommandFailure) -> StatusReply {
+    try await client.reply(StatusReply.self, to: .status).reply
+  }
+
+  func nodes() async throws(CommandFailure) -> [NodeReply] {
+    try await client.reply(NodesReply.self, to: .nodes).reply.nodes
+  }
+
+  func node(_ node: NodeName) async throws(CommandFailure) -> NodeReply {
+    try await client.reply(NodeReply.self, to: .node(node.text)).reply
+  }
+
+  /// - Parameter node: at the centre, whose part of the dataset.
+  func digest(_ dataset: String, node: NodeName? = nil) async throws(CommandFailure) -> DigestReply {
+    try await client.reply(DigestReply.self, to: .digest(dataset, node: node?.text)).reply
+  }
+
+  func record(_ dataset: String, _ id: String) async throws(CommandFailure) -> RecordReply {
+    try await client.reply(RecordReply.self, to: .record(dataset, id)).reply
+  }
+
+  func records(_ dataset: String, _ page: Page) async throws(CommandFailure) -> RecordsReply {
+    try await client.reply(RecordsReply.self, to: .records(dataset, page, RecordFilter())).reply
+  }
+
+  /// Nil where the daemon says that there is no such record here, any more or yet.
+  func presentRecord(_ dataset: String, _ id: String) async throws(CommandFailure) -> RecordReply? {
+    let request = APIRequest.record(dataset, id)
+    let answer = try await client.answer(to: request)
+    if answer.status == 404 || answer.status == 410 { return nil }
+    let record = try client.decode(RecordReply.self, try client.successBody(of: answer, to: request))
+    return record.lifecycle == "deleted" ? nil : record
+  }
+
+  /// A path outside the API, such as `/readyz`; nil when nothing answers.
+  func plain(_ path: String) async -> (status: Int, text: String)? {
+    guard let url = URL(httpURLWithSocketPath: socketPath, uri: path) else { return nil }
+    var request = HTTPClientRequest(url: url.absoluteString)
+    request.headers.add(name: "Host", value: "localhost")
+    return await Self.answer(to: request, http)
+  }
+
+  /// The answer of a URL over TCP; nil when nothing answers.
+  static func plain(url: String, http: HTTPClient) async -> (status: Int, text: String)? {
+    await answer(to: HTTPClientRequest(url: url), http)
+  }
+
+  private static func answer(to request: HTTPClientRequest, _ http: HTTPClient) async -> (
+    status: Int, text: String
+  )? {
+    guard let response = try? await http.execute(request, deadline: .now() + .seconds(10)),
+      let body = try? await response.body.collect(upTo: APIClient.replyBytesMax)
+    else { return nil }
+    return (Int(response.status.code), String(buffer: body))
+  }
+}

@@ -1,0 +1,111 @@
+import API
+import Datasets
+import Foundation
+import HTTPServing
+import HTTPTypes
+import Hummingbird
+import HummingbirdTesting
+import Logging
+import Testing
+
+@Suite struct ListenerTests {
+  private let echo = Fixture.echo("/echo/{text}") { "\($0.parameter("text"))|\($0.reason ?? "none")" }
+
+  @Test func `over a real connection segments and reasons arrive as they were sent`() async throws {
+    let router = Router([echo], realm: .admin, language: .indonesian)
+    let name = try #require(HTTPField.Name("Simpul-Reason"))
+    let response = try await Application(router: router).test(.live) { client in
+      try await client.execute(uri: "/echo/a%2Fb%20%C3%A9", method: .get, headers: [name: "cek – Bu Ani"]) {
+        $0
+      }
+    }
+    #expect(response.text == "a/b é|cek – Bu Ani")
+  }
+
+  @Test func `the admin socket replaces what a killed daemon left and is closed to others`() async throws {
+    let directory = FileManager.default.temporaryDirectory.appendingPathComponent("s-\(UUID().uuidString)")
+      .path
+    try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: directory) }
+    let path = directory + "/admin.sock"
+    // A socket file that nobody listens on.
+    close(try UnixSocket.bound(to: path))
+    let (listening, continuation) = AsyncStream.makeStream(of: Int.self)
+    let service = try HTTPListener.service(
+      router: Router([echo], realm: .admin, language: .indonesian), address: .socket(path: path),
+      logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
+      onListening: { continuation.yield($0) })
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { try await service.run() }
+      _ = await listening.first { _ in true }
+      let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? NSNumber
+      #expect(mode?.intValue == 0o660)
+      let answer = try UnixSocket.ask(
+        path, "GET /echo/x HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+      #expect(answer.hasPrefix("HTTP/1.1 200 OK\r\n"))
+      #expect(answer.hasSuffix("x|none"))
+      group.cancelAll()
+    }
+  }
+
+  @Test func `another file of the socket's name is left alone`() throws {
+    let path = FileManager.default.temporaryDirectory.appendingPathComponent("f-\(UUID().uuidString)").path
+    try Data("precious".utf8).write(to: URL(fileURLWithPath: path))
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    _ = try HTTPListener.service(
+      router: Router([echo], realm: .admin, language: .indonesian), address: .socket(path: path),
+      logger: Logger(label: "test"))
+    #expect(try String(contentsOfFile: path, encoding: .utf8) == "precious")
+  }
+}
+
+/// Just enough of unix(7).
+private enum UnixSocket {
+  struct Failure: Error {
+    let code = errno
+  }
+
+  static func bound(to path: String) throws -> Int32 {
+    try opened(path) { bind($0, $1, $2) }
+  }
+
+  /// Sends `request` and reads up to the end.
+  static func ask(_ path: String, _ request: String) throws -> String {
+    let descriptor = try opened(path) { connect($0, $1, $2) }
+    defer { close(descriptor) }
+    let bytes = Array(request.utf8)
+    guard send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL)) == bytes.count else {
+      throw Failure()
+    }
+    var answer: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 4096)
+    while true {
+      let count = recv(descriptor, &buffer, buffer.count, 0)
+      guard count >= 0 else { throw Failure() }
+      if count == 0 { return String(decoding: answer, as: UTF8.self) }
+      answer += buffer.prefix(count)
+    }
+  }
+
+  private static func opened(
+    _ path: String, _ call: (Int32, UnsafePointer<sockaddr>, socklen_t) -> Int32
+  ) throws -> Int32 {
+    let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+    guard descriptor >= 0 else { throw Failure() }
+    var address = sockaddr_un()
+    address.sun_family = sa_family_t(AF_UNIX)
+    withUnsafeMutableBytes(of: &address.sun_path) {
+      $0.copyBytes(from: Array(path.utf8).prefix($0.count - 1))
+    }
+    let result = withUnsafePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        call(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+      }
+    }
+    guard result == 0 else {
+      close(descriptor)
+      throw Failure()
+    }
+    return descriptor
+  }
+}
