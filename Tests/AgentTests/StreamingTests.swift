@@ -58,10 +58,7 @@ import Testing
         try connection.send("", Array(half), "")
       }
       // The connection is closed: the request ends, and with it the counting.
-      let deadline = ContinuousClock.now + .seconds(20)
-      while office.counters.all.isEmpty, ContinuousClock.now < deadline {
-        try await Task.sleep(for: .milliseconds(5))
-      }
+      await waitUntil(within: .seconds(20)) { !office.counters.all.isEmpty }
       #expect(office.counters.all.first?.counts.accepted == 2_000)
       let streams = try await office.store.streams()
       #expect(streams.first { $0.dataset == Fixture.attendance }?.last.value == 2_000)
@@ -130,5 +127,13 @@ private final class Connection {
       if count == 0 { return String(decoding: bytes, as: UTF8.self) }
       bytes += buffer.prefix(count)
     }
+  }
+}
+
+/// Looks until the condition holds or the time is over; the caller then checks it.
+private func waitUntil(within limit: Duration, _ condition: () -> Bool) async {
+  let deadline = ContinuousClock.now + limit
+  while !condition(), ContinuousClock.now < deadline {
+    try? await Task.sleep(for: .milliseconds(5))
   }
 }
