@@ -171,6 +171,14 @@ final class Office: Sendable {
     await replicator?.appended(dataset, lane: .record, last: dot.sequence)
   }
 
+  /// Whether a session stands.
+  var isConnected: Bool {
+    get async {
+      guard let replicator = box.link.withLock({ $0?.replicator }) else { return false }
+      return await replicator.phase == .established
+    }
+  }
+
   func stop() async {
     await pauseLink()
     try? store.close()

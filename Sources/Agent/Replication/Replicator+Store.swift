@@ -52,6 +52,12 @@ extension Replicator {
     if hasKeys { try fleetKeys.store(welcome.fleetKeys) }
     let outcome = try await store.store(welcome, now: MachineClock.reading())
     for finding in outcome.findings { note(finding) }
+    if outcome.findings.contains(where: \.isDivergence) {
+      // A copy of a running machine: this one goes on as a new incarnation from the last common place (protocol.md).
+      let incarnation = try await store.branch(random: MachineFacts.random64(), now: MachineClock.reading())
+      logger.error("goes on as incarnation \(incarnation)")
+      return handle(.storeFailed(reason: "this node's history had branched off; it greets anew"))
+    }
     if outcome.hasDocuments || hasKeys { try await installDocuments(fleetKeys: welcome.fleetKeys) }
     handle(.welcomeStored)
   }
@@ -110,5 +116,11 @@ extension Replicator {
       diskFreeBytes: MachineFacts.freeBytes(at: dataDirectory),
       clockOffsetMilliseconds: clockOffsetMilliseconds, roundTripMilliseconds: roundTripMilliseconds,
       quarantined: UInt64(status.heldBack))
+  }
+}
+
+extension WelcomeFinding {
+  fileprivate var isDivergence: Bool {
+    if case .diverged = self { true } else { false }
   }
 }

@@ -35,7 +35,7 @@ extension WriteTransaction {
       "SELECT generation, random, position, through FROM _ack_mark WHERE stream = ? ORDER BY through DESC")
     rows.bind(stream.id, at: 1)
     while try rows.step() {
-      if complete >= FeedCursor(rows) {
+      if complete.hasReached(FeedCursor(rows)) {
         return min(Datasets.Sequence(UInt64(bitPattern: rows.integer(3))) ?? .none, stream.acked)
       }
     }

@@ -123,7 +123,7 @@ extension WriteTransaction {
       database, "SELECT generation, random, position FROM _ack_mark WHERE stream = ? AND through = ?")
     before.bind(stream.id, at: 1)
     before.bind(Int64(bitPattern: through.value), at: 2)
-    if try before.step(), FeedCursor(before) >= visibleAt { return }
+    if try before.step(), FeedCursor(before).hasReached(visibleAt) { return }
     before.reset()
     let statement = try RawStatement(
       database,

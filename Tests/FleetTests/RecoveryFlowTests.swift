@@ -1,0 +1,117 @@
+import Agent
+import Aggregator
+import CentreStorage
+import Collectors
+import Datasets
+import Machine
+import NodeStorage
+import Replication
+import Settings
+import Testing
+import Wire
+
+/// The link, the centre or the node goes away in the middle, a key is revoked, a buffer is full.
+@Suite(.serialized) struct RecoveryFlowTests {
+  static func punches(_ range: Range<Int>) -> [[String: String]] {
+    range.map { index in
+      [
+        "device": "X1", "pin": "\(index % 300)", "status": "\(index % 2)",
+        "time": ZonedInstant(
+          timestamp: Timestamp(milliseconds: 1_790_000_000_000 + Int64(index) * 1000), offsetMinutes: 480
+        ).description,
+      ]
+    }
+  }
+
+  @Test func `what was accepted is at the centre once although the centre goes away again and again`() async throws {
+    var fleet = try await Fleet()
+    let directory = fleet.directory
+    let port = String(fleet.endpoint.split(separator: ":").last ?? "")
+    let office = try await Office("setda", of: fleet)
+    try await eventually("the office is welcomed") { office.catalogue.current.profile != nil }
+    let attendance = try #require(DatasetName("attendance"))
+    var accepted = 0
+    for round in 0..<4 {
+      accepted += try await office.take("attendance", Self.punches(round * 1500..<(round + 1) * 1500)).accepted
+      // The store is closed under whatever the hub is doing; batches that were not committed are sent again.
+      await fleet.stop()
+      fleet = try await Fleet(directory: directory, port: port)
+    }
+    #expect(accepted == 6000)
+    let last = fleet
+    try await eventually("all are at the centre", within: .seconds(60)) {
+      try await last.store.digest(attendance).count == 6000
+    }
+    try await eventually("the node knows it") { try await office.store.status().backlogChanges == 0 }
+    let here = try await office.store.digest(attendance)
+    let there = try await last.store.digest(attendance, node: try last.node("setda"))
+    #expect(here.digest == there.digest)
+    await office.stop()
+    await last.stop()
+  }
+
+  @Test func `a node that is reopened goes on where it was`() async throws {
+    let fleet = try await Fleet()
+    let attendance = try #require(DatasetName("attendance"))
+    var office = try await Office("setda", of: fleet)
+    let first = office
+    try await eventually("the office is welcomed") { first.catalogue.current.profile != nil }
+    for round in 0..<4 {
+      await office.pauseLink()
+      _ = try await office.take("attendance", Self.punches(round * 700..<(round + 1) * 700))
+      await office.stop()
+      office = try await Office("setda", of: fleet)
+    }
+    try await eventually("all are at the centre", within: .seconds(60)) {
+      try await fleet.store.digest(attendance).count == 2800
+    }
+    await office.stop()
+    await fleet.stop()
+  }
+
+  @Test func `a revoked node is told and heard no more, also on a live connection`() async throws {
+    let fleet = try await Fleet()
+    let office = try await Office("setda", of: fleet)
+    let attendance = try #require(DatasetName("attendance"))
+    try await eventually("the office is welcomed") { office.catalogue.current.profile != nil }
+    _ = try await office.take("attendance", Self.punches(0..<10))
+    try await eventually("they are at the centre") { try await fleet.store.digest(attendance).count == 10 }
+    let node = try fleet.node("setda")
+    await fleet.hub.revoked(node)
+    #expect(try await fleet.store.revoke(node, now: MachineClock.wall()))
+    try await fleet.hub.refreshAuthorised()
+    try await eventually("the office knows that it is refused or cannot come in") { !(await office.isConnected) }
+    _ = try await office.take("attendance", Self.punches(10..<20))
+    #expect(try await fleet.store.digest(attendance).count == 10)
+    #expect(try await office.store.status().backlogChanges == 10, "what was not sent is kept")
+    await office.stop()
+    await fleet.stop()
+  }
+
+  @Test func `a full buffer refuses rows and loses none that it took`() async throws {
+    let fleet = try await Fleet()
+    let attendance = try #require(DatasetName("attendance"))
+    let office = try await Office(
+      "setda", of: fleet, limits: NodeStoreLimits(quotaBytes: 1_500_000, reserveBytes: 0))
+    try await eventually("the office is welcomed") { office.catalogue.current.profile != nil }
+    await office.pauseLink()
+    var accepted = 0
+    var refusal: IntakeRefusal?
+    for round in 0..<40 where refusal == nil {
+      do {
+        accepted += try await office.take("attendance", Self.punches(round * 500..<(round + 1) * 500)).accepted
+      } catch let error as IntakeRefusal {
+        refusal = error
+      }
+    }
+    #expect(refusal?.code == .bufferFull)
+    #expect(accepted > 0)
+    try await office.resumeLink(of: fleet)
+    let count = UInt64(accepted)
+    try await eventually("everything that was taken is at the centre", within: .seconds(60)) {
+      try await fleet.store.digest(attendance).count == count
+    }
+    await office.stop()
+    await fleet.stop()
+  }
+}
