@@ -167,5 +167,8 @@ let package = Package(
         "Wire", "Datasets", .logging,
       ]),
     tests("TransportTests", ["Transport", "CZeroMQ", .logging]),
+    tests(
+      "ProcessTests",
+      ["Diagnostics", "API", "Settings", "Datasets", "simpul-agent", "simpul-aggregator", .httpClient]),
   ]
 )

@@ -95,6 +95,9 @@ struct OccurrenceTests {
     let runs = try await occurrences(test, reader)
     #expect(runs.map(\.author.node.text) == ["kec-citta", "kec-ganra"])
     #expect(runs.map { $0.skipped.map(\.value) } == [[1], []])
+    // Who reads everybody's is compared over everybody's.
+    #expect(
+      try await test.store.digest(attendance, node: reader.node).digest == test.store.digest(attendance).digest)
   }
 
   @Test func `entries that do not fit are quarantined and the others are not held up`() async throws {

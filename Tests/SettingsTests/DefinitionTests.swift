@@ -157,6 +157,10 @@ import Testing
       ("lane = ", "scope = \"device\"\nlane = ", "6: scope: is only for kind record; remove it"),
       ("[\"*\"]", "[\"*\"]\nregion = \"own\"", "9: write[1].region: needs a scope: the dataset has none"),
       (
+        "[[write]]", "[[read]]\nroles = [\"*\"]\nfields = [\"device\"]\n[[write]]",
+        "9: read[1].fields: is only for kind record; remove it, or declare a second dataset without the other fields"
+      ),
+      (
         "max = 64", "max = 64\npolicy = \"latest\"",
         "13: fields.device.policy: is only for records: events and samples are never merged; remove it"
       ),

@@ -14,8 +14,8 @@ package struct DatasetDigest: Sendable, Equatable {
 }
 
 extension CentreStore {
-  /// Over what `node` may read of a dataset of records (nil: over everything); of events and samples, over
-  /// those that the node itself recorded (nil: over all nodes').
+  /// Over what `node` may read of a dataset (nil: over everything). Of events and samples that is all nodes' where a
+  /// read rule gives them, and otherwise what the node itself recorded.
   ///
   /// Of records it walks the whole dataset in one snapshot, unless nothing has changed since the last time.
   package func digest(_ name: DatasetName, node: NodeName? = nil) async throws -> DatasetDigest {
@@ -29,7 +29,8 @@ extension CentreStore {
     return try await read { database in
       let cursor = FeedCursor(epoch: epoch, position: try database.feedPosition())
       guard definition.kind == .record else {
-        let (count, sum) = try Self.occurrenceDigest(database, name, node: node)
+        let readsAll = access.map { $0?.includes(scope: nil) ?? false } ?? true
+        let (count, sum) = try Self.occurrenceDigest(database, name, node: readsAll ? nil : node)
         return DatasetDigest(count: count, digest: sum, cursor: cursor)
       }
       let newest = UInt64(

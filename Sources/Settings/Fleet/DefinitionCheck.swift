@@ -70,6 +70,12 @@ struct DefinitionCheck {
       if rule.ownRegionOnly, definition.scope == nil {
         root.report(at: place.appending("region"), "needs a scope: the dataset has none")
       }
+      // A reader of some fields could not prove that its copy is whole: digests of occurrences are over all of them.
+      if key == "read", rule.fields != nil, definition.kind != .record {
+        root.report(
+          at: place.appending("fields"), "is only for kind record",
+          remedy: "remove it, or declare a second dataset without the other fields")
+      }
       for (index, name) in (rule.fields ?? []).enumerated() {
         _ = field(name, at: place.appending("fields").appending(index: index))
       }

@@ -86,17 +86,8 @@ struct ProveEquality: Sendable {
       isUnknown
       ? nil
       : try daemon.client.decode(DigestReply.self, try daemon.client.successBody(of: answer, to: request))
-    let centre = try await demo.centre.digest(dataset, node: readsAll(node, dataset) ? nil : node)
+    let centre = try await demo.centre.digest(dataset, node: node)
     return Comparison(node: node, dataset: dataset, office: office, centre: centre)
-  }
-
-  /// Of events and samples the centre's digest for a node is over what the node itself recorded; who has a rule
-  /// to read them holds everybody's.
-  private func readsAll(_ node: NodeName, _ dataset: String) -> Bool {
-    guard let definition = DatasetName(dataset).flatMap({ demo.fleet.dataset($0) })?.definition,
-      definition.kind != .record, let profile = demo.fleet.profile(of: node)
-    else { return false }
-    return !Access(rules: definition.read, profile: profile).isEmpty
   }
 
   private func show(_ comparisons: [Comparison], _ total: Int) throws {

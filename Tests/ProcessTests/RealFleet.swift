@@ -1,0 +1,223 @@
+import API
+import AsyncHTTPClient
+import Datasets
+import Foundation
+import Settings
+import Testing
+
+@testable import Diagnostics
+
+/// The programs themselves as processes on loopback, each office's link through a relay of its own.
+///
+/// Everything goes through what a user has: configuration files, invitations, the admin socket, the spool.
+struct RealFleet: Sendable {
+  static let agents = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent().appendingPathComponent("agents").path
+
+  let layout: DemoLayout
+  let http: HTTPClient
+  let processes: DemoProcesses
+  let port: Int
+  let pagePort: Int
+
+  /// Starts a centre, runs `body`, and ends everything that runs.
+  static func run(_ body: (RealFleet) async throws -> Void) async throws {
+    try await HTTPClient.withHTTPClient(configuration: APIClient.configuration(timeout: .seconds(30))) { http in
+      try await DemoProcesses.supervising(environment: ProcessInfo.processInfo.environment) { processes in
+        let ports = try FreePorts.find(2)
+        let fleet = RealFleet(
+          layout: try DemoLayout.make(at: nil, language: .english), http: http, processes: processes, port: ports[0],
+          pagePort: ports[1])
+        do {
+          try await fleet.startCentre()
+          try await body(fleet)
+        } catch {
+          // The logs say why, and the stores what there is.
+          for log in fleet.logs { Issue.record("\(log.path): \(fleet.tail(log))") }
+          throw error
+        }
+        await processes.close()
+        fleet.layout.remove()
+      }
+    }
+  }
+
+  // MARK: The centre
+
+  var centre: DemoDaemon {
+    DemoDaemon(name: "simpul-aggregator", socketPath: layout.centreSocket, http: http, language: .english)
+  }
+
+  func startCentre() async throws {
+    let text = DemoConfigurations(layout: layout, language: .english)
+      .aggregator(agents: Self.agents, port: port, pagePort: pagePort)
+    try layout.write(text, to: layout.centreConfiguration, .english)
+    try await processes.start(
+      DemoProgram(
+        name: "centre", path: try Self.program("simpul-aggregator"),
+        arguments: ["run", "--config", layout.centreConfiguration], logPath: layout.centreLog, isLast: true))
+    try await eventually("the centre is ready") { await centre.plain("/readyz")?.status == 200 }
+  }
+
+  // MARK: Offices
+
+  /// An office as a process behind its own line to the centre.
+  struct Office: Sendable {
+    let name: NodeName
+    let relay: TCPRelay
+    let daemon: DemoDaemon
+    let spool: String
+    fileprivate let program: DemoProgram
+  }
+
+  /// Invites an office, lets it join and starts its agent.
+  func open(_ name: String, _ adjust: (inout AgentSettings) -> Void = { _ in }) async throws -> Office {
+    let node = try #require(NodeName(name))
+    let relay = try await TCPRelay.start(toHost: "127.0.0.1", port: port)
+    try layout.makeDirectory(layout.spool(of: node), .english)
+    var settings = AgentSettings(node: node)
+    settings.dataDirectory = layout.directory(of: node) + "/data"
+    settings.adminSocket = layout.socket(of: node)
+    settings.language = .english
+    settings.spool.directory = layout.spool(of: node)
+    settings.buffer.reserve = ByteSize(bytes: 1_000_000)
+    settings.replication.heartbeat = .seconds(1)
+    settings.replication.silenceLimit = .seconds(4)
+    settings.replication.reconnectMin = .milliseconds(100)
+    settings.replication.reconnectMax = .seconds(1)
+    settings.aggregator.endpoints = [Settings.Endpoint(HostPort(host: "127.0.0.1", port: relay.port))]
+    adjust(&settings)
+    try layout.write(settings.effectiveText, to: layout.configuration(of: node), .english)
+    let office = Office(
+      name: node, relay: relay,
+      daemon: DemoDaemon(name: name, socketPath: layout.socket(of: node), http: http, language: .english),
+      spool: layout.spool(of: node),
+      program: DemoProgram(
+        name: name, path: try Self.program("simpul-agent"),
+        arguments: ["run", "--config", layout.configuration(of: node)], logPath: layout.log(of: node)))
+    let end = try await processes.run(try await joining(node))
+    guard end.isSuccess else { throw Failure("\(name) cannot join: \(end.text)") }
+    try await start(office)
+    try await eventually("\(name) is online") { try await office.daemon.status().state == "online" }
+    return office
+  }
+
+  private func joining(_ node: NodeName) async throws -> DemoProgram {
+    let request = try APIRequest.invitation(node.text, validHours: 1)
+    let invitation = try await centre.client.reply(InvitationReply.self, to: request).reply.invitation
+    return DemoProgram(
+      name: "\(node) joins", path: try Self.program("simpul-agent"),
+      arguments: ["join", "--config", layout.configuration(of: node), "-"], logPath: layout.log(of: node),
+      input: invitation + "\n")
+  }
+
+  /// Starts the agent and waits until it answers its office.
+  func start(_ office: Office) async throws {
+    try await processes.start(office.program)
+    try await eventually("\(office.name) answers") { (try? await office.daemon.status()) != nil }
+  }
+
+  // MARK: Faults
+
+  /// SIGKILL: nothing is flushed, nobody is told.
+  func kill(_ name: String) async throws {
+    let processID = try #require(await processes.processIDs[name], "\(name) does not run")
+    Foundation.kill(processID, SIGKILL)
+    await processes.stop(name)
+  }
+
+  func stop(_ office: Office) async { await processes.stop(office.program.name) }
+
+  // MARK: Looking
+
+  /// Waits until these offices owe nothing and hold the same as the centre says that they should.
+  func agree(_ offices: [Office], on datasets: [String], within limit: Duration = .seconds(90)) async throws {
+    for office in offices {
+      for dataset in datasets {
+        var seen = ""
+        do {
+          try await eventually("equal digests", within: limit) {
+            guard let here = try? await office.daemon.digest(dataset),
+              let status = try? await office.daemon.status(),
+              let there = try? await centre.digest(dataset, node: office.name)
+            else { return false }
+            seen = "\(here) here, \(there) at the centre"
+            return here.digest == there.digest && here.count == there.count && here.pending == 0
+              && here.position == there.position
+              // What was on its way when its producer stopped may have come in meanwhile.
+              && status.backlog?.changes == 0
+          }
+        } catch let failure as Failure {
+          throw Failure("\(failure): \(dataset) at \(office.name): \(seen)")
+        }
+      }
+    }
+  }
+
+  /// All records of a dataset at a daemon.
+  func all(_ dataset: String, at daemon: DemoDaemon) async throws -> [RecordReply] {
+    var records: [RecordReply] = []
+    var cursor: String?
+    repeat {
+      let request = APIRequest.records(dataset, Page(limit: 1000, cursor: cursor), RecordFilter())
+      let page = try await daemon.client.reply(RecordsReply.self, to: request).reply
+      records += page.records
+      cursor = page.next
+    } while cursor != nil
+    return records
+  }
+
+  /// What the sqlite3 shell says of the centre's tables, a line per row.
+  func query(_ sql: String) async throws -> [String] {
+    let answer = layout.root + "/\(UUID()).txt"
+    let end = try await processes.run(
+      DemoProgram(
+        name: "sqlite3", path: "/usr/bin/env",
+        arguments: ["sqlite3", "-readonly", layout.centreDirectory + "/data/aggregator.sqlite", sql], logPath: answer))
+    let text = try String(contentsOfFile: answer, encoding: .utf8)
+    guard end.isSuccess else { throw Failure("sqlite3 \(end.text): \(text.prefix(400))") }
+    return text.split(separator: "\n").map(String.init)
+  }
+
+  var logs: [URL] {
+    let root = URL(fileURLWithPath: layout.root)
+    let files = FileManager.default.enumerator(at: root, includingPropertiesForKeys: nil)
+    return (files?.compactMap { $0 as? URL } ?? []).filter { $0.pathExtension == "log" }
+  }
+
+  func tail(_ log: URL) -> String {
+    let text = (try? String(contentsOf: log, encoding: .utf8)) ?? ""
+    return text.split(separator: "\n").suffix(6).joined(separator: "\n")
+  }
+
+  /// Built beside the tests.
+  static func program(_ name: String) throws -> String {
+    let own = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
+    let running = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
+    let beside = URL(fileURLWithPath: running).deletingLastPathComponent()
+    let bundles = Bundle.allBundles.map { $0.bundleURL.deletingLastPathComponent() }
+    for directory in [own, beside] + bundles {
+      let path = directory.appendingPathComponent(name).path
+      if FileManager.default.isExecutableFile(atPath: path) { return path }
+    }
+    throw Failure("no program \(name) beside the tests in \([own, beside] + bundles)")
+  }
+}
+
+struct Failure: Error, CustomStringConvertible {
+  let description: String
+  init(_ description: String) { self.description = description }
+}
+
+/// Waits for a condition with a deadline.
+func eventually(
+  _ what: String, within limit: Duration = .seconds(60), isolation: isolated (any Actor)? = #isolation,
+  _ condition: () async throws -> Bool
+) async throws {
+  let deadline = ContinuousClock.now + limit
+  while ContinuousClock.now < deadline {
+    if try await condition() { return }
+    try await Task.sleep(for: .milliseconds(50))
+  }
+  throw Failure("not within \(limit): \(what)")
+}
