@@ -107,6 +107,9 @@ package final class NodeStore: Sendable {
     }
   }
 
+  /// Drops cached pages; they are read again when they are needed.
+  package func releaseMemory() { file.pool.releaseMemoryEventually() }
+
   /// Waits for what is under way and closes the file; nothing may be called afterwards.
   package func close() throws {
     do { try file.pool.close() } catch {

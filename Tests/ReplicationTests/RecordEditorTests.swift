@@ -244,6 +244,21 @@ import Wire
     #expect(!one.copy.state[Fixture.nama].siblings.map(\.dot).contains(mine.dot))
   }
 
+  @Test func `also a resolution goes back only as a correction`() throws {
+    var (one, two) = try offices()
+    _ = try one.save(Fixture.status, "pindah", version: one.version)
+    let theirs = try two.save(Fixture.status, "meninggal", version: two.version)
+    one.receive(theirs)
+    #expect(
+      refusal {
+        _ = try one.editor.resolve(Fixture.status, value: .text("pindah"), version: one.version, reason: nil)
+      } == .stepBack(field: Fixture.status))
+    let change = try one.editor.resolve(
+      Fixture.status, value: .text("pindah"), version: one.version, isCorrection: true, reason: "akta")
+    #expect(change.traits == [.resolution, .correction])
+    _ = try one.editor.resolve(Fixture.status, value: .text("meninggal"), version: one.version, reason: nil)
+  }
+
   @Test func `a monotone field goes back only by a correction`() throws {
     var (_, two) = try offices()
     _ = try two.save(Fixture.status, "pindah", version: two.version)

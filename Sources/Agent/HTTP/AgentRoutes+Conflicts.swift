@@ -60,7 +60,7 @@ extension AgentRoutes {
     do {
       saved = try await context.store.resolve(
         id.dataset, id: id.record, field: id.field, value: value, version: version,
-        reason: try reason(request, call), now: MachineClock.reading())
+        isCorrection: try call.flag("correction"), reason: try reason(request, call), now: MachineClock.reading())
     } catch is SiblingArrived {
       let present = try await self.view(id.dataset, id.record, language: call.language)
       throw siblingArrived(present, rendering, call)

@@ -50,8 +50,10 @@ package struct Intake: Sendable {
     }
   }
 
-  /// At most this many rows share a transaction.
+  /// At most this many events or samples share a transaction.
   package static let batchRowsMax = 2000
+  /// At most this many rows of records do: a resident in all its forms takes some 20 kB while it is taken in.
+  package static let recordBatchRowsMax = 500
 
   private let store: NodeStore
   private let catalogue: Catalogue
@@ -74,10 +76,12 @@ package struct Intake: Sendable {
     guard let dataset = catalogue.dataset(delivery.dataset) else { throw Self.unknown(delivery.dataset, catalogue) }
     guard !dataset.write.isEmpty else { throw Self.notPermitted(dataset.definition) }
     var receipt = Receipt()
-    for start in stride(from: 0, to: rows.count, by: Self.batchRowsMax) {
-      let batch = rows[start..<min(rows.count, start + Self.batchRowsMax)]
+    let isRecord = dataset.definition.kind == .record
+    let batchRowsMax = isRecord ? Self.recordBatchRowsMax : Self.batchRowsMax
+    for start in stride(from: 0, to: rows.count, by: batchRowsMax) {
+      let batch = rows[start..<min(rows.count, start + batchRowsMax)]
       receipt.add(
-        dataset.definition.kind == .record
+        isRecord
           ? try await importRecords(batch, dataset, &delivery) : try await recordOccurrences(batch, dataset))
     }
     if let last = receipt.last { await appended(delivery.dataset, dataset.definition.lane, last) }

@@ -34,6 +34,8 @@ struct Housekeeping: Sendable {
     } catch {
       logger.error("acknowledged entries could not be trimmed: \(error)")
     }
+    context.store.releaseMemory()
+    MachineMemory.giveBack()
   }
 }
 

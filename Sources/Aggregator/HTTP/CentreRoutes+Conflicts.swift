@@ -24,7 +24,7 @@ extension CentreRoutes {
       Route(
         .post, "/api/v1/conflicts/{conflict}/resolution",
         "A person's choice between the siblings, or a third value. 409 if a sibling came since.",
-        headers: [.reason], body: .named("ResolutionRequest"), answer: .json(.named("ConflictReply")),
+        query: [.init("correction", .boolean, "Lets a monotone field go back.")], headers: [.reason], body: .named("ResolutionRequest"), answer: .json(.named("ConflictReply")),
         refusals: [403, 409, 410, 412, 415, 422], handle: resolve),
     ]
   }
@@ -94,8 +94,8 @@ extension CentreRoutes {
     }
     do {
       let edit = try await context.store.resolve(
-        id.dataset, id.record, field: id.field, value: value, version: version, reason: reason,
-        now: context.now())
+        id.dataset, id.record, field: id.field, value: value, version: version,
+        isCorrection: try call.flag("correction"), reason: reason, now: context.now())
       if let edit { await context.hub.feedAdvanced(to: edit.position) }
     } catch let error as CentreEditError {
       let now = try await context.store.record(id.dataset, id.record) ?? present

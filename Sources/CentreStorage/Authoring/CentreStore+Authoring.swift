@@ -50,7 +50,7 @@ extension CentreStore {
   /// - Throws: `CentreEditError.siblingsSince` when there are others by now.
   package func resolve(
     _ dataset: DatasetName, _ record: RecordID, field: FieldName, value: Value, version: RecordVersion,
-    reason: String?, now: Timestamp
+    isCorrection: Bool = false, reason: String?, now: Timestamp
   ) async throws -> CentreEdit? {
     try await write(now: now) { session in
       let (installed, known, editor) = try session.editor(dataset, record)
@@ -60,7 +60,8 @@ extension CentreStore {
       }
       let change: Change
       do throws(EditRefusal) {
-        change = try editor.resolve(field, value: value, version: version, reason: reason)
+        change = try editor.resolve(
+          field, value: value, version: version, isCorrection: isCorrection, reason: reason)
       } catch {
         throw CentreEditError.refused(error)
       }

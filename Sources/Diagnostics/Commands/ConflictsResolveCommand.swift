@@ -30,6 +30,9 @@ struct ConflictsResolveCommand: SessionCommand {
   @Flag(name: .customLong("null"), help: "The field is to be empty.")
   var isNull = false
 
+  @Flag(help: "The value goes back in the field's order, because what was recorded is wrong.")
+  var correction = false
+
   @Option(help: "The version that you looked at.")
   var seen: String?
 
@@ -42,7 +45,7 @@ struct ConflictsResolveCommand: SessionCommand {
   func run(in session: Session) async throws {
     let client = try session.client()
     let decision = try await decision(client, session)
-    let body = try await client.body(of: try .resolution(id, decision))
+    let body = try await client.body(of: try .resolution(id, decision, isCorrection: correction))
     if session.isJSON { return try session.print(json: body) }
     let value = ValueText.of(decision.value, language: session.language)
     try session.print(line: session.language("\(id) diputuskan: \(value)", "\(id) is decided: \(value)"))

@@ -9,7 +9,12 @@ extension APIRequest {
 
   package static func conflict(_ id: String) -> APIRequest { APIRequest(.get, ["conflicts", id]) }
 
-  package static func resolution(_ id: String, _ decision: ResolutionRequest) throws -> APIRequest {
-    APIRequest(.post, ["conflicts", id, "resolution"], body: try .json(decision))
+  /// - Parameter isCorrection: a monotone field may go back.
+  package static func resolution(
+    _ id: String, _ decision: ResolutionRequest, isCorrection: Bool = false
+  ) throws -> APIRequest {
+    APIRequest(
+      .post, ["conflicts", id, "resolution"], query: items([("correction", isCorrection ? "true" : nil)]),
+      body: try .json(decision))
   }
 }

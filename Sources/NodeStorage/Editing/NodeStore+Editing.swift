@@ -35,13 +35,14 @@ extension NodeStore {
   /// - Throws: `SiblingArrived` when another edit of the field came after `version`; else as `save`.
   package func resolve(
     _ dataset: DatasetName, id: RecordID, field: FieldName, value: Value, version: RecordVersion,
-    reason: String?, now: ClockReading
+    isCorrection: Bool = false, reason: String?, now: ClockReading
   ) async throws -> SavedRecord {
     try await edit(dataset, id: id, now: now) { editor in
       guard version.record != id || version.context(of: field).covers(editor.state[field].context) else {
         throw SiblingArrived(field: field)
       }
-      return try editor.resolve(field, value: value, version: version, reason: reason)
+      return try editor.resolve(
+        field, value: value, version: version, isCorrection: isCorrection, reason: reason)
     }
   }
 

@@ -130,9 +130,12 @@ extension RecordEditor {
   ) -> ImportMemory {
     var memory = memory
     let heldNames = Set(plan.held.map(\.name) + plan.steppedBack)
+    // Edits stand in the order of the values, of which they are some.
+    var edits = (plan.change?.edits ?? [])[...]
     for (name, value) in values where !heldNames.contains(name) {
       let hash = ImportMemory.hash(of: value)
-      if let dot, let edit = plan.change?.edits.first(where: { $0.field == name }) {
+      if let dot, let edit = edits.first, edit.field == name {
+        edits.removeFirst()
         memory[name] = ImportMemory.Field(valueHash: hash, context: edit.saw.union(Context(dot)))
       } else if memory[name]?.valueHash != hash,
         plan.change?.edits.contains(where: { $0.field == name }) != true

@@ -64,14 +64,15 @@ package struct RecordEditor: Sendable {
 
   /// The choice of a person between siblings (or a third value), which saw exactly what `version` showed.
   package func resolve(
-    _ field: FieldName, value: Value, version: RecordVersion, reason: String?
+    _ field: FieldName, value: Value, version: RecordVersion, isCorrection: Bool = false, reason: String?
   ) throws(EditRefusal) -> Change {
     let seen = try seen(version)
     guard !misses(field, seen) else { throw .stale(fields: [field]) }
     let isLifecycle = field == .lifecycle
     if !isLifecycle, seen.sawOnlyAbsent { throw .gone }
+    try checkStep(field, to: value, isCorrection: isCorrection)
     return Change(
-      record: record, traits: .resolution,
+      record: record, traits: isCorrection ? [.resolution, .correction] : .resolution,
       edits: [Change.Edit(field: field, value: value, saw: saw(field, seen))],
       affirmation: isLifecycle
         ? nil : affirmation(seen.context(of: .lifecycle), absentAuthors: seen.absentAuthors),

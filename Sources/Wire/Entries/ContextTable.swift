@@ -6,6 +6,8 @@ package struct ContextTable: Sendable {
   package private(set) var contexts: [Context] = []
   private var authorIndexes: [Author: Int] = [:]
   private var contextIndexes: [Context: Int] = [:]
+  /// The context asked for last.
+  private var last: Int?
 
   package init() {}
 
@@ -17,10 +19,16 @@ package struct ContextTable: Sendable {
   }
 
   package mutating func index(of context: Context) -> Int {
-    if let index = contextIndexes[context] { return index }
+    // Most fields share the context of the one before: comparing is cheaper than hashing.
+    if let last, contexts[last] == context { return last }
+    if let index = contextIndexes[context] {
+      last = index
+      return index
+    }
     for entry in context.entries { _ = index(of: entry.author) }
     contexts.append(context)
     contextIndexes[context] = contexts.count - 1
+    last = contexts.count - 1
     return contexts.count - 1
   }
 

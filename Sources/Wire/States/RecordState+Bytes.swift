@@ -24,7 +24,8 @@ extension RecordState {
       body.varint(field.state.siblings.count)
       for sibling in field.state.siblings {
         let key = ChangeKey(dot: sibling.dot, time: sibling.time, isSuspect: sibling.isSuspect)
-        let index = changeIndexes[key] ?? changes.count
+        // Most fields are of one change: comparing with the last is cheaper than hashing.
+        let index = changes.last == key ? changes.count - 1 : changeIndexes[key] ?? changes.count
         if index == changes.count {
           changes.append(key)
           changeIndexes[key] = index
