@@ -336,4 +336,15 @@ struct RecordTests {
     #expect(overview.newest[lalabata.node] == start)
     #expect(overview.nodes.map(\.node.text) == ["disdukcapil", "kec-lalabata"])
   }
+
+  @Test func `a change that leaves out its office's own one before is set aside`() async throws {
+    let test = try await TestStore.ready()
+    var office = try await test.office("disdukcapil")
+    try await test.apply(office, try office.batch(population, [try person(id(1))]))
+    let forged = try edit(id(1), [("alamat", .text("A"))])
+    let again = try edit(id(1), [("alamat", .text("B"))])
+    let (ack, _) = try await test.apply(office, try office.batch(population, [forged, again]))
+    #expect(ack.quarantined.map(\.code) == ["schema"])
+    #expect(ack.applied.sequence.value == 3)
+  }
 }

@@ -88,9 +88,8 @@ import Wire
       testDescription: "a reader by agreement writes nothing", role: "mitra-data",
       edits: [(Fixture.nama, .text("x"), .empty)], shown: own, expected: .writeRule),
     Case(
-      testDescription: "affirming present needs no write rule", role: "mitra-data", edits: [],
-      affirming: .empty,
-      shown: foreign, expected: nil),
+      testDescription: "affirming present alone, which would need no write rule", edits: [], affirming: .empty,
+      shown: own, expected: .schema),
     Case(
       testDescription: "a value of the wrong type", edits: [(Fixture.alamat, .integer(1), .empty)],
       shown: own,

@@ -50,6 +50,15 @@ import Wire
       copy.receive(state, pending: [])
     }
 
+    /// An edit of another office that saw nothing of this one's.
+    mutating func concurrent(_ field: FieldName, _ value: String, _ sequence: UInt64) {
+      var state = copy.state
+      state.apply(
+        Fixture.change([(field, .text(value), .empty)], affirming: state[.lifecycle].context),
+        dot: Fixture.dot("disdukcapil", sequence), time: Fixture.time(50), isSuspect: false)
+      copy.receive(state, pending: [])
+    }
+
     func shown(_ field: FieldName) -> Value? {
       copy.state[field].shown(by: Fixture.residents.rule(for: field))
     }
@@ -62,7 +71,7 @@ import Wire
 
   private func imported() throws -> Importer {
     var importer = Importer()
-    let creation = importer.editor.create(row, source: "siak")
+    let creation = try importer.editor.create(row, source: "siak")
     let before = importer.editor
     let dot = importer.append(creation)
     importer.memory = before.remembering(
@@ -133,6 +142,20 @@ import Wire
     let plan = try importer.importRow(changed(Fixture.alamat, "Jl. Pemuda"))
     #expect(plan.change?.edits.first?.saw == Fixture.context(("kec-lalabata", 1)))
     #expect(importer.copy.state[Fixture.alamat].siblings.count == 1)
+  }
+
+  @Test func `a file that says what is shown does not end the conflict with its next value`() throws {
+    var importer = try imported()
+    importer.memory = .none
+    // Two values stand, of which this file says the one that is shown.
+    importer.concurrent(Fixture.nama, "Andi M.", 1)
+    #expect(importer.copy.state[Fixture.nama].siblings.count == 2)
+    let shown = try #require(importer.shown(Fixture.nama))
+    #expect(try importer.importRow([(Fixture.nama, shown)]).change == nil)
+    let plan = try importer.importRow([(Fixture.nama, .text("Andre"))])
+    let others = importer.copy.state[Fixture.nama].siblings.filter { $0.value != .text("Andre") }
+    #expect(plan.change == nil || !others.isEmpty)
+    #expect(importer.copy.state[Fixture.nama].siblings.count == 2)
   }
 
   @Test func `a first import that differs saw nothing of the others`() throws {

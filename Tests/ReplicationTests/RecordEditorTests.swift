@@ -56,7 +56,7 @@ import Wire
     var one = Office("disdukcapil")
     var two = Office("kec-lalabata")
     let creation = one.append(
-      one.editor.create(
+      try one.editor.create(
         [(Fixture.nama, .text("Andi")), (Fixture.wilayah, .text(Fixture.village))], source: "default"))
     two.receive(creation)
     return (one, two)
@@ -64,7 +64,7 @@ import Wire
 
   @Test func `a creation saw nothing, affirms present and says so`() throws {
     let office = Office("disdukcapil")
-    let change = office.editor.create([(Fixture.nama, .text("Andi"))], source: "a")
+    let change = try office.editor.create([(Fixture.nama, .text("Andi"))], source: "a")
     #expect(change.traits == .creation)
     #expect(change.edits.map(\.saw) == [.empty])
     #expect(change.affirmation == .empty)
@@ -209,6 +209,78 @@ import Wire
     #expect(
       refusal { _ = try two.editor.setLifecycle(.present, version: screen) } == .stale(fields: [.lifecycle]))
     #expect(refusal { _ = try two.save(Fixture.alamat, "x", version: two.version) } == .gone)
+  }
+
+  @Test func `also a resolution on a screen older than this office's own delete is stale`() throws {
+    var (one, two) = try offices()
+    let theirs = try one.save(Fixture.nama, "Andi M.", version: one.version)
+    _ = try two.save(Fixture.nama, "Andy", version: two.version)
+    two.receive(theirs)
+    let screen = two.version
+    two.append(try two.editor.setLifecycle(.deleted, version: screen))
+    #expect(
+      refusal {
+        _ = try two.editor.resolve(Fixture.nama, value: .text("Andy"), version: screen, reason: nil)
+      } == .stale(fields: [.lifecycle]))
+  }
+
+  @Test func `a delete on a screen older than this office's own save is stale`() throws {
+    var (_, two) = try offices()
+    let screen = two.version
+    _ = try two.save(Fixture.alamat, "Jl. Baru", version: screen)
+    #expect(
+      refusal { _ = try two.editor.setLifecycle(.deleted, version: screen) }
+        == .stale(fields: [.lifecycle]))
+    _ = try two.editor.setLifecycle(.deleted, version: two.version)
+  }
+
+  @Test func `who deleted a record does not make it again unseen, also after it has left the copy`() throws {
+    var (_, two) = try offices()
+    two.append(try two.editor.setLifecycle(.deleted, version: two.version))
+    two.copy.retract(pending: [])
+    #expect(two.copy.state.isEmpty)
+    var registry = FieldRegistry()
+    let kept = try OwnEdits(bytes: two.copy.own.bytes(registry: &registry), registry: registry)
+    #expect(kept == two.copy.own)
+    let row = [(name: Fixture.nama, value: Value.text("Andi"))]
+    #expect(refusal { _ = try two.editor.create(row, source: "siak") } == .gone)
+    #expect(refusal { _ = try two.editor.planImport(row, memory: .none, source: "siak") } == .gone)
+  }
+
+  @Test func `a version cannot talk an open delete away`() throws {
+    var (one, two) = try offices()
+    let screen = two.version
+    let delete = one.append(try one.editor.setLifecycle(.deleted, version: one.version))
+    _ = try two.save(Fixture.alamat, "Jl. Baru", version: screen)
+    two.receive(delete)
+    #expect(two.copy.state[.lifecycle].conflict(by: .lifecycle) == .open)
+    let change = try #require(
+      try two.editor.save([(Fixture.alamat, .text("Jl. Lain"))], version: two.version))
+    #expect(change.affirmation?.covers(delete.dot) == false)
+  }
+
+  @Test func `an edit names the claim by which its office may write, of those of equal rank`() throws {
+    var (register, one) = try offices()
+    var two = Office("kec-ganra")
+    two.copy.receive(register.copy.state, pending: [])
+    let stays = one.append(
+      try #require(try one.editor.save([(Fixture.wilayah, .text(Fixture.village))], version: one.version)))
+    let claim = two.append(
+      try #require(try two.editor.save([(Fixture.wilayah, .text("73.12.07.2001"))], version: two.version)))
+    register.receive(stays)
+    register.receive(claim)
+    for (region, dot) in [("73.12.04", stays.dot), ("73.12.07", claim.dot)] {
+      let access = Access(
+        rules: [AccessRule(roles: ["*"], ownRegionOnly: true)],
+        profile: NodeProfile(
+          node: Fixture.node("kec-lalabata"), title: BilingualText(id: "x", en: "x"), kind: "kecamatan",
+          region: try #require(RegionCode(region)), roles: []))
+      let editor = RecordEditor(
+        definition: Fixture.residents, node: Fixture.node("kec-lalabata"), record: Fixture.record,
+        state: register.copy.state, own: .none, write: access)
+      let change = try editor.save([(Fixture.alamat, .text("x"))], version: register.version)
+      #expect(change?.scopeSeen == dot)
+    }
   }
 
   @Test func `a merge writes the other's id and alias`() throws {

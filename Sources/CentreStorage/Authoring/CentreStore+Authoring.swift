@@ -31,7 +31,13 @@ extension CentreStore {
       }
       let editor = RecordEditor(
         definition: installed.definition, node: .centre, record: record, state: .empty, own: .none)
-      return try session.append(editor.create(values, source: source), to: .new(record), of: installed)
+      let change: Change
+      do throws(EditRefusal) {
+        change = try editor.create(values, source: source)
+      } catch {
+        throw CentreEditError.refused(error)
+      }
+      return try session.append(change, to: .new(record), of: installed)
     }
   }
 

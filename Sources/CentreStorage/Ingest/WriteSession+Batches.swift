@@ -84,6 +84,9 @@ extension WriteSession {
     _ plan: BatchPlan, of batch: Batch, author: Author, row: Int64, block: [UInt8], applied: StreamMark
   ) throws -> BatchOutcome {
     let isWhole = batch.first == applied.sequence.next
+    // The ack of an earlier batch over the same entries may have been lost, and with it what was quarantined.
+    let told =
+      isWhole ? [] : try quarantined(row, batch.dataset, batch.first, applied.sequence)
     let run = IngestRun(
       node: author.node, author: author, row: row, dataset: batch.dataset, block: block,
       items: plan.items.map { IngestRun.Item(sequence: $0.sequence, range: $0.range) },
@@ -96,7 +99,7 @@ extension WriteSession {
     try setStream(row, batch.dataset, to: plan.end)
     try note(run, result)
     return .ack(
-      ack(batch, applied: plan.end, quarantined: result.quarantined), result.counts)
+      ack(batch, applied: plan.end, quarantined: told + result.quarantined), result.counts)
   }
 
   /// What a run of entries came to.

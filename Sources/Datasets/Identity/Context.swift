@@ -32,8 +32,18 @@ package struct Context: Hashable, Sendable, CustomStringConvertible {
 
   /// The highest counter known of `author`, `none` when nothing is.
   package subscript(author: Author) -> Sequence {
-    for entry in entries where entry.author == author { return entry.counter }
-    return .none
+    let index = place(of: author)
+    return index < entries.count && entries[index].author == author ? entries[index].counter : .none
+  }
+
+  /// Where `author` stands, or would stand.
+  private func place(of author: Author) -> Int {
+    var (low, high) = (0, entries.count)
+    while low < high {
+      let middle = low + (high - low) / 2
+      if entries[middle].author < author { low = middle + 1 } else { high = middle }
+    }
+    return low
   }
 
   /// Whether the change named by `dot` is known or has been replaced by one that saw it.
@@ -41,7 +51,15 @@ package struct Context: Hashable, Sendable, CustomStringConvertible {
 
   /// Whether everything that `other` knows is known here.
   package func covers(_ other: Context) -> Bool {
-    other.entries.allSatisfy { $0.counter <= self[$0.author] }
+    // Both are sorted: one walk, however long a peer makes them.
+    var index = 0
+    for entry in other.entries {
+      while index < entries.count, entries[index].author < entry.author { index += 1 }
+      guard index < entries.count, entries[index].author == entry.author,
+        entry.counter <= entries[index].counter
+      else { return false }
+    }
+    return true
   }
 
   /// Sets `author`'s counter to the greater of the two.
@@ -52,8 +70,7 @@ package struct Context: Hashable, Sendable, CustomStringConvertible {
       entries.append(Entry(author: author, counter: counter))
       return
     }
-    var index = 0
-    while index < entries.count, entries[index].author < author { index += 1 }
+    let index = place(of: author)
     if index < entries.count, entries[index].author == author {
       if entries[index].counter < counter { entries[index] = Entry(author: author, counter: counter) }
     } else {
@@ -65,7 +82,23 @@ package struct Context: Hashable, Sendable, CustomStringConvertible {
 
   /// The entry-wise maximum of both.
   package mutating func formUnion(_ other: Context) {
-    for entry in other.entries { raise(entry.author, to: entry.counter) }
+    if other.entries.isEmpty || covers(other) { return }
+    if entries.isEmpty || other.covers(self) { return self = other }
+    var merged: [Entry] = []
+    merged.reserveCapacity(entries.count + other.entries.count)
+    var (mine, theirs) = (entries[...], other.entries[...])
+    while let left = mine.first, let right = theirs.first {
+      if left.author == right.author {
+        merged.append(left.counter < right.counter ? right : left)
+        mine.removeFirst()
+        theirs.removeFirst()
+      } else if left.author < right.author {
+        merged.append(mine.removeFirst())
+      } else {
+        merged.append(theirs.removeFirst())
+      }
+    }
+    entries = merged + mine + theirs
   }
 
   package func union(_ other: Context) -> Context {

@@ -68,7 +68,8 @@ extension WriteTransaction {
     let copy = try stored.copy(registry)
     guard !copy.state.isEmpty else { throw StoreError.noRecord }
     let editor = RecordEditor(
-      definition: definition, node: context.node, record: id, state: copy.state, own: copy.own)
+      definition: definition, node: context.node, record: id, state: copy.state, own: copy.own,
+      write: dataset.write)
     var saved = copy
     var dot: Dot?
     if let change = try make(editor) {

@@ -45,11 +45,12 @@ struct ImportItem: Sendable {
       return
     }
     let editor = RecordEditor(
-      definition: dataset.definition, node: node, record: id, state: copy.state, own: copy.own)
+      definition: dataset.definition, node: node, record: id, state: copy.state, own: copy.own,
+      write: dataset.write)
     do throws(EditRefusal) {
       if copy.state.isEmpty, memory.isEmpty {
         isCreation = true
-        plan.change = editor.create(values.filter { $0.value != .null }, source: source)
+        plan.change = try editor.create(values.filter { $0.value != .null }, source: source)
       } else {
         plan = try editor.planImport(values, memory: memory, source: source)
       }

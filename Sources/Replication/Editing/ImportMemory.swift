@@ -115,12 +115,11 @@ extension RecordEditor {
       edits.append(Change.Edit(field: name, value: value, saw: saw))
     }
     if edits.isEmpty { return plan }
-    if present.sawOnlyAbsent { throw .gone }
+    if hasOwnAbsence || sawOnlyAbsent(present) { throw .gone }
     let lifecycle = memory[.lifecycle]?.context ?? .empty
     plan.change = Change(
       record: record, edits: edits,
-      affirmation: affirmation(lifecycle, absentAuthors: present.absentAuthors),
-      scopeSeen: present.scopeSeen, source: source)
+      affirmation: affirmation(lifecycle), scopeSeen: scopeSeen(present), source: source)
     return plan
   }
 
@@ -140,8 +139,11 @@ extension RecordEditor {
       } else if memory[name]?.valueHash != hash,
         plan.change?.edits.contains(where: { $0.field == name }) != true
       {
-        // Equal to what was shown: the file has seen that much.
-        memory[name] = ImportMemory.Field(valueHash: hash, context: state[name].context)
+        // Equal to what was shown: the file has seen that much, but none of the values that disagree with it. Or its
+        // next value would end their conflict, which only a person may.
+        let others = state[name].siblings.filter { $0.value != value }.map(\.dot.author)
+        memory[name] = ImportMemory.Field(
+          valueHash: hash, context: state[name].context.removing(Set(others)))
       }
     }
     if let dot, let affirmation = plan.change?.affirmation {

@@ -7,6 +7,9 @@ package import Wire
 /// "the highest counter known covers all earlier ones" would not hold.
 package struct OwnEdits: Sendable, Equatable {
   private var contexts: [FieldName: Context]
+  /// The node's own last delete or merge, unless it brought the record back itself. It is remembered also when the
+  /// centre has taken the record away since: otherwise the next file would bring the person back unseen.
+  package private(set) var absence: Dot?
 
   package static let none = OwnEdits()
 
@@ -19,7 +22,10 @@ package struct OwnEdits: Sendable, Equatable {
 
   /// Notes that the node made `change` under `dot`.
   package mutating func record(_ change: Change, dot: Dot) {
-    for edit in change.edits { contexts[edit.field, default: .empty].insert(dot) }
+    for edit in change.edits {
+      contexts[edit.field, default: .empty].insert(dot)
+      if edit.field == .lifecycle { absence = edit.value == Lifecycle.present.value ? nil : dot }
+    }
     if change.affirmation != nil { contexts[.lifecycle, default: .empty].insert(dot) }
   }
 }
@@ -36,6 +42,7 @@ extension OwnEdits {
       writer.varint(registry.number(of: field))
       writer.varint(index)
     }
+    writer.optional(absence) { $0.dot($1) }
     return writer.bytes
   }
 
@@ -48,6 +55,7 @@ extension OwnEdits {
       let field = try registry.name(at: try reader.varint("field number"))
       contexts[field] = try table.context(at: try reader.varint("context"))
     }
+    absence = try reader.optional("absence") { reader throws(WireError) in try reader.dot() }
     try reader.expectEnd()
   }
 }

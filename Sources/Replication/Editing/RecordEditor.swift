@@ -9,10 +9,14 @@ package struct RecordEditor: Sendable {
   /// What the node's copy holds, its own unanswered edits included.
   package let state: RecordState
   package let own: OwnEdits
+  /// What this node may write; decides only which of several equal claims on the scope an edit names.
+  package let write: Access
 
   package init(
-    definition: DatasetDefinition, node: NodeName, record: RecordID, state: RecordState, own: OwnEdits
+    definition: DatasetDefinition, node: NodeName, record: RecordID, state: RecordState, own: OwnEdits,
+    write: Access = .nothing
   ) {
+    self.write = write
     self.definition = definition
     self.node = node
     self.record = record
@@ -35,15 +39,14 @@ package struct RecordEditor: Sendable {
     guard stale.isEmpty, !missesOwnDelete else {
       throw .stale(fields: missesOwnDelete ? [.lifecycle] + stale : stale)
     }
-    if seen.sawOnlyAbsent { throw .gone }
+    if sawOnlyAbsent(seen) { throw .gone }
     for (name, value) in values { try checkStep(name, to: value, isCorrection: isCorrection) }
     var traits: Change.Traits = version == nil ? .blind : []
     if isCorrection { traits.insert(.correction) }
     let edits = values.map { Change.Edit(field: $0.name, value: $0.value, saw: saw($0.name, seen)) }
     return Change(
       record: record, traits: traits, edits: edits,
-      affirmation: affirmation(seen.context(of: .lifecycle), absentAuthors: seen.absentAuthors),
-      scopeSeen: seen.scopeSeen, reason: reason)
+      affirmation: affirmation(seen.context(of: .lifecycle)), scopeSeen: scopeSeen(seen), reason: reason)
   }
 
   /// A delete, a restore or a merge into another person: a value of `lifecycle` (and `alias_of`).
@@ -51,14 +54,15 @@ package struct RecordEditor: Sendable {
     _ lifecycle: Lifecycle, aliasOf: RecordID? = nil, version: RecordVersion?, reason: String? = nil
   ) throws(EditRefusal) -> Change {
     let seen = try seen(version)
-    guard !missesOwnAbsence(seen) else { throw .stale(fields: [.lifecycle]) }
+    // An own save after the screen was drawn affirmed that the record is present: who deletes must see it first.
+    guard !misses(.lifecycle, seen), !missesOwnAbsence(seen) else { throw .stale(fields: [.lifecycle]) }
     var edits = [Change.Edit(field: .lifecycle, value: lifecycle.value, saw: saw(.lifecycle, seen))]
     if let aliasOf {
       edits.append(
         Change.Edit(field: .aliasOf, value: .text(aliasOf.description), saw: saw(.aliasOf, seen)))
     }
     return Change(
-      record: record, traits: version == nil ? .blind : [], edits: edits, scopeSeen: seen.scopeSeen,
+      record: record, traits: version == nil ? .blind : [], edits: edits, scopeSeen: scopeSeen(seen),
       reason: reason)
   }
 
@@ -68,19 +72,24 @@ package struct RecordEditor: Sendable {
   ) throws(EditRefusal) -> Change {
     let seen = try seen(version)
     guard !misses(field, seen) else { throw .stale(fields: [field]) }
+    guard !missesOwnAbsence(seen) else { throw .stale(fields: [.lifecycle]) }
     let isLifecycle = field == .lifecycle
-    if !isLifecycle, seen.sawOnlyAbsent { throw .gone }
+    if !isLifecycle, sawOnlyAbsent(seen) { throw .gone }
     try checkStep(field, to: value, isCorrection: isCorrection)
     return Change(
       record: record, traits: isCorrection ? [.resolution, .correction] : .resolution,
       edits: [Change.Edit(field: field, value: value, saw: saw(field, seen))],
-      affirmation: isLifecycle
-        ? nil : affirmation(seen.context(of: .lifecycle), absentAuthors: seen.absentAuthors),
-      scopeSeen: seen.scopeSeen, reason: reason)
+      affirmation: isLifecycle ? nil : affirmation(seen.context(of: .lifecycle)),
+      scopeSeen: scopeSeen(seen), reason: reason)
   }
 
   /// The first change of a record that this node does not know.
-  package func create(_ values: [(name: FieldName, value: Value)], source: String?) -> Change {
+  ///
+  /// - Throws: `.gone` when this office itself deleted it.
+  package func create(
+    _ values: [(name: FieldName, value: Value)], source: String?
+  ) throws(EditRefusal) -> Change {
+    if hasOwnAbsence { throw .gone }
     let edits = values.map { Change.Edit(field: $0.name, value: $0.value, saw: own[$0.name]) }
     return Change(
       record: record, traits: .creation, edits: edits, affirmation: own[.lifecycle], source: source)
@@ -90,9 +99,41 @@ package struct RecordEditor: Sendable {
   ///
   /// It leaves out the authors of siblings that are not `present`, so that no ordinary edit closes a delete conflict;
   /// against a delete of this very office nothing is affirmed.
-  func affirmation(_ context: Context, absentAuthors: [Author]) -> Context? {
+  func affirmation(_ context: Context) -> Context? {
+    let absentAuthors = state[.lifecycle].siblings
+      .filter { $0.value != Lifecycle.present.value }
+      .map(\.dot.author)
     if absentAuthors.contains(where: { $0.node == node }) { return nil }
     return context.union(own[.lifecycle]).removing(Set(absentAuthors))
+  }
+
+  /// Whether all that an editor was shown of `lifecycle`, as far as it stands, is deleted or alias: such a record
+  /// takes no edits until it is restored.
+  func sawOnlyAbsent(_ seen: RecordVersion) -> Bool {
+    let context = seen.context(of: .lifecycle)
+    let shown = state[.lifecycle].siblings.filter { context.covers($0.dot) }
+    return !shown.isEmpty && shown.allSatisfy { $0.value != Lifecycle.present.value }
+  }
+
+  /// Whether this office deleted the record and, as far as it knows, nobody has brought it back.
+  var hasOwnAbsence: Bool {
+    guard let absence = own.absence else { return false }
+    return state.isEmpty || state[.lifecycle].siblings.contains { $0.dot == absence }
+  }
+
+  /// The change that wrote the scope on the screen.
+  ///
+  /// While claims of equal rank stand there, the one by which this office may write: somebody else's claim on a
+  /// resident must not lock out the office that the record stays with.
+  func scopeSeen(_ seen: RecordVersion) -> Dot? {
+    guard let field = definition.scope, let dot = seen.scopeSeen else { return seen.scopeSeen }
+    let siblings = state[field].siblings
+    func isOwn(_ sibling: Sibling) -> Bool { write.includes(scope: RegionCode(sibling.value.text)) }
+    guard let named = siblings.first(where: { $0.dot == dot }), !isOwn(named) else { return dot }
+    let rule = definition.rule(for: field)
+    let rank = rule.rank(of: named.dot.author.node)
+    let own = siblings.first { rule.rank(of: $0.dot.author.node) == rank && isOwn($0) }
+    return own?.dot ?? dot
   }
 
   func checkStep(_ field: FieldName, to value: Value, isCorrection: Bool) throws(EditRefusal) {

@@ -10,10 +10,6 @@ package struct RecordVersion: Sendable, Equatable {
   package let contexts: [(field: FieldName, context: Context)]
   /// The change that wrote the scope value on the screen.
   package let scopeSeen: Dot?
-  /// Authors of lifecycle siblings that were not `present`: an ordinary edit affirms nothing against them.
-  package let absentAuthors: [Author]
-  /// Whether what was shown was only deleted or alias: such a record takes no edits until it is restored.
-  package let sawOnlyAbsent: Bool
 
   package init(of state: RecordState, record: RecordID, definition: DatasetDefinition) {
     self.record = record
@@ -21,10 +17,6 @@ package struct RecordVersion: Sendable, Equatable {
     scopeSeen = definition.scope.flatMap { field in
       state[field].best(by: definition.rule(for: field))?.dot
     }
-    absentAuthors = state[.lifecycle].siblings
-      .filter { $0.value != Lifecycle.present.value }
-      .map(\.dot.author)
-    sawOnlyAbsent = !absentAuthors.isEmpty && absentAuthors.count == state[.lifecycle].siblings.count
   }
 
   package func context(of field: FieldName) -> Context {
@@ -50,8 +42,6 @@ extension RecordVersion {
       writer.varint(index)
     }
     writer.optional(scopeSeen) { $0.dot($1) }
-    writer.list(absentAuthors) { $0.author($1) }
-    writer.byte(sawOnlyAbsent ? 1 : 0)
     return writer.bytes
   }
 
@@ -67,10 +57,6 @@ extension RecordVersion {
       return (field, try table.context(at: try reader.varint("context")))
     }
     scopeSeen = try reader.optional("scope seen") { reader throws(WireError) in try reader.dot() }
-    absentAuthors = try reader.list("authors", limit: Limits.authorsMax) { reader throws(WireError) in
-      try reader.author()
-    }
-    sawOnlyAbsent = try reader.flag("lifecycle")
     try reader.expectEnd()
   }
 

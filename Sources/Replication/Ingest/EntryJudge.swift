@@ -82,6 +82,8 @@ package struct EntryJudge: Sendable {
     if let affirmation = change.affirmation, !knows(affirmation) { throw .unknownContext }
     // A scope that cannot be looked up is not "no scope": after a restore its writer's stream is still to come.
     if let seen = change.scopeSeen, !knows(Context(seen)) { throw .unknownContext }
+    // A change that only affirms would need no rule, and could bring any record into sight.
+    guard !change.edits.isEmpty else { throw .empty }
     if change.traits.contains(.creation) {
       for field in definition.fields where field.isRequired {
         guard let edit = change.edits.first(where: { $0.field == field.name }), edit.value != .null else {
@@ -90,6 +92,22 @@ package struct EntryJudge: Sendable {
       }
     }
     try judgeWriteRule(change, scopeSeen: scopeSeen)
+  }
+
+  /// What no editor of ours makes, held against the record as the centre has it.
+  package func judge(_ change: Change, dot: Dot, against state: RecordState) throws(QuarantineReason) {
+    for edit in change.edits {
+      // The law of own edits (protocol.md, Identity 5): without it one node could pile up siblings without end.
+      let known = state[edit.field].context[dot.author]
+      // One that is covered already, as a requeued one may be, changes nothing.
+      guard known <= edit.saw[dot.author] || known >= dot.sequence else { throw .unseenOwnEdit(edit.field) }
+    }
+    guard let affirmation = change.affirmation, !change.edits.contains(where: { $0.field == .lifecycle }),
+      !state[.lifecycle].context.covers(dot)
+    else { return }
+    // An ordinary edit leaves out those who say that the record is gone, so that no delete conflict ends by itself.
+    let absent = state[.lifecycle].siblings.filter { $0.value != Lifecycle.present.value }
+    guard !absent.contains(where: { affirmation.covers($0.dot) }) else { throw .affirmsAbsence }
   }
 
   /// By the record as its editor saw it, never by the centre's state on arrival; affirming `present` needs no rule.
@@ -151,6 +169,22 @@ extension QuarantineReason {
     QuarantineReason(
       .writeRule, id: "Kantor ini tidak berwenang menulis data \(definition.title.indonesian) tersebut.",
       en: "This office may not write that \(definition.title.english) data.")
+  }
+
+  static var empty: QuarantineReason {
+    QuarantineReason(.schema, id: "Perubahan ini tidak berisi kolom apa pun.", en: "The change has no fields.")
+  }
+
+  static func unseenOwnEdit(_ field: FieldName) -> QuarantineReason {
+    QuarantineReason(
+      .schema, id: "Perubahan kolom \(field) tidak menyertakan perubahan kantor itu sendiri sebelumnya.",
+      en: "The change of \(field) does not include its office's own one before.")
+  }
+
+  static var affirmsAbsence: QuarantineReason {
+    QuarantineReason(
+      .schema, id: "Perubahan ini mengakhiri penghapusan tanpa keputusan seseorang.",
+      en: "The change ends a delete without anybody's decision.")
   }
 
   static var unknownContext: QuarantineReason {

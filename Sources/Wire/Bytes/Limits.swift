@@ -11,8 +11,8 @@ package enum Limits {
   package static let siblingsMax = 65_536
   /// A batch's entries.
   package static let batchEntriesMax = 65_536
-  /// A batch's bytes before compression.
-  package static let batchBytesMax = 4 << 20
+  /// A batch's bytes before compression; what cannot be compressed still fits a message, with what goes along.
+  package static let batchBytesMax = 3 << 20
   /// A message's bytes as sent.
   package static let messageBytesMax = 4 << 20
   package static let datasetsMax = 256

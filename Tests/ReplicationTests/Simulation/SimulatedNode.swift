@@ -192,7 +192,7 @@ final class SimulatedNode {
       definition: definition, node: name, record: key.record, state: copy.state, own: copy.own)
     let village = Value.text(simulation.random.pick(World.villages))
     if copy.state.isEmpty {
-      return editor.create([(Fixture.nama, .text("A")), (Fixture.wilayah, village)], source: nil)
+      return try? editor.create([(Fixture.nama, .text("A")), (Fixture.wilayah, village)], source: nil)
     }
     let number = String(simulation.random.below(100))
     let version = RecordVersion(of: copy.state, record: key.record, definition: definition)

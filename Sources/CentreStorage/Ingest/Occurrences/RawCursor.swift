@@ -39,7 +39,8 @@ struct RawCursor {
       let low = UInt64(byte & 0x7f)
       guard shift < 63 || low <= 1 else { return nil }
       value |= low << shift
-      if byte < 0x80 { return value }
+      // Zero at the end is an overlong form, which `ByteReader` refuses too.
+      if byte < 0x80 { return byte == 0 ? nil : value }
       shift += 7
       guard shift < 64 else { return nil }
     }

@@ -78,6 +78,7 @@ extension WriteSession {
     let scope = try scopeSeen(by: change, of: record, judge.definition)
     do throws(QuarantineReason) {
       try judge.judge(change, scopeSeen: scope, knows: knows)
+      if let state = record?.state { try judge.judge(change, dot: dot, against: state) }
     } catch {
       throw failure ?? error
     }
@@ -102,6 +103,11 @@ extension WriteSession {
   ) throws -> RegionCode? {
     guard let dot = change.scopeSeen, let field = definition.scope else { return nil }
     if let sibling = record?.state[field].siblings.first(where: { $0.dot == dot }) {
+      return RegionCode(sibling.value.text)
+    }
+    // Who saw what came after a change of scope saw the change: an old dot beside new contexts is no page left open.
+    let seen = change.edits.reduce(into: change.affirmation ?? .empty) { $0.formUnion($1.saw) }
+    if let sibling = record?.state[field].siblings.first(where: { seen.covers($0.dot) }) {
       return RegionCode(sibling.value.text)
     }
     guard let row = try row(of: dot.author) else { return nil }
