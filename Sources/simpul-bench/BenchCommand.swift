@@ -6,14 +6,15 @@ import Foundation
 struct BenchCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "simpul-bench",
-    abstract: "Measures intake, drain, wire bytes and import; every ratio is to a baseline of the same run.",
+    abstract: "Measures intake, drain, wire bytes, import and idling; every ratio is to a baseline of the same run.",
     discussion: """
       EXAMPLES
         simpul-bench
         simpul-bench drain --events 300000
         simpul-bench import --residents 250000
+        simpul-bench idle --seconds 60
       """,
-    subcommands: [Drain.self, Import.self, All.self], defaultSubcommand: All.self)
+    subcommands: [Drain.self, Import.self, Idle.self, All.self], defaultSubcommand: All.self)
 
   /// A directory of its own, removed at the end.
   static func withDirectory(_ body: (String) async throws -> Void) async throws {
@@ -64,6 +65,21 @@ extension BenchCommand {
     }
   }
 
+  struct Idle: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Memory and processor of an agent with nothing to do; needs the programs beside this one.")
+
+    @Option(help: "How long to watch it.") var seconds = 30
+    @Option(help: "The fleet's files.") var agents: String?
+
+    func run() async throws {
+      let agents = try BenchCommand.agentsDirectory(agents)
+      try await BenchCommand.withDirectory { directory in
+        try await IdleBench(directory: directory, agents: agents, seconds: seconds).run()
+      }
+    }
+  }
+
   struct All: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Everything, with the sizes of docs/measurements.md.")
 
@@ -71,6 +87,7 @@ extension BenchCommand {
       // The import first: its peak memory must not count the drain's.
       try await Import.parse([]).run()
       try await Drain.parse([]).run()
+      try await Idle.parse([]).run()
     }
   }
 }
