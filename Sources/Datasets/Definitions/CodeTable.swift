@@ -15,6 +15,7 @@ package struct CodeTable: Sendable, Equatable {
   package let name: String
   package let codes: [Code]
   private let codesBySpelling: [String: String]
+  private let titles: [String: BilingualText]
 
   package init(name: String, codes: [Code]) {
     self.name = name
@@ -35,12 +36,13 @@ package struct CodeTable: Sendable, Equatable {
       }
     }
     codesBySpelling = spellings
+    titles = Dictionary(codes.map { ($0.code, $0.title) }, uniquingKeysWith: { first, _ in first })
   }
 
   /// The code that `text` means, whether it is a code, a title or an alias.
   package func code(for text: String) -> String? { codesBySpelling[Self.folded(text)] }
 
-  package func title(of code: String) -> BilingualText? { codes.first { $0.code == code }?.title }
+  package func title(of code: String) -> BilingualText? { titles[code] }
 
   /// Case, spaces and spaces around a slash do not matter: `SLTP / SEDERAJAT` is `sltp/sederajat`.
   private static func folded(_ text: String) -> String {

@@ -17,17 +17,44 @@ package struct ImportMemory: Sendable, Equatable {
     }
   }
 
-  private var fields: [FieldName: Field]
+  /// Sorted by name.
+  private var fields: [(name: FieldName, field: Field)]
 
   package static let none = ImportMemory()
 
-  package init() { fields = [:] }
+  package init() { fields = [] }
+
+  package static func == (left: ImportMemory, right: ImportMemory) -> Bool {
+    left.fields.elementsEqual(right.fields) { $0 == $1 }
+  }
 
   package var isEmpty: Bool { fields.isEmpty }
 
   package subscript(name: FieldName) -> Field? {
-    get { fields[name] }
-    set { fields[name] = newValue }
+    get {
+      let index = place(of: name)
+      return index < fields.count && fields[index].name == name ? fields[index].field : nil
+    }
+    set {
+      let index = place(of: name)
+      let isKnown = index < fields.count && fields[index].name == name
+      switch (newValue, isKnown) {
+      case (let field?, true): fields[index].field = field
+      case (let field?, false): fields.insert((name, field), at: index)
+      case (nil, true): fields.remove(at: index)
+      case (nil, false): break
+      }
+    }
+  }
+
+  /// Where `name` stands, or would stand.
+  private func place(of name: FieldName) -> Int {
+    var (low, high) = (0, fields.count)
+    while low < high {
+      let middle = low + (high - low) / 2
+      if fields[middle].name < name { low = middle + 1 } else { high = middle }
+    }
+    return low
   }
 
   package static func hash(of value: Value) -> UInt64 {
@@ -39,16 +66,15 @@ package struct ImportMemory: Sendable, Equatable {
 
 extension ImportMemory {
   package func bytes(registry: inout FieldRegistry) -> [UInt8] {
-    let names = fields.keys.sorted()
     var table = ContextTable()
-    let indexes = names.map { table.index(of: fields[$0]?.context ?? .empty) }
-    var writer = ByteWriter(capacity: 32 + names.count * 10)
+    let indexes = fields.map { table.index(of: $0.field.context) }
+    var writer = ByteWriter(capacity: 32 + fields.count * 10)
     writer.contextTable(table)
-    writer.varint(names.count)
-    for (name, index) in zip(names, indexes) {
-      writer.varint(registry.number(of: name))
+    writer.varint(fields.count)
+    for (entry, index) in zip(fields, indexes) {
+      writer.varint(registry.number(of: entry.name))
       writer.varint(index)
-      writer.fixed64(fields[name]?.valueHash ?? 0)
+      writer.fixed64(entry.field.valueHash)
     }
     return writer.bytes
   }
@@ -57,11 +83,14 @@ extension ImportMemory {
     var reader = ByteReader(bytes)
     let table = try reader.contextTable()
     let count = try reader.count("fields", limit: Limits.fieldsMax)
-    fields = [:]
+    fields = []
+    fields.reserveCapacity(count)
     for _ in 0..<count {
       let name = try registry.name(at: try reader.varint("field number"))
       let context = try table.context(at: try reader.varint("context"))
-      fields[name] = Field(valueHash: try reader.fixed64("value hash"), context: context)
+      // As they are written.
+      guard fields.last.map({ $0.name < name }) ?? true else { throw .malformed(what: "import memory") }
+      fields.append((name, Field(valueHash: try reader.fixed64("value hash"), context: context)))
     }
     try reader.expectEnd()
   }
@@ -128,6 +157,8 @@ extension RecordEditor {
     _ values: [(name: FieldName, value: Value)], in memory: ImportMemory, plan: ImportPlan, dot: Dot?
   ) -> ImportMemory {
     var memory = memory
+    var lastSaw: Context?
+    var lastContext = Context.empty
     let heldNames = Set(plan.held.map(\.name) + plan.steppedBack)
     // Edits stand in the order of the values, of which they are some.
     var edits = (plan.change?.edits ?? [])[...]
@@ -135,7 +166,9 @@ extension RecordEditor {
       let hash = ImportMemory.hash(of: value)
       if let dot, let edit = edits.first, edit.field == name {
         edits.removeFirst()
-        memory[name] = ImportMemory.Field(valueHash: hash, context: edit.saw.union(Context(dot)))
+        // Fields of one change mostly saw the same, and then share one context.
+        if lastSaw != edit.saw { (lastSaw, lastContext) = (edit.saw, edit.saw.union(Context(dot))) }
+        memory[name] = ImportMemory.Field(valueHash: hash, context: lastContext)
       } else if memory[name]?.valueHash != hash,
         plan.change?.edits.contains(where: { $0.field == name }) != true
       {

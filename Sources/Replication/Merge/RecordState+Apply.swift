@@ -6,6 +6,10 @@ extension RecordState {
   /// - Returns: the fields whose state changed, in the change's order.
   @discardableResult
   package mutating func apply(_ change: Change, dot: Dot, time: Timestamp, isSuspect: Bool) -> [FieldName] {
+    if isEmpty, let created = RecordState(creating: change, dot: dot, time: time, isSuspect: isSuspect) {
+      self = created
+      return change.edits.map(\.field) + (change.affirmation == nil ? [] : [.lifecycle])
+    }
     var touched: [FieldName] = []
     for edit in change.edits {
       var state = self[edit.field]
@@ -24,6 +28,24 @@ extension RecordState {
       }
     }
     return touched
+  }
+
+  /// What `change` makes of nothing, the same as field by field: most records come about in one change, whose fields
+  /// share one context.
+  ///
+  /// - Returns: nil where a field is named twice, of which only the first counts.
+  private init?(creating change: Change, dot: Dot, time: Timestamp, isSuspect: Bool) {
+    var last: (saw: Context, context: Context)?
+    func field(_ name: FieldName, _ value: Value, saw: Context) -> Field? {
+      if last?.saw != saw { last = (saw, saw.union(Context(dot))) }
+      let sibling = Sibling(dot: dot, value: value, time: time, isSuspect: isSuspect)
+      return last.map { Field(name: name, state: FieldState(context: $0.context, siblings: [sibling])) }
+    }
+    var fields = change.edits.compactMap { field($0.field, $0.value, saw: $0.saw) }
+    if let affirmation = change.affirmation {
+      if let lifecycle = field(.lifecycle, Lifecycle.present.value, saw: affirmation) { fields.append(lifecycle) }
+    }
+    self.init(fields: fields)
   }
 
   /// The join of both, field by field.

@@ -48,6 +48,11 @@ package struct RecordState: Sendable, Equatable {
 
   /// - Returns: nil when a name occurs twice.
   package init?(fields: [Field]) {
+    // As they are stored, they are sorted already.
+    if zip(fields, fields.dropFirst()).allSatisfy({ $0.name < $1.name }) {
+      self.fields = fields
+      return
+    }
     let sorted = fields.sorted { $0.name < $1.name }
     guard zip(sorted, sorted.dropFirst()).allSatisfy({ $0.name != $1.name }) else { return nil }
     self.fields = sorted
