@@ -169,6 +169,69 @@ import Wire
     #expect(own.duplicates == 1 && own.first == Fixture.sequence(1))
   }
 
+  /// One scan as another node said it, on its way to readers.
+  private func said(
+    by node: String, verify: Int64, at milliseconds: Int64, position: UInt64
+  ) throws -> Feed {
+    let time = Timestamp(milliseconds: Fixture.start + milliseconds)
+    let punch = Fixture.punch(1, verify: verify)
+    let entry = Entry.occurrence(
+      Seal(effective: time, suspicion: [], wall: time, boot: 1, uptimeMilliseconds: 1),
+      Occurrence(fields: punch.fields.map { .init(name: $0.0, value: $0.1) }))
+    var block = ByteWriter()
+    EntryBlock.append(entry.bytes, to: &block)
+    let run = FeedOccurrences(
+      dataset: Fixture.attendance,
+      author: Author(node: Fixture.name(node), incarnation: Incarnation(generation: 1, random: position)),
+      first: Fixture.sequence(1), last: Fixture.sequence(1), skipped: [],
+      entries: CompressedBytes(rawCount: block.bytes.count, bytes: try Zstandard.compress(block.bytes)))
+    let cursor = FeedCursor(epoch: Incarnation(generation: 1, random: 1), position: position)
+    return Feed(session: 1, cursor: cursor, part: .occurrences(run))
+  }
+
+  @Test(arguments: 0..<24)
+  func `which content of a key is in sight does not depend on what the feed brought first`(_ order: Int)
+    async throws
+  {
+    let store = try await TemporaryStore().open()
+    // Each content is said twice; the one that was said first of all is in sight.
+    let all: [(node: String, verify: Int64, at: Int64)] = [
+      ("bkpsdm", 1, 50), ("bpbd", 2, 40), ("dinkes", 1, 30), ("dinsos", 2, 20),
+    ]
+    var rest = all
+    var place = order
+    var position: UInt64 = 0
+    while !rest.isEmpty {
+      let next = rest.remove(at: place % rest.count)
+      place /= rest.count + 1
+      position += 1
+      let feed = try said(by: next.node, verify: next.verify, at: next.at, position: position)
+      _ = try await store.apply(feed, now: Fixture.clock(2))
+    }
+    let shown = try #require(try await store.occurrences(Fixture.attendance).elements.first)
+    #expect(shown[Fixture.field("verify")] == .integer(2))
+    #expect(shown.dot?.author.node == Fixture.name("dinsos"))
+    let variants = try await store.variants(Fixture.attendance, key: Fixture.punch(1).fields.map(\.1))
+    #expect(variants.map { $0[Fixture.field("verify")] } == [.integer(1)])
+    #expect(variants.map { $0.dot?.author.node } == [Fixture.name("dinkes")])
+    #expect(try await store.digest(Fixture.attendance).count == 1)
+  }
+
+  @Test func `an own event that the feed brings again from somebody earlier keeps its entry`() async throws {
+    let store = try await TemporaryStore().open()
+    _ = try await store.record(Fixture.attendance, rows: [Fixture.punch(1, verify: 1)], now: Fixture.clock(5))
+    _ = try await store.apply(try said(by: "bpbd", verify: 1, at: 1_000, position: 1), now: Fixture.clock(6))
+    let shown = try #require(try await store.occurrences(Fixture.attendance).elements.first)
+    #expect(shown.dot?.author.node == Fixture.name("bpbd"))
+    // The same scan pushed again is no entry, and does not take the place of one.
+    let again = try await store.record(
+      Fixture.attendance, rows: [Fixture.punch(1, verify: 1)], now: Fixture.clock(0))
+    #expect(again.duplicates == 1 && again.first == nil)
+    #expect(try await store.occurrences(Fixture.attendance).elements.map(\.dot) == [shown.dot])
+    let sent = try await store.batches(Fixture.attendance)
+    #expect(sent.map(\.last) == [Fixture.sequence(1)])
+  }
+
   @Test func `a feed that cannot be decoded, or is of an unknown dataset, changes nothing`() async throws {
     let (store, centre, _) = try await settled()
     let broken = CompressedBytes(rawCount: 10, bytes: [1, 2, 3])

@@ -111,7 +111,10 @@ extension WriteSession {
     var replaced: Set<Datasets.Sequence> = []
     /// Effective time of the newest entry, suspect ones left out.
     var newest: Int64?
-    var digest: (count: UInt64, sum: DigestSum) = (0, DigestSum())
+    /// Natural keys that nobody had said before.
+    var newKeys = KeySum()
+    /// Natural keys that were known, but not from this node.
+    var joinedKeys = KeySum()
 
     mutating func see(effective: Int64, isSuspect: Bool) {
       if !isSuspect { newest = max(newest ?? .min, effective) }
@@ -155,10 +158,11 @@ extension WriteSession {
     let key: [StoredValue] = [.text(run.node.text), .text(run.dataset.text)]
     let before = try first("SELECT count, sum, applied FROM node_stream WHERE node = ? AND dataset = ?", key)
     {
-      (count: $0.unsigned(0), sum: Hash256($0.blob(1)), applied: $0.sequence(2))
+      (keys: KeySum(count: $0.unsigned(0), sum: $0.blob(1)), applied: $0.sequence(2))
     }
-    var sum = before?.sum.map { DigestSum($0) } ?? DigestSum()
-    sum += result.digest.sum
+    var keys = before?.keys ?? KeySum()
+    keys += result.newKeys
+    keys += result.joinedKeys
     let applied = run.isRequeued ? before?.applied ?? .none : run.last
     try self.run(
       """
@@ -169,10 +173,10 @@ extension WriteSession {
         count = excluded.count, sum = excluded.sum
       """,
       key + [
-        applied.stored, .optional(result.newest),
-        .integer(Int64(clamping: (before?.count ?? 0) + result.digest.count)),
-        .blob(sum.hash.bytes),
+        applied.stored, .optional(result.newest), .integer(Int64(clamping: keys.count)),
+        .blob(keys.sum.hash.bytes),
       ])
+    if result.newKeys.count > 0 { try count(result.newKeys, of: run.dataset) }
   }
 
   /// Whether a batch below the position ends where the stream did, as far as its end was kept.

@@ -83,6 +83,11 @@ enum Schema {
       entries BLOB NOT NULL);
     CREATE INDEX occurrence_batch_feed ON occurrence_batch (dataset, position, incarnation);
     CREATE INDEX occurrence_batch_stream ON occurrence_batch (incarnation, dataset, first);
+    CREATE TABLE dataset_digest (
+      dataset TEXT PRIMARY KEY, count INTEGER NOT NULL, sum BLOB NOT NULL) WITHOUT ROWID;
+    CREATE TABLE also_said (
+      dataset TEXT NOT NULL, node TEXT NOT NULL, key BLOB NOT NULL, PRIMARY KEY (dataset, node, key))
+      WITHOUT ROWID;
 
     """
 

@@ -7,7 +7,7 @@ package import Wire
 
 /// A dataset's digest at one place of the feed (protocol.md, "Digest").
 package struct DatasetDigest: Sendable, Equatable {
-  /// Records that are not hidden, or events.
+  /// Records that are not hidden, or distinct natural keys.
   package let count: UInt64
   package let digest: DigestSum
   package let cursor: FeedCursor
@@ -30,8 +30,8 @@ extension CentreStore {
       let cursor = FeedCursor(epoch: epoch, position: try database.feedPosition())
       guard definition.kind == .record else {
         let readsAll = access.map { $0?.includes(scope: nil) ?? false } ?? true
-        let (count, sum) = try Self.occurrenceDigest(database, name, node: readsAll ? nil : node)
-        return DatasetDigest(count: count, digest: sum, cursor: cursor)
+        let keys = try database.keySum(of: name, node: readsAll ? nil : node)
+        return DatasetDigest(count: keys.count, digest: keys.sum, cursor: cursor)
       }
       let newest = UInt64(
         clamping: try database.integer(
@@ -44,22 +44,6 @@ extension CentreStore {
       cache[key] = digest
       return digest
     }
-  }
-
-  private static func occurrenceDigest(
-    _ database: Database, _ name: DatasetName, node: NodeName?
-  ) throws -> (UInt64, DigestSum) {
-    let rows = try database.rows(
-      "SELECT count, sum FROM node_stream WHERE dataset = ?1 AND (?2 IS NULL OR node = ?2)",
-      [.text(name.text), .optional(node?.text)]
-    ) { ($0.unsigned(0), Hash256($0.blob(1))) }
-    var sum = DigestSum()
-    var count: UInt64 = 0
-    for (part, hash) in rows {
-      count += part
-      if let hash { sum += DigestSum(hash) }
-    }
-    return (count, sum)
   }
 
   private static func recordDigest(

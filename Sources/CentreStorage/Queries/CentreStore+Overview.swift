@@ -12,7 +12,7 @@ package struct NodeStream: Sendable, Equatable {
   package let last: Datasets.Sequence
   /// Effective time of the newest entry with a sure clock.
   package let newest: Timestamp?
-  /// Events and samples taken in, and the sum over their keys.
+  /// Natural keys that the node said, each once, and the sum over them.
   package let count: UInt64
   package let digest: DigestSum
 }

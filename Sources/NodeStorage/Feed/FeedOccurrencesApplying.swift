@@ -30,8 +30,8 @@ extension WriteTransaction {
       entry.prepared = PreparedOccurrence(occurrence, dataset: dataset)
     }
     let number = try number(of: run.author)
-    let authors = authorsByNumber
     var stream = try stream(dataset.name)
+    let ranks = OccurrenceRanks(self, stream)
     let tables = try OccurrenceTables(database, dataset)
     for entry in entries {
       guard let prepared = entry.prepared else {
@@ -40,9 +40,7 @@ extension WriteTransaction {
       }
       let rank = OccurrenceRank(
         author: number, dot: Dot(author: run.author, sequence: entry.sequence), effective: entry.effective)
-      let placement = try tables.place(prepared, rank: rank) { number, sequence in
-        authors[number].map { Dot(author: $0, sequence: sequence) }
-      }
+      let placement = try tables.place(prepared, rank: rank, isEntry: true) { try ranks.rank($0) }
       if placement == .new { stream.count(prepared.keySum) }
       outcome.occurrences += 1
     }

@@ -36,7 +36,7 @@ extension WriteTransaction {
     let stamp = EntryStamp(now, boot: context.boot)
     let effective = presentBasis(stamp).seal(stamp).effective
     let number = try number(of: author)
-    let authors = authorsByNumber
+    let ranks = OccurrenceRanks(self, stream)
     let tables = try OccurrenceTables(database, dataset)
     let appender = try EntryAppender(database)
     for occurrence in prepared {
@@ -46,9 +46,7 @@ extension WriteTransaction {
       }
       let dot = Dot(author: author, sequence: stream.last.next)
       let rank = OccurrenceRank(author: number, dot: dot, effective: effective)
-      let placement = try tables.place(occurrence, rank: rank) { number, sequence in
-        authors[number].map { Dot(author: $0, sequence: sequence) }
-      }
+      let placement = try tables.place(occurrence, rank: rank, isEntry: false) { try ranks.rank($0) }
       result.accepted += 1
       if placement == .known {
         result.duplicates += 1

@@ -17,6 +17,22 @@ struct OccurrenceRank: Sendable {
   }
 }
 
+/// Who stands for a content, as its row holds it.
+struct StoredRank {
+  /// Row of `_author`.
+  let author: Int64
+  let sequence: Datasets.Sequence
+  /// By the measurement that was known when it was recorded.
+  let effective: Timestamp
+
+  /// - Parameter column: that of `_author`; the sequence and the time follow.
+  init(_ row: borrowing RawStatement, from column: Int32) {
+    author = row.integer(column)
+    sequence = Datasets.Sequence(UInt64(bitPattern: row.integer(column + 1))) ?? .none
+    effective = Timestamp(milliseconds: row.integer(column + 2))
+  }
+}
+
 /// The typed tables of one dataset of events or samples, for loops.
 struct OccurrenceTables: ~Copyable {
   enum Placement {
@@ -33,6 +49,8 @@ struct OccurrenceTables: ~Copyable {
   private let comparison: RawStatement
   private let variantComparison: RawStatement
   private let variantInsertion: RawStatement
+  private let variantRemoval: RawStatement
+  private let restamping: RawStatement
   private let hiding: RawStatement
   private let removal: RawStatement
   private let keyCount: Int32
@@ -58,7 +76,8 @@ struct OccurrenceTables: ~Copyable {
       .joined(separator: " AND ")
     let comparison = try RawStatement(
       database, "SELECT \(same), _author, _sequence, _effective FROM \(table) WHERE \(isKey)")
-    let variantComparison = try RawStatement(database, "SELECT 1 FROM \(variants) WHERE \(isKey) AND \(same)")
+    let variantComparison = try RawStatement(
+      database, "SELECT _author, _sequence, _effective FROM \(variants) WHERE \(isKey) AND \(same)")
     let variantColumns = columns.joined(separator: ", ") + ", variant_author, variant_sequence"
     let variantInsertion = try RawStatement(
       database,
@@ -71,40 +90,84 @@ struct OccurrenceTables: ~Copyable {
       ON CONFLICT DO NOTHING
       """)
     let removal = try RawStatement(database, "DELETE FROM \(table) WHERE \(isKey)")
+    let variantRemoval = try RawStatement(
+      database,
+      """
+      DELETE FROM \(variants)
+      WHERE \(isKey) AND variant_author = ?\(key.count + 1) AND variant_sequence = ?\(key.count + 2)
+      """)
+    let restamping = try RawStatement(
+      database,
+      """
+      UPDATE \(table) SET _author = ?\(key.count + 1), _sequence = ?\(key.count + 2), _effective = ?\(key.count + 3)
+      WHERE \(isKey)
+      """)
     self.insertion = insertion
     self.comparison = comparison
     self.variantComparison = variantComparison
     self.variantInsertion = variantInsertion
     self.hiding = hiding
     self.removal = removal
+    self.variantRemoval = variantRemoval
+    self.restamping = restamping
   }
 
   /// Puts an occurrence where it belongs.
-  /// - Parameter dotOf: gives the dot of a row from its author's number and sequence.
+  ///
+  /// The least that said a content stands for it, and the least of those is in sight: what came first does not
+  /// matter (the centre's `DuplicateResolver` does the same).
+  /// - Parameters:
+  ///   - isEntry: false for what becomes an entry only if its content is new: as a duplicate it stands for nothing.
+  ///   - rankOf: gives the rank of a row from what it holds; nil when its author is not known.
   func place(
-    _ occurrence: PreparedOccurrence, rank: OccurrenceRank, dotOf: (Int64, Datasets.Sequence) -> Dot?
+    _ occurrence: PreparedOccurrence, rank: OccurrenceRank, isEntry: Bool,
+    rankOf: (StoredRank) throws -> OccurrenceRank?
   ) throws -> Placement {
     bind(occurrence, rank, to: insertion)
     if try insertion.run() > 0 { return .new }
     bindContent(occurrence, to: comparison)
     defer { comparison.reset() }
     guard try comparison.step() else { return .known }
-    if comparison.integer(0) != 0 { return .known }
-    let sequence = Datasets.Sequence(UInt64(bitPattern: comparison.integer(2))) ?? .none
-    let shown = dotOf(comparison.integer(1), sequence).map {
-      OccurrenceRank(
-        author: comparison.integer(1), dot: $0, effective: Timestamp(milliseconds: comparison.integer(3)))
+    let isSame = comparison.integer(0) != 0
+    let shown = try rankOf(StoredRank(comparison, from: 1))
+    comparison.reset()
+    if isSame {
+      if isEntry, let shown, rank < shown { try restamp(occurrence, rank) }
+      return .known
     }
     if shown?.dot == rank.dot {
       // The very same entry says something else: the row was damaged.
       try replace(occurrence, rank)
       return .known
     }
-    bindContent(occurrence, to: variantComparison)
-    defer { variantComparison.reset() }
-    if try variantComparison.step() { return .known }
+    if let variant = try variant(sameAs: occurrence) {
+      guard isEntry, let known = try rankOf(variant), rank < known else { return .known }
+      try remove(variant, of: occurrence)
+    }
     if let shown, rank < shown { try show(occurrence, rank) } else { try hide(occurrence, rank) }
     return .variant
+  }
+
+  private func variant(sameAs occurrence: PreparedOccurrence) throws -> StoredRank? {
+    bindContent(occurrence, to: variantComparison)
+    defer { variantComparison.reset() }
+    return try variantComparison.step() ? StoredRank(variantComparison, from: 0) : nil
+  }
+
+  private func remove(_ variant: StoredRank, of occurrence: PreparedOccurrence) throws {
+    bindKey(occurrence, to: variantRemoval)
+    variantRemoval.bind(variant.author, at: keyCount + 1)
+    variantRemoval.bind(Int64(bitPattern: variant.sequence.value), at: keyCount + 2)
+    try variantRemoval.run()
+  }
+
+  /// The content in sight stays; another entry stands for it.
+  private func restamp(_ occurrence: PreparedOccurrence, _ rank: OccurrenceRank) throws {
+    bindKey(occurrence, to: restamping)
+    restamping.bind(rank.author, at: keyCount + 1)
+    restamping.bind(Int64(bitPattern: rank.dot.sequence.value), at: keyCount + 2)
+    restamping.bind(rank.effective.milliseconds, at: keyCount + 3)
+    try restamping.run()
   }
 
   private func replace(_ occurrence: PreparedOccurrence, _ rank: OccurrenceRank) throws {

@@ -60,9 +60,9 @@ extension WriteTransaction {
     let rank = OccurrenceRank(
       author: number, dot: Dot(author: author, sequence: sequence),
       effective: basis.seal(entry.stamp).effective)
-    let authors = authorsByNumber
-    _ = try OccurrenceTables(database, dataset).place(prepared, rank: rank) { number, sequence in
-      authors[number].map { Dot(author: $0, sequence: sequence) }
+    let ranks = OccurrenceRanks(self, stream)
+    _ = try OccurrenceTables(database, dataset).place(prepared, rank: rank, isEntry: true) {
+      try ranks.rank($0)
     }
   }
 }

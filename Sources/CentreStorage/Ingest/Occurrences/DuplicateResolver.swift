@@ -1,4 +1,5 @@
 import Datasets
+import Replication
 import Storage
 import Wire
 
@@ -31,6 +32,7 @@ final class DuplicateResolver {
   }
 
   private let session: WriteSession
+  private let dataset: DatasetName
   private let plan: OccurrencePlan
   private let main: String
   private let variant: String
@@ -43,6 +45,7 @@ final class DuplicateResolver {
 
   init(_ session: WriteSession, dataset: InstalledDataset, plan: OccurrencePlan) {
     self.session = session
+    self.dataset = dataset.definition.name
     self.plan = plan
     main = dataset.table.name
     variant = dataset.variant?.name ?? dataset.table.name
@@ -58,13 +61,38 @@ final class DuplicateResolver {
     marks = (1...names.count).map { "?\($0)" }.joined(separator: ", ")
   }
 
-  /// - Parameter insertion: the main table's, with `row` bound.
-  func resolve(_ row: OccurrenceRow, _ insertion: borrowing RawStatement) throws -> Resolution {
+  /// - Parameters:
+  ///   - key: what the natural key adds to a digest.
+  ///   - insertion: the main table's, with `row` bound.
+  /// - Returns: also whether the row's node had not said the natural key before, in any content.
+  func resolve(
+    _ row: OccurrenceRow, key: DigestSum, _ insertion: borrowing RawStatement
+  ) throws -> (Resolution, isNewToNode: Bool) {
     let new = Said(
       effective: row.effective,
       dot: Dot(author: try session.author(ofRow: row.incarnation), sequence: row.sequence),
       row: row.incarnation)
     guard let visible = try inSight(row) else { throw StoreError.damaged("an event without its row") }
+    let resolution = try place(row, new, visible, insertion)
+    let holder = visible.said.dot.author.node
+    // Whose row is in sight has said the key; who else has, `also_said` tells.
+    guard holder != row.node else { return (resolution, false) }
+    if new < visible.said { try noteSaid(key, by: holder) }
+    return (resolution, try noteSaid(key, by: row.node))
+  }
+
+  /// - Returns: whether that was not known.
+  @discardableResult
+  private func noteSaid(_ key: DigestSum, by node: NodeName) throws -> Bool {
+    try session.run(
+      "INSERT INTO also_said (dataset, node, key) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+      [.text(dataset.text), .text(node.text), .blob(key.hash.bytes)]) > 0
+  }
+
+  private func place(
+    _ row: OccurrenceRow, _ new: Said, _ visible: (said: Said, isSame: Bool),
+    _ insertion: borrowing RawStatement
+  ) throws -> Resolution {
     if visible.isSame {
       // The earliest who said it stands for it, or what is in sight would depend on arrival.
       if new < visible.said { try restamp(row) }

@@ -97,11 +97,10 @@ final class OccurrenceWriter {
     insertion.bind(Int64(item.sequence.value), at: plan.sequencePlace)
     if try insertion.run() > 0 {
       result.counts.applied += 1
+      result.newKeys.add(bound.digest)
     } else {
-      try resolve(item, insertion)
+      try resolve(item, key: bound.digest, insertion)
     }
-    result.digest.count += 1
-    result.digest.sum += bound.digest
     result.see(effective: bound.effective, isSuspect: bound.isSuspect)
   }
 
@@ -119,14 +118,14 @@ final class OccurrenceWriter {
     let row = OccurrenceRow(
       occurrence, seal: seal, node: run.node, incarnation: run.row, sequence: item.sequence, dataset: dataset)
     row.bind(to: insertion, plan: plan)
+    let key = OccurrenceDigest.of(
+      dataset: dataset.definition.name, key: dataset.definition.key.map { occurrence[$0] ?? .null })
     if try insertion.run() > 0 {
       result.counts.applied += 1
+      result.newKeys.add(key)
     } else {
-      try resolve(row, insertion)
+      try resolve(row, key: key, insertion)
     }
-    result.digest.count += 1
-    result.digest.sum += OccurrenceDigest.of(
-      dataset: dataset.definition.name, key: dataset.definition.key.map { occurrence[$0] ?? .null })
     result.see(effective: seal.effective.milliseconds, isSuspect: seal.isSuspect)
   }
 
@@ -148,7 +147,7 @@ final class OccurrenceWriter {
   }
 
   /// The natural key was taken.
-  private func resolve(_ item: IngestRun.Item, _ insertion: borrowing RawStatement) throws {
+  private func resolve(_ item: IngestRun.Item, key: DigestSum, _ insertion: borrowing RawStatement) throws {
     guard case .occurrence(let seal, let occurrence) = try Entry(ByteReader(run.block, range: item.range))
     else {
       throw StoreError.damaged("an entry")
@@ -157,11 +156,13 @@ final class OccurrenceWriter {
     let row = OccurrenceRow(
       occurrence, seal: seal, node: run.node, incarnation: run.row, sequence: item.sequence, dataset: dataset)
     row.bind(to: insertion, plan: plan)
-    try resolve(row, insertion)
+    try resolve(row, key: key, insertion)
   }
 
-  private func resolve(_ row: OccurrenceRow, _ insertion: borrowing RawStatement) throws {
-    switch try duplicates.resolve(row, insertion) {
+  private func resolve(_ row: OccurrenceRow, key: DigestSum, _ insertion: borrowing RawStatement) throws {
+    let (resolution, isNewToNode) = try duplicates.resolve(row, key: key, insertion)
+    if isNewToNode { result.joinedKeys.add(key) }
+    switch resolution {
     case .known: result.counts.duplicates += 1
     case .outOfSight:
       result.counts.variants += 1
