@@ -1,4 +1,5 @@
 import CentreStorage
+import Compression
 import Datasets
 import Foundation
 import Replication
@@ -151,6 +152,47 @@ struct OccurrenceTests {
     let runs = try await occurrences(test, reader)
     #expect(runs.map { [$0.first.value, $0.last.value] } == [[1, 2], [1, 1]])
     #expect(runs.map { $0.skipped.map(\.value) } == [[1], []])
+  }
+
+  @Test func `entries that are requeued together make runs that every reader can decode`() async throws {
+    let large = try Fleet.field("note", .text(lengthMax: 4000))
+    var definition = try Fleet.attendance()
+    definition.fields.append(large)
+    let test = try await TestStore.ready([try Fleet.population()])
+    var office = try await test.office("kec-citta")
+    for part in 0..<2 {
+      let entries = try (0..<900).map { number -> Entry in
+        guard case .occurrence(let seal, let plain) = try punch(second: Int64(part * 900 + number)) else {
+          throw TestFailure("no occurrence")
+        }
+        let note = String(repeating: "x", count: 3_990)
+        return .occurrence(
+          seal, Occurrence(fields: plain.fields + [.init(name: large.name, value: .text(note))]))
+      }
+      try await test.apply(office, try office.batch(attendance, entries))
+    }
+    try await test.install([definition, try Fleet.population()])
+    #expect(try test.sql("SELECT count(*) FROM attendance") == ["1800"])
+    let largest = try #require(
+      try test.sql("SELECT max(raw_count) FROM occurrence_batch").first.flatMap { Int($0) })
+    #expect(largest <= Limits.batchBytesMax)
+    let reader = try await test.office("bkpsdm")
+    var entries = 0
+    var since: UInt64 = 0
+    while true {
+      let page = try await test.store.feedPage(
+        node: reader.node, read: test.store.reading(reader.node), since: since, rawBytesMax: 1 << 20,
+        itemsMax: 100)
+      for part in page.parts {
+        guard case .occurrences(let run) = part.part else { continue }
+        let block = try Zstandard.decompress(run.entries.bytes, rawCount: run.entries.rawCount)
+        #expect(run.entries.rawCount <= Limits.batchBytesMax)
+        entries += try EntryBlock.ranges(in: block).count
+      }
+      since = page.end
+      if page.isComplete { break }
+    }
+    #expect(entries == 1800)
   }
 
   @Test func `events page by their natural key`() async throws {

@@ -73,18 +73,29 @@ struct HeldEntry {
 
 extension WriteSession {
   private static let pageCount = 2000
+  /// Entries that are looked at together, and runs that are made of them: what a reader is sent as one block must stay
+  /// below `Limits.batchBytesMax`. The first always goes.
+  private static let pageBytesMax = 1 << 20
 
   func heldEntries(where condition: String, _ values: [StoredValue]) throws -> [HeldEntry] {
-    try database.rows(
+    let rows = try RawStatement(
+      database,
       """
       SELECT id, incarnation, dataset, sequence, entry FROM quarantine
       WHERE state = 'held' AND \(condition) ORDER BY id LIMIT \(Self.pageCount)
-      """, values
-    ) {
-      HeldEntry(
-        id: $0.integer(0), row: $0.integer(1), dataset: try $0.dataset(2), sequence: $0.sequence(3),
-        bytes: $0.blob(4))
+      """)
+    rows.bind(values)
+    var page: [HeldEntry] = []
+    var bytes = 0
+    while try rows.step() {
+      let entry = HeldEntry(
+        id: rows.integer(0), row: rows.integer(1), dataset: try rows.dataset(2), sequence: rows.sequence(3),
+        bytes: rows.blob(4))
+      bytes += entry.bytes.count
+      if bytes > Self.pageBytesMax, !page.isEmpty { break }
+      page.append(entry)
     }
+    return page
   }
 
   /// Takes entries in again, neighbours of one stream together.
@@ -93,11 +104,13 @@ extension WriteSession {
     var rest = entries[...]
     while let first = rest.first {
       var group = [first]
+      var bytes = first.bytes.count
       rest.removeFirst()
       while let next = rest.first, let last = group.last, next.row == last.row, next.dataset == last.dataset,
-        next.sequence == last.sequence.next
+        next.sequence == last.sequence.next, bytes + next.bytes.count <= Self.pageBytesMax
       {
         group.append(next)
+        bytes += next.bytes.count
         rest.removeFirst()
       }
       outcomes += try requeueNeighbours(group)
