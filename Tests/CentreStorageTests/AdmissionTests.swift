@@ -102,6 +102,28 @@ struct AdmissionTests {
       ])
   }
 
+  @Test func `a stream without entries costs a hello nothing for the restarts before`() async throws {
+    let test = try await TestStore.ready()
+    var office = try await test.office("kec-citta")
+    let empty = Hello.Stream(dataset: attendance, earliestKept: place(1), next: place(1), marks: [])
+    for random in 0..<5 as Range<UInt64> {
+      office.restart(random: 90 + random)
+      _ = try await welcomed(test, office.node, office.hello(streams: [empty]))
+    }
+    // Each incarnation's place stands by itself: nothing is walked to find it.
+    #expect(
+      try test.sql("SELECT count(*), max(applied) FROM stream WHERE dataset = 'attendance'") == ["5|0"])
+    #expect(try test.sql("SELECT count(*) FROM stream_mark") == ["0"])
+    // And its first entries are taken as ever, also those that an earlier incarnation recorded.
+    let unsent = try office.batch(attendance, [try punch()])
+    office.restart(random: 99)
+    let (welcome, _) = try await welcomed(test, office.node, office.hello())
+    #expect(welcome.positions.map(\.applied) == [.start])
+    try await test.apply(office, unsent)
+    let next = try office.batch(attendance, [try punch(second: 2)])
+    #expect(try await test.apply(office, next).ack.applied.sequence.value == 2)
+  }
+
   @Test func `a node that was restored from a backup is current, and the disk it left is a clone`()
     async throws
   {

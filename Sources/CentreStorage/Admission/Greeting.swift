@@ -223,7 +223,7 @@ struct Greeting {
     session.memory.nodes[node] = nil
     for dataset in try datasets(row) {
       let position = try session.linePosition(row, dataset)
-      if position.isBegun, position.mark.sequence > .none, try session.stream(row, dataset) == nil {
+      if position.isBegun, try session.stream(row, dataset) == nil {
         try session.setStream(row, dataset, to: position.mark)
       }
       let last = hello.streams.first { $0.dataset == dataset }?.next.previous ?? .none
