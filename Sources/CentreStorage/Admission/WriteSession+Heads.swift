@@ -47,35 +47,81 @@ extension WriteSession {
   }
 
   /// Hashes the stored entries after `start`; nil when one is missing.
+  ///
+  /// Marks are sparse far back, so this may be a long way: one block is held at a time.
   private func chain(
     from start: StreamMark, to sequence: Datasets.Sequence, row: Int64, _ dataset: DatasetName
   ) throws -> StreamMark? {
-    var entries: [UInt64: [UInt8]] = [:]
-    let stream: [StoredValue] = [.integer(row), .text(dataset.text), start.sequence.stored, sequence.stored]
-    for table in ["change", "quarantine"] {
-      let found = try database.rows(
-        """
-        SELECT sequence, entry FROM \(table)
-        WHERE incarnation = ? AND dataset = ? AND sequence > ? AND sequence <= ?
-        """, stream
-      ) { ($0.unsigned(0), $0.blob(1)) }
-      for (place, bytes) in found { entries[place] = bytes }
-    }
-    let blocks = try database.rows(
-      """
-      SELECT first, raw_count, entries FROM occurrence_batch
-      WHERE incarnation = ? AND dataset = ? AND last > ? AND first <= ? ORDER BY first
-      """, stream
-    ) { (first: $0.sequence(0), raw: Int($0.integer(1)), bytes: $0.blob(2)) }
-    for block in blocks {
-      guard let raw = try? Zstandard.decompress(block.bytes, rawCount: block.raw) else { continue }
-      try OccurrenceRun.forEach(in: raw, first: block.first) { entries[$0.value] = Array(raw[$1]) }
-    }
     var chain = StreamChain(at: start)
+    var block: StoredBlock?
     while chain.last < sequence {
-      guard let bytes = entries[chain.last.next.value] else { return nil }
-      chain.append(bytes)
+      let next = chain.last.next
+      if let bytes = block?.entry(next) {
+        chain.append(bytes)
+      } else if let bytes = try storedEntry(next, row, dataset) {
+        chain.append(bytes)
+      } else {
+        block = try storedBlock(with: next, row, dataset)
+        guard let bytes = block?.entry(next) else { return nil }
+        chain.append(bytes)
+      }
     }
     return chain.mark
   }
+
+  /// An entry that is kept by itself: a change, or one that was set aside.
+  private func storedEntry(
+    _ sequence: Datasets.Sequence, _ row: Int64, _ dataset: DatasetName
+  ) throws -> [UInt8]? {
+    for table in ["change", "quarantine"] {
+      let bytes = try first(
+        "SELECT entry FROM \(table) WHERE incarnation = ? AND dataset = ? AND sequence = ?",
+        [.integer(row), .text(dataset.text), sequence.stored]
+      ) { $0.blob(0) }
+      if let bytes { return bytes }
+    }
+    return nil
+  }
+
+  /// The run that an event came in. Runs that were requeued lie within others.
+  private func storedBlock(
+    with sequence: Datasets.Sequence, _ row: Int64, _ dataset: DatasetName
+  ) throws -> StoredBlock? {
+    let statement = try statement(
+      """
+      SELECT first, last, raw_count, entries FROM occurrence_batch
+      WHERE incarnation = ? AND dataset = ? AND first <= ? ORDER BY first DESC
+      """)
+    statement.raw.bind([.integer(row), .text(dataset.text), sequence.stored])
+    defer { statement.raw.reset() }
+    while try statement.raw.step() {
+      guard statement.raw.sequence(1) >= sequence else { continue }
+      let block = StoredBlock(
+        first: statement.raw.sequence(0), rawCount: Int(statement.raw.integer(2)),
+        compressed: statement.raw.blob(3))
+      if block?.entry(sequence) != nil { return block }
+    }
+    return nil
+  }
+}
+
+/// A run of events, decompressed.
+private struct StoredBlock {
+  private let bytes: [UInt8]
+  private let ranges: [UInt64: Range<Int>]
+
+  /// - Returns: nil when the bytes are damaged.
+  init?(first: Datasets.Sequence, rawCount: Int, compressed: [UInt8]) {
+    guard let raw = try? Zstandard.decompress(compressed, rawCount: rawCount) else { return nil }
+    bytes = raw
+    var ranges: [UInt64: Range<Int>] = [:]
+    do {
+      try OccurrenceRun.forEach(in: raw, first: first) { ranges[$0.value] = $1 }
+    } catch {
+      return nil
+    }
+    self.ranges = ranges
+  }
+
+  func entry(_ sequence: Datasets.Sequence) -> [UInt8]? { ranges[sequence.value].map { Array(bytes[$0]) } }
 }

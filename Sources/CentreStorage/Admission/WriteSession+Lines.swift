@@ -96,15 +96,6 @@ extension WriteSession {
     memory.streams[WriterMemory.StreamKey(incarnation: row, dataset: dataset)] = mark
   }
 
-  func storeMark(_ row: Int64, _ dataset: DatasetName, _ mark: StreamMark) throws {
-    guard mark.sequence > .none else { return }
-    try run(
-      """
-      INSERT INTO stream_mark (incarnation, dataset, sequence, head) VALUES (?, ?, ?, ?)
-      ON CONFLICT DO NOTHING
-      """, [.integer(row), .text(dataset.text), mark.sequence.stored, .blob(mark.head.bytes)])
-  }
-
   /// How far the line that ends in `row` is applied: an incarnation's stream begins where its parent record
   /// ends.
   func linePosition(_ row: Int64, _ dataset: DatasetName) throws -> LinePosition {

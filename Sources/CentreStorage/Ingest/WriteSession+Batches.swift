@@ -150,7 +150,7 @@ extension WriteSession {
         .text(run.node.text), .integer(run.row), .text(run.dataset.text), gap.first.stored, gap.last.stored,
         .integer(Int64(clamping: gap.recordCount)), .text(gap.reason.word), .integer(now.milliseconds),
       ])
-    try storeMark(run.row, run.dataset, StreamMark(sequence: gap.last, head: gap.headAfter))
+    try storeMark(run.row, run.dataset, StreamMark(sequence: gap.last, head: gap.headAfter), isGap: true)
   }
 
   /// Keeps, per node and dataset, how far it came, how new its data is, and the digest of its events.

@@ -42,7 +42,7 @@ enum Schema {
       PRIMARY KEY (incarnation, dataset)) WITHOUT ROWID;
     CREATE TABLE stream_mark (
       incarnation INTEGER NOT NULL, dataset TEXT NOT NULL, sequence INTEGER NOT NULL, head BLOB NOT NULL,
-      PRIMARY KEY (incarnation, dataset, sequence)) WITHOUT ROWID;
+      is_gap INTEGER NOT NULL, PRIMARY KEY (incarnation, dataset, sequence)) WITHOUT ROWID;
     CREATE TABLE node_stream (
       node TEXT NOT NULL, dataset TEXT NOT NULL, applied INTEGER NOT NULL DEFAULT 0,
       last INTEGER NOT NULL DEFAULT 0, newest_ms INTEGER, count INTEGER NOT NULL DEFAULT 0, sum BLOB,

@@ -36,6 +36,8 @@ final class WriterMemory: @unchecked Sendable {
   var authors: [Int64: Author] = [:]
   var streams: [StreamKey: StreamMark] = [:]
   var nodes: [NodeName: NodeStanding] = [:]
+  /// Marks that were stored since a stream's were thinned.
+  var newMarks: [StreamKey: Int] = [:]
   var registries: [DatasetName: StoredRegistry] = [:]
 
   private var storedPosition: UInt64 = 0
@@ -59,7 +61,9 @@ final class WriterMemory: @unchecked Sendable {
       }
       try database.commit()
       storedPosition = position
-      if rows.count + authors.count + streams.count + nodes.count > Self.entriesMax { forgetLookups() }
+      if rows.count + authors.count + streams.count + nodes.count + newMarks.count > Self.entriesMax {
+        forgetLookups()
+      }
       return result
     } catch {
       if database.isInsideTransaction { try? database.rollback() }
@@ -82,5 +86,6 @@ final class WriterMemory: @unchecked Sendable {
     authors = [:]
     streams = [:]
     nodes = [:]
+    newMarks = [:]
   }
 }
