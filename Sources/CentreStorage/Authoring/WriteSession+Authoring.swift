@@ -43,8 +43,12 @@ extension WriteSession {
     chain.append(entry)
     let dot = Dot(author: Author(node: .centre, incarnation: epoch.incarnation), sequence: chain.last)
     let writer = try recordWriter(dataset)
-    _ = try entry.withUnsafeBytes {
-      try writer.apply(change, dot: dot, seal: seal, row: epoch.row, entry: $0, to: record)
+    do {
+      _ = try entry.withUnsafeBytes {
+        try writer.apply(change, dot: dot, seal: seal, row: epoch.row, entry: $0, to: record)
+      }
+    } catch let reason as QuarantineReason {
+      throw CentreEditError.rejected(reason)
     }
     try setStream(epoch.row, definition.name, to: chain.mark)
     guard let after = try writer.record(record.id) else { throw StoreError.damaged("a record") }

@@ -10,6 +10,7 @@ package struct QuarantineReason: Error, Sendable, Equatable {
     case writeRule = "write_rule"
     case futureTime = "future_time"
     case unknownContext = "unknown_context"
+    case recordTooLarge = "record_too_large"
   }
 
   package let code: Code

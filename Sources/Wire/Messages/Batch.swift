@@ -43,7 +43,8 @@ package struct Ack: Sendable, Equatable {
   /// An entry that could not be applied: kept, shown, never blocking.
   package struct Quarantined: Sendable, Equatable {
     package let sequence: Datasets.Sequence
-    /// Stable word: `unknown_dataset`, `not_decodable`, `schema`, `write_rule`, `future_time`, `unknown_context`.
+    /// Stable word: `unknown_dataset`, `not_decodable`, `schema`, `write_rule`, `future_time`, `unknown_context`,
+    /// `record_too_large`.
     package let code: String
     /// In Indonesian, for the office.
     package let reason: String

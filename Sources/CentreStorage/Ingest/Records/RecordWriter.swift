@@ -61,13 +61,21 @@ final class RecordWriter {
   }
 
   /// Merges `change` into `record` and stores everything that follows from it.
+  ///
+  /// - Throws: `QuarantineReason` before anything is written, when the record would grow beyond its bounds.
   func apply(
     _ change: Change, dot: Dot, seal: Seal, row: Int64, entry: UnsafeRawBufferPointer, to record: StoredRecord
   ) throws -> ChangeDisposition {
     var record = record
     let touched = record.state.apply(change, dot: dot, time: seal.effective, isSuspect: seal.isSuspect)
     let disposition: ChangeDisposition = touched.isEmpty ? .replaced : .applied
-    if disposition == .applied { try store(&record) }
+    if disposition == .applied {
+      var stored = try session.registry(dataset.definition.name)
+      let bytes = record.state.bytes(registry: &stored.registry)
+      try record.state.checkBounds(touched: touched, bytes: bytes.count, definition: dataset.definition)
+      try keep(stored)
+      try store(&record, bytes: bytes)
+    }
     let position = session.memory.position
     insertChange.raw.bind(row, at: 1)
     insertChange.raw.bind(Int64(dot.sequence.value), at: 3)
@@ -81,7 +89,7 @@ final class RecordWriter {
   }
 
   /// Stores a state that changed under a new feed position, with what hangs on it.
-  private func store(_ record: inout StoredRecord) throws {
+  private func store(_ record: inout StoredRecord, bytes: [UInt8]) throws {
     let position = session.memory.nextPosition()
     let shown = ShownRecord(record.state, definition: dataset.definition)
     let scope = record.state.scope(definition: dataset.definition, previous: record.scope)
@@ -98,7 +106,6 @@ final class RecordWriter {
     let wasHidden = record.isHidden
     record.isHidden = shown.isHidden
     try storeConflicts(shown, of: &record, position: position)
-    let bytes = try encoded(record.state)
     let statement = record.row == nil ? insert : update
     statement.raw.bind(Int64(clamping: position), at: 1)
     if let scope { statement.raw.bind(scope.text, at: 2) } else { statement.raw.bindNull(at: 2) }
@@ -168,17 +175,14 @@ final class RecordWriter {
     record.conflictCount = shown.conflicts.count
   }
 
-  private func encoded(_ state: RecordState) throws -> [UInt8] {
+  /// Stores the numbers of fields that had none.
+  private func keep(_ registry: WriterMemory.StoredRegistry) throws {
+    guard registry.registry.names.count > registry.storedCount else { return }
     let dataset = dataset.definition.name
-    var stored = try session.registry(dataset)
-    let bytes = state.bytes(registry: &stored.registry)
-    if stored.registry.names.count > stored.storedCount {
-      try RegistryTable.store(
-        session.database, dataset: dataset, registry: stored.registry, storedCount: stored.storedCount)
-      stored.storedCount = stored.registry.names.count
-      session.memory.registries[dataset] = stored
-    }
-    return bytes
+    try RegistryTable.store(
+      session.database, dataset: dataset, registry: registry.registry, storedCount: registry.storedCount)
+    session.memory.registries[dataset] = WriterMemory.StoredRegistry(
+      registry: registry.registry, storedCount: registry.registry.names.count)
   }
 }
 
