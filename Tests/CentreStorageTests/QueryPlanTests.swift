@@ -22,7 +22,8 @@ struct QueryPlanTests {
     "SELECT head FROM stream_mark "
       + "WHERE incarnation = ? AND dataset = ? AND sequence <= ? ORDER BY sequence DESC",
     "SELECT id FROM population WHERE id > ? ORDER BY id LIMIT 10",
-    "SELECT count(*) FROM conflict WHERE state = 'open'",
+    "SELECT count(*) FROM conflict WHERE state = 'open'", CentreStore.conflictsByNodeSQL,
+    WriteSession.marksSQL,
   ]
 
   @Test(arguments: hot)

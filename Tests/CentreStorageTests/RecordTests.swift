@@ -333,6 +333,7 @@ struct RecordTests {
     let overview = try await test.store.fleetOverview()
     #expect(overview.openConflicts == 4)
     #expect(overview.settledConflicts == 4)
+    #expect(overview.openConflictsByNode == [dukcapil.node: 4, lalabata.node: 4])
     #expect(overview.newest[lalabata.node] == start)
     #expect(overview.nodes.map(\.node.text) == ["disdukcapil", "kec-lalabata"])
   }

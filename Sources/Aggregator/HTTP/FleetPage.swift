@@ -132,13 +132,12 @@ struct FleetPage: Sendable {
 
   private func row(_ office: OfficeView) -> Row {
     let backlog = office.report?.backlogChanges
-    let mark = picture.areConflictsComplete ? "" : "+"
     return Row(
       name: office.title(language), node: office.node.text, tone: office.state.tone,
       symbol: office.state.symbol,
       state: office.state.word(language), backlog: backlog.map { PageText.number($0, language) } ?? "–",
       hasBacklog: backlog ?? 0 > 0, newest: age(office.newest), seen: age(office.lastSeen),
-      conflicts: PageText.number(office.openConflicts, language) + (office.openConflicts > 0 ? mark : ""),
+      conflicts: PageText.number(office.openConflicts, language),
       hasConflicts: office.openConflicts > 0)
   }
 

@@ -10,9 +10,6 @@ actor FleetPictures {
   private static let sharedAgeMax: Int64 = 1_000
   /// While a new one is taken, others are content with one of this age, in milliseconds.
   private static let staleAgeMax: Int64 = 15_000
-  /// Counting conflicts by office reads each; it is done this often at most, in milliseconds.
-  private static let tallyAgeMax: Int64 = 10_000
-  private static let tallyCountMax = 2_500
 
   private let store: CentreStore
   private let hub: SessionHub
@@ -20,8 +17,6 @@ actor FleetPictures {
   private let now: @Sendable () -> Timestamp
   private var shared: FleetPicture?
   private var isTaking = false
-  private var tally = ConflictTally()
-  private var tallied: (at: Timestamp, feedEnd: UInt64)?
 
   init(
     store: CentreStore, hub: SessionHub, fleet: @escaping @Sendable () -> FleetDirectory,
@@ -49,35 +44,10 @@ actor FleetPictures {
     defer { isTaking = false }
     let at = now()
     let overview = try await store.fleetOverview()
-    try await count(overview, at: at)
     let picture = FleetPicture(
       at: at, overview: overview, profiles: fleet().profiles, presences: await hub.online(),
-      streams: try await store.streams(), conflicts: tally)
+      streams: try await store.streams())
     shared = picture
     return picture
-  }
-
-  private func count(_ overview: FleetOverview, at: Timestamp) async throws {
-    if overview.openConflicts == 0 {
-      tally = ConflictTally()
-      tallied = nil
-      return
-    }
-    if let tallied {
-      let age = at.millisecondsSince(tallied.at)
-      if tallied.feedEnd == overview.feedEnd || (0..<Self.tallyAgeMax).contains(age) { return }
-    }
-    tallied = (at, overview.feedEnd)
-    var fresh = ConflictTally()
-    var counted = 0
-    var after: ConflictCursor?
-    repeat {
-      let page = try await store.conflicts(state: .open, after: after, limit: 500)
-      for conflict in page.elements { fresh.add(conflict) }
-      counted += page.elements.count
-      after = page.next
-    } while after != nil && counted < Self.tallyCountMax
-    fresh.isComplete = after == nil
-    tally = fresh
   }
 }

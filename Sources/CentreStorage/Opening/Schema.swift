@@ -73,6 +73,10 @@ enum Schema {
       position INTEGER NOT NULL, PRIMARY KEY (dataset, record, field)) WITHOUT ROWID;
     CREATE INDEX conflict_state ON conflict (state, position);
     CREATE INDEX conflict_position ON conflict (position);
+    CREATE TABLE conflict_node (
+      dataset TEXT NOT NULL, record BLOB NOT NULL, field TEXT NOT NULL, node TEXT NOT NULL,
+      state TEXT NOT NULL, PRIMARY KEY (dataset, record, field, node)) WITHOUT ROWID;
+    CREATE INDEX conflict_node_state ON conflict_node (state, node);
 
     """
 

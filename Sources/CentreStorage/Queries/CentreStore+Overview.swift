@@ -23,6 +23,8 @@ package struct FleetOverview: Sendable, Equatable {
   /// Per node the newest data of any dataset.
   package let newest: [NodeName: Timestamp]
   package let openConflicts: Int
+  /// Of how many open conflicts an office wrote one side.
+  package var openConflictsByNode: [NodeName: Int] = [:]
   package let settledConflicts: Int
   package let quarantined: Int
   /// Records that gaps stand for, over all time.
@@ -48,16 +50,21 @@ extension CentreStore {
     }
   }
 
+  static let conflictsByNodeSQL =
+    "SELECT node, count(*) FROM conflict_node WHERE state = 'open' GROUP BY node"
+
   package func fleetOverview() async throws -> FleetOverview {
     try await read { database in
       let newest = try database.rows(
         "SELECT node, max(newest_ms) FROM node_stream WHERE newest_ms IS NOT NULL GROUP BY node"
       ) { (try $0.node(0), $0.timestamp(1)) }
+      let conflicts = try database.rows(Self.conflictsByNodeSQL) { (try $0.node(0), Int($0.integer(1))) }
       func count(_ sql: String) throws -> Int { Int(try database.integer(sql) ?? 0) }
       return FleetOverview(
         nodes: try Self.nodes(database, where: "1", []),
         newest: Dictionary(newest, uniquingKeysWith: { first, _ in first }),
         openConflicts: try count("SELECT count(*) FROM conflict WHERE state = 'open'"),
+        openConflictsByNode: Dictionary(conflicts, uniquingKeysWith: { first, _ in first }),
         settledConflicts: try count("SELECT count(*) FROM conflict WHERE state = 'settled'"),
         quarantined: try count("SELECT count(*) FROM quarantine WHERE state = 'held'"),
         missing: UInt64(clamping: try database.integer("SELECT sum(count) FROM ledger") ?? 0),

@@ -172,7 +172,24 @@ final class RecordWriter {
           .integer(Int64(clamping: position)),
         ])
     }
+    try storeConflictNodes(shown, of: record)
     record.conflictCount = shown.conflicts.count
+  }
+
+  /// Whose values stand against each other, so that they can be counted by office without reading any record.
+  private func storeConflictNodes(_ shown: ShownRecord, of record: StoredRecord) throws {
+    let key: [StoredValue] = [.text(name), .blob(record.id.bytes)]
+    if record.conflictCount > 0 {
+      try session.run("DELETE FROM conflict_node WHERE dataset = ? AND record = ?", key)
+    }
+    for (field, state) in shown.conflicts {
+      let nodes = Set(record.state[field].siblings.map(\.dot.author.node)).subtracting([.centre])
+      for node in nodes.sorted() {
+        try session.run(
+          "INSERT INTO conflict_node (dataset, record, field, node, state) VALUES (?, ?, ?, ?, ?)",
+          key + [.text(field.text), .text(node.text), .text(state.rawValue)])
+      }
+    }
   }
 
   /// Stores the numbers of fields that had none.
