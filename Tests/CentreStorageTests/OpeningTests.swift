@@ -1,3 +1,4 @@
+import Compression
 import Datasets
 import Foundation
 import GRDB
@@ -91,6 +92,88 @@ struct InstallTests {
     let message = try #require(error?.message)
     #expect(message.contains("agama was removed"))
     #expect(message.contains("nama changed from text to integer"))
+  }
+
+  /// Disdukcapil moved a person to Citta, Lalabata did not see it and wrote at the same time.
+  private func disagreeing() async throws -> (test: TestStore, dukcapil: Office) {
+    let test = try await TestStore.ready()
+    var dukcapil = try await test.office("disdukcapil")
+    var lalabata = try await test.office("kec-lalabata")
+    try await test.apply(
+      dukcapil,
+      try dukcapil.batch(population, [try person(id(1)), try person(id(2), "BUDI")]))
+    var seen = Context.empty
+    seen.insert(dukcapil.dot(1))
+    let fields = ["kode_wilayah": seen, "agama": seen]
+    try await test.apply(
+      dukcapil,
+      try dukcapil.batch(
+        population,
+        [
+          try edit(
+            id(1), [("kode_wilayah", .text("73.12.08.2001")), ("agama", .text("2"))], saw: fields,
+            affirms: nil,
+            at: 10)
+        ]))
+    try await test.apply(
+      lalabata,
+      try lalabata.batch(
+        population,
+        [
+          try edit(
+            id(1), [("kode_wilayah", .text("73.12.04.1002")), ("agama", .text("3"))], saw: fields,
+            affirms: nil,
+            scopeSeen: dukcapil.dot(1), at: 20)
+        ]))
+    return (test, dukcapil)
+  }
+
+  @Test func `other authorities and policies change what is shown of the records there are`() async throws {
+    let (test, reader) = try await disagreeing()
+    #expect(
+      try test.sql("SELECT nama, kode_wilayah, agama FROM population ORDER BY nama")
+        == ["ANDI|73.12.08.2001|2", "BUDI|73.12.04.1001|"])
+    #expect(
+      try test.sql("SELECT field, state FROM conflict ORDER BY field") == [
+        "agama|settled", "kode_wilayah|open",
+      ])
+    let end = try await test.store.feedEnd()
+    var changed = try Fleet.population(version: 2)
+    changed.fields[1].authority = [try Fleet.node("kec-lalabata")]
+    changed.fields[3].policy = .review
+    changed.fields[3].authority = [try Fleet.node("kec-lalabata")]
+    try await test.install([changed])
+    #expect(
+      try test.sql("SELECT nama, kode_wilayah, agama FROM population ORDER BY nama")
+        == ["ANDI|73.12.04.1002|3", "BUDI|73.12.04.1001|"])
+    #expect(
+      try test.sql("SELECT field, state FROM conflict ORDER BY field") == ["agama|open", "kode_wilayah|open"])
+    #expect(try test.sql("SELECT scope FROM record ORDER BY row") == ["73.12.04.1002", "73.12.04.1001"])
+    // Who reads it is told, and who reads it no longer too; what did not change is not sent.
+    let told = try await test.store.feedPage(
+      node: reader.node, read: test.store.reading(reader.node), since: end, rawBytesMax: 1 << 20,
+      itemsMax: 100)
+    #expect(try records(told) == [true])
+    let citta = try await test.office("kec-citta")
+    let taken = try await test.store.feedPage(
+      node: citta.node, read: test.store.reading(citta.node), since: end, rawBytesMax: 1 << 20, itemsMax: 100)
+    #expect(try records(taken) == [false])
+    // The same rules again change nothing.
+    let after = try await test.store.feedEnd()
+    try await test.install([changed])
+    changed.version = 3
+    changed.title = BilingualText(id: "Warga", en: "Residents")
+    try await test.install([changed])
+    #expect(try await test.store.feedEnd() == after)
+  }
+
+  /// Of each item whether it is a state.
+  private func records(_ page: FeedPage) throws -> [Bool] {
+    try page.parts.flatMap { part -> [Bool] in
+      guard case .records(_, let bytes) = part.part else { return [] }
+      let raw = try Zstandard.decompress(bytes.bytes, rawCount: bytes.rawCount)
+      return try FeedRecords(bytes: raw).items.map { if case .state = $0 { true } else { false } }
+    }
   }
 
   @Test(arguments: ["sequence", "node", "extra"])

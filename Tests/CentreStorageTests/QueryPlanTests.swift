@@ -23,7 +23,7 @@ struct QueryPlanTests {
       + "WHERE incarnation = ? AND dataset = ? AND sequence <= ? ORDER BY sequence DESC",
     "SELECT id FROM population WHERE id > ? ORDER BY id LIMIT 10",
     "SELECT count(*) FROM conflict WHERE state = 'open'", CentreStore.conflictsByNodeSQL,
-    WriteSession.marksSQL,
+    WriteSession.marksSQL, CentreStore.rederivePageSQL,
   ]
 
   @Test(arguments: hot)

@@ -140,6 +140,7 @@ final class TestStore {
       definitions: definitions,
       texts: definitions.map { Document(name: $0.name.text, text: "text of \($0.name)") },
       profiles: try Fleet.profiles(), profileTexts: [:], now: start)
+    try await store.rederive(now: start)
   }
 
   func reopen(_ definitions: [DatasetDefinition]? = nil) async throws {

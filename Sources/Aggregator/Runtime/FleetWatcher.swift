@@ -31,6 +31,7 @@ package final class FleetWatcher: Sendable {
     do {
       fleet = try FleetDirectory.load(directory: directory, datasetsDirectory: datasetsDirectory)
       try await Self.install(fleet, into: store)
+      try await store.rederive(now: MachineClock.wall())
     } catch {
       throw AggregatorProblem.configuration("\(error)")
     }
@@ -42,8 +43,10 @@ package final class FleetWatcher: Sendable {
   /// Looks every few seconds until cancelled.
   /// - Parameter changed: called after a new fleet is in force.
   package func run(changed: @Sendable () async -> Void) async {
+    var isDerived = true
     while !Task.isCancelled {
       do { try await Task.sleep(for: .seconds(5)) } catch { return }
+      if !isDerived { isDerived = await rederive() }
       let stamp = Self.stamp([directory, datasetsDirectory])
       guard stamp != state.withLock({ $0.stamp }) else { continue }
       do {
@@ -52,10 +55,24 @@ package final class FleetWatcher: Sendable {
         state.withLock { $0 = (fleet, stamp) }
         logger.notice("the fleet's files have changed and are in force")
         await changed()
+        // After the sessions were told: nodes derive what they are sent by the definitions that they have.
+        isDerived = await rederive()
       } catch {
         state.withLock { $0.stamp = stamp }
         logger.error("the fleet's files have changed but are not in force: \(error)")
       }
+    }
+  }
+
+  /// - Returns: false when it has to be tried again.
+  private func rederive() async -> Bool {
+    do {
+      let count = try await store.rederive(now: MachineClock.wall())
+      if count > 0 { logger.notice("\(count) records look otherwise by the fleet's new definitions") }
+      return true
+    } catch {
+      logger.error("the records there are do not follow the fleet's new definitions yet: \(error)")
+      return false
     }
   }
 

@@ -7,6 +7,7 @@ extension CentreStore {
   /// Makes these definitions and profiles the ones in force: typed tables are made or widened, and entries
   /// that were set aside because their dataset was unknown are taken in.
   ///
+  /// What is shown of the records there are follows with `rederive(now:)`, once the nodes have the definitions too.
   /// - Parameters:
   ///   - texts: what nodes are given, named after their datasets.
   ///   - profileTexts: what each node is given as its `profile`.
@@ -74,13 +75,13 @@ extension WriteSession {
     try dataset.variant?.install(database)
     try run(
       """
-      INSERT INTO dataset (name, kind, version, shape, installed_ms) VALUES (?, ?, ?, ?, ?)
+      INSERT INTO dataset (name, kind, version, shape, derived, installed_ms) VALUES (?, ?, ?, ?, ?, ?)
       ON CONFLICT DO UPDATE SET kind = excluded.kind, version = excluded.version, shape = excluded.shape,
         installed_ms = excluded.installed_ms
       """,
       [
         .text(definition.name.text), .text(definition.kind.rawValue), .integer(Int64(definition.version)),
-        .text(shape.text), .integer(now.milliseconds),
+        .text(shape.text), .text(DerivationRules(definition).text), .integer(now.milliseconds),
       ])
   }
 

@@ -13,6 +13,8 @@ struct InstalledDataset: Sendable {
   let columnCount: Int32
   /// Fills every column, in the table's order.
   let insertion: String
+  /// Finds the record's row if it holds what is bound, as to `insertion`.
+  let comparison: String
 
   /// Columns of event tables that the store fills: who said it, and when.
   static let occurrenceColumns: [TypedTable.ExtraColumn] = [
@@ -44,6 +46,10 @@ struct InstalledDataset: Sendable {
       isRecord
       ? "INSERT OR REPLACE INTO \(table.name) (\(names)) VALUES (\(marks))"
       : "INSERT INTO \(table.name) (\(names)) VALUES (\(marks)) ON CONFLICT DO NOTHING"
+    let areSame = table.columns.enumerated().dropFirst()
+      .map { "\(TypedTable.quoted($0.element.name)) IS ?\($0.offset + 1)" }
+    comparison =
+      "SELECT 1 FROM \(table.name) WHERE " + (["id = ?1"] + areSame).joined(separator: " AND ")
   }
 
   /// Several variants may stand behind one key, so who said it belongs to the key there.

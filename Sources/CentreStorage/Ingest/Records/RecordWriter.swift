@@ -15,6 +15,7 @@ final class RecordWriter {
   private let update: PreparedStatement
   private let insertChange: PreparedStatement
   private let insertTyped: PreparedStatement
+  private let sameTyped: PreparedStatement
   private var name: String { dataset.definition.name.text }
 
   init(_ session: WriteSession, dataset: InstalledDataset) throws {
@@ -39,25 +40,49 @@ final class RecordWriter {
       VALUES (?, ?, ?, ?, ?, ?, ?, ?)
       """)
     insertTyped = try session.statement(dataset.insertion)
+    sameTyped = try session.statement(dataset.comparison)
     for statement in [find, insertChange] { statement.raw.bind(name, at: statement === find ? 1 : 2) }
     insert.raw.bind(name, at: 7)
   }
 
   /// - Returns: nil when the centre does not know the record.
   func record(_ id: RecordID) throws -> StoredRecord? {
+    try bytes(of: id)?.record
+  }
+
+  private func bytes(of id: RecordID) throws -> (record: StoredRecord, bytes: [UInt8])? {
     find.raw.bind(blob: id.bytes, at: 2)
     defer { find.raw.reset() }
     guard try find.raw.step() else { return nil }
     let bytes = find.raw.blob(5)
     let registry = try session.registry(dataset.definition.name).registry
     do throws(WireError) {
-      return StoredRecord(
+      let record = StoredRecord(
         row: find.raw.integer(0), id: id, scope: find.raw.text(1).flatMap { RegionCode($0) },
         isHidden: find.raw.integer(2) != 0, hasMoved: find.raw.integer(3) != 0,
         conflictCount: Int(find.raw.integer(4)), state: try RecordState(bytes: bytes, registry: registry))
+      return (record, bytes)
     } catch {
       throw StoreError.damaged("the state of a record")
     }
+  }
+
+  /// Derives everything that follows from a record's state by the definition as it is now.
+  ///
+  /// - Returns: whether anything differs from what was stored: it is stored under a new feed position then, so that
+  ///   readers get it.
+  func rederive(_ id: RecordID) throws -> Bool {
+    guard let found = try bytes(of: id) else { return false }
+    var record = found.record
+    let shown = ShownRecord(record.state, definition: dataset.definition)
+    let scope = record.state.scope(definition: dataset.definition, previous: record.scope)
+    if scope == record.scope, shown.isHidden == record.isHidden, try hasConflicts(shown, record),
+      try shown.isHidden || isTyped(shown, record)
+    {
+      return false
+    }
+    try store(&record, bytes: found.bytes)
+    return true
   }
 
   /// Merges `change` into `record` and stores everything that follows from it.
@@ -132,18 +157,29 @@ final class RecordWriter {
       }
       return
     }
-    insertTyped.raw.bind(record.id.description, at: 1)
-    for place in 2...max(2, dataset.columnCount) { insertTyped.raw.bindNull(at: place) }
+    bind(shown, of: record, to: insertTyped.raw)
+    try insertTyped.raw.run()
+  }
+
+  /// Whether the record's row shows exactly this.
+  private func isTyped(_ shown: ShownRecord, _ record: StoredRecord) throws -> Bool {
+    bind(shown, of: record, to: sameTyped.raw)
+    defer { sameTyped.raw.reset() }
+    return try sameTyped.raw.step()
+  }
+
+  private func bind(_ shown: ShownRecord, of record: StoredRecord, to statement: borrowing RawStatement) {
+    statement.bind(record.id.description, at: 1)
+    for place in 2...max(2, dataset.columnCount) { statement.bindNull(at: place) }
     var undeclared: [(name: String, value: Value)] = []
     for (field, value) in shown.fields {
       if let place = dataset.places[field] {
-        TypedTable.bind(value, to: insertTyped.raw, at: place)
+        TypedTable.bind(value, to: statement, at: place)
       } else {
         undeclared.append((field.text, value))
       }
     }
-    if !undeclared.isEmpty { insertTyped.raw.bind(JSONText.object(undeclared), at: dataset.columnCount) }
-    try insertTyped.raw.run()
+    if !undeclared.isEmpty { statement.bind(JSONText.object(undeclared), at: dataset.columnCount) }
   }
 
   private func storeConflicts(_ shown: ShownRecord, of record: inout StoredRecord, position: UInt64) throws {
@@ -190,6 +226,16 @@ final class RecordWriter {
           key + [.text(field.text), .text(node.text), .text(state.rawValue)])
       }
     }
+  }
+
+  private func hasConflicts(_ shown: ShownRecord, _ record: StoredRecord) throws -> Bool {
+    guard record.conflictCount == shown.conflicts.count else { return false }
+    if shown.conflicts.isEmpty { return true }
+    let stored = try session.database.rows(
+      "SELECT field, state FROM conflict WHERE dataset = ? AND record = ? ORDER BY field",
+      [.text(name), .blob(record.id.bytes)]
+    ) { [$0.text(0) ?? "", $0.text(1) ?? ""] }
+    return stored == shown.conflicts.map { [$0.name.text, $0.state.rawValue] }
   }
 
   /// Stores the numbers of fields that had none.
