@@ -16,23 +16,41 @@ package enum RequeueOutcome: Sendable, Equatable {
 extension CentreStore {
   /// Applies a quarantined entry under its own dot and `saw`.
   ///
+  /// - Parameter reason: why somebody decided so; kept with the entry.
   /// - Throws: `StoreError` when there is no such entry, or it is not held.
-  package func requeue(_ id: Int64, now: Timestamp) async throws -> RequeueOutcome {
+  package func requeue(_ id: Int64, reason: String? = nil, now: Timestamp) async throws -> RequeueOutcome {
     try await write(now: now) { session in
       guard let entry = try session.heldEntries(where: "id = ?", [.integer(id)]).first else {
         throw StoreError(.notFound, "No entry \(id) is held in quarantine.")
       }
+      try session.run(
+        "UPDATE quarantine SET decision = ? WHERE id = ?", [.optional(reason), .integer(id)])
       return try session.requeue([entry]).first ?? .held(.unknownDataset)
     }
   }
 
-  /// Gives a quarantined entry up; it stays on record.
-  package func discard(_ id: Int64, now: Timestamp) async throws {
+  /// Gives a quarantined entry up: it stays on record, and the ledger says that it is missing on purpose.
+  ///
+  /// - Parameter reason: why somebody decided so; kept with the entry.
+  /// - Throws: `StoreError` when there is no such entry, or it is not held.
+  package func discard(_ id: Int64, reason: String? = nil, now: Timestamp) async throws {
     try await write(now: now) { session in
-      let count = try session.run(
-        "UPDATE quarantine SET state = 'discarded', decided_ms = ? WHERE id = ? AND state = 'held'",
-        [.integer(now.milliseconds), .integer(id)])
-      guard count > 0 else { throw StoreError(.notFound, "No entry \(id) is held in quarantine.") }
+      guard let entry = try session.heldEntries(where: "id = ?", [.integer(id)]).first else {
+        throw StoreError(.notFound, "No entry \(id) is held in quarantine.")
+      }
+      try session.run(
+        "UPDATE quarantine SET state = 'discarded', decided_ms = ?, decision = ? WHERE id = ?",
+        [.integer(now.milliseconds), .optional(reason), .integer(id)])
+      try session.run(
+        """
+        INSERT INTO ledger (node, incarnation, dataset, first, last, count, reason, at_ms)
+        VALUES (?1, ?2, ?3, ?4, ?4, 1, ?5, ?6)
+        """,
+        [
+          .text(try session.author(ofRow: entry.row).node.text), .integer(entry.row),
+          .text(entry.dataset.text), entry.sequence.stored, .text(LedgerEntry.discarded),
+          .integer(now.milliseconds),
+        ])
     }
   }
 
@@ -43,14 +61,45 @@ extension CentreStore {
   package func requeueHeld(
     dataset: DatasetName, code: QuarantineReason.Code, now: Timestamp
   ) async throws -> Int {
+    try await requeueHeld(
+      where: "code = ? AND dataset = ?", [.text(code.rawValue), .text(dataset.text)], now: now)
+  }
+
+  /// Applies what was held for a time ahead of the centre's clock, which has come since.
+  ///
+  /// - Returns: how many left quarantine.
+  @discardableResult
+  package func requeueDue(now: Timestamp) async throws -> Int {
+    // Looked for without the writer, which has nothing to do here most of the time.
+    let isAny = try await read { database in
+      try database.rows(
+        "SELECT 1 FROM quarantine WHERE state = 'held' AND due_ms <= ? LIMIT 1", [.integer(now.milliseconds)]
+      ) { _ in true }.first ?? false
+    }
+    guard isAny else { return 0 }
+    return try await requeueHeld(
+      where: "due_ms <= ? AND code = ?",
+      [.integer(now.milliseconds), .text(QuarantineReason.Code.futureTime.rawValue)], now: now)
+  }
+
+  /// The datasets of which anything is held for this reason, by name.
+  package func datasetsHeld(_ code: QuarantineReason.Code) async throws -> [DatasetName] {
+    try await read { database in
+      try database.rows(
+        "SELECT DISTINCT dataset FROM quarantine WHERE state = 'held' AND code = ? ORDER BY dataset",
+        [.text(code.rawValue)]
+      ) { try $0.dataset(0) }
+    }
+  }
+
+  private func requeueHeld(where condition: String, _ values: [StoredValue], now: Timestamp) async throws -> Int
+  {
     var after: Int64 = 0
     var left = 0
     while true {
       let from = after
       let (last, count) = try await write(now: now) { session -> (Int64?, Int) in
-        let page = try session.heldEntries(
-          where: "state = 'held' AND code = ? AND dataset = ? AND id > ?",
-          [.text(code.rawValue), .text(dataset.text), .integer(from)])
+        let page = try session.heldEntries(where: condition + " AND id > ?", values + [.integer(from)])
         let outcomes = try session.requeue(page)
         let gone = outcomes.filter { if case .held = $0 { false } else { true } }
         return (page.last?.id, gone.count)
@@ -143,8 +192,9 @@ extension WriteSession {
       }
       try self.run(
         """
-        UPDATE quarantine SET state = 'held', decided_ms = NULL, code = ?, reason_id = ?, reason_en = ?
-        WHERE id = ?
+        UPDATE quarantine SET state = 'held', decided_ms = NULL, decision = NULL, code = ?1, reason_id = ?2,
+          reason_en = ?3, due_ms = CASE WHEN ?1 = 'future_time' THEN due_ms END
+        WHERE id = ?4
         """,
         [
           .text(again.code.rawValue), .text(again.text.indonesian), .text(again.text.english),

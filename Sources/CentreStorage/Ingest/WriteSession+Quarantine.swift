@@ -18,22 +18,35 @@ extension WriteSession {
     let statement = try statement(
       """
       INSERT INTO quarantine
-        (node, incarnation, dataset, sequence, record, code, reason_id, reason_en, state, received_ms, entry)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'held', ?, ?)
+        (node, incarnation, dataset, sequence, record, code, reason_id, reason_en, state, received_ms, due_ms,
+        entry)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'held', ?, ?, ?)
       """)
     statement.raw.bind([
       .text(run.node.text), .integer(run.row), .text(run.dataset.text), item.sequence.stored,
       record.map { .blob($0.bytes) } ?? .null, .text(reason.code.rawValue), .text(reason.text.indonesian),
       .text(reason.text.english), .integer(now.milliseconds),
+      reason.code == .futureTime ? .optional(due(item, of: run)?.milliseconds) : .null,
     ])
     try run.block.withUnsafeBytes { bytes in
       let entry = UnsafeRawBufferPointer(rebasing: bytes[item.range])
-      statement.raw.bindBlob(entry, at: 10, isCopied: true)
+      statement.raw.bindBlob(entry, at: 11, isCopied: true)
       try statement.raw.run()
     }
     if let record { try resend(record, of: run) }
     result.quarantined.append(
       Ack.Quarantined(sequence: item.sequence, code: reason.code.rawValue, reason: reason.text.indonesian))
+  }
+
+  /// When an entry whose time was ahead of the centre's clock is no longer.
+  private func due(_ item: IngestRun.Item, of run: IngestRun) -> Timestamp? {
+    let seal: Seal?
+    switch try? Entry(ByteReader(run.block, range: item.range)) {
+    case .change(let made, _): seal = made
+    case .occurrence(let made, _): seal = made
+    case .gap, nil: seal = nil
+    }
+    return seal?.effective.advanced(byMilliseconds: -EntryJudge.clockLimitMilliseconds)
   }
 
   /// The centre's state goes out again, so that the ack's position ends the overlay of an edit that was not

@@ -99,11 +99,12 @@ enum Schema {
     CREATE TABLE quarantine (
       id INTEGER PRIMARY KEY, node TEXT NOT NULL, incarnation INTEGER NOT NULL, dataset TEXT NOT NULL,
       sequence INTEGER NOT NULL, record BLOB, code TEXT NOT NULL, reason_id TEXT NOT NULL,
-      reason_en TEXT NOT NULL, state TEXT NOT NULL, received_ms INTEGER NOT NULL, decided_ms INTEGER,
-      entry BLOB NOT NULL);
+      reason_en TEXT NOT NULL, state TEXT NOT NULL, received_ms INTEGER NOT NULL, due_ms INTEGER,
+      decided_ms INTEGER, decision TEXT, entry BLOB NOT NULL);
     CREATE UNIQUE INDEX quarantine_dot ON quarantine (incarnation, dataset, sequence);
     CREATE INDEX quarantine_state ON quarantine (state, code, dataset, id);
     CREATE INDEX quarantine_record ON quarantine (dataset, record);
+    CREATE INDEX quarantine_due ON quarantine (due_ms) WHERE state = 'held' AND due_ms IS NOT NULL;
     CREATE TABLE ledger (
       id INTEGER PRIMARY KEY, node TEXT NOT NULL, incarnation INTEGER NOT NULL, dataset TEXT NOT NULL,
       first INTEGER NOT NULL, last INTEGER NOT NULL, count INTEGER NOT NULL, reason TEXT NOT NULL,

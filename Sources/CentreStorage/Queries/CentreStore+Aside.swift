@@ -1,4 +1,5 @@
 package import Datasets
+import GRDB
 import Replication
 import Storage
 package import Wire
@@ -33,36 +34,54 @@ package struct LedgerEntry: Sendable, Equatable {
   package let first: Datasets.Sequence
   package let last: Datasets.Sequence
   package let count: UInt64
-  /// `Gap.Reason`'s word.
+  /// The reason of an entry that somebody took out of quarantine for good.
+  package static let discarded = "discarded"
+
+  /// `Gap.Reason`'s word, or `discarded`.
   package let reason: String
   package let at: Timestamp
 }
 
 extension CentreStore {
+  /// One entry, whatever became of it.
+  package func quarantined(_ id: Int64) async throws -> QuarantineEntry? {
+    try await read { try Self.quarantine($0, where: "q.id = ?", [.integer(id)], limit: 1).first }
+  }
+
   /// Quarantined entries, oldest first.
   package func quarantine(
     state: QuarantineEntry.State = .held, node: NodeName? = nil, after: Int64 = 0, limit: Int
   ) async throws -> Page<QuarantineEntry, Int64> {
     let count = min(max(1, limit), 1000)
     return try await read { database in
-      let rows = try database.rows(
-        """
-        SELECT q.id, q.dataset, q.sequence, q.record, q.code, q.reason_id, q.reason_en, q.received_ms,
-          q.entry, i.node, i.generation, i.random
-        FROM quarantine q JOIN incarnation i ON i.id = q.incarnation
-        WHERE q.state = ?1 AND q.id > ?2 AND (?3 IS NULL OR q.node = ?3) ORDER BY q.id LIMIT \(count + 1)
-        """, [.text(state.rawValue), .integer(after), .optional(node?.text)]
-      ) { row in
-        QuarantineEntry(
-          id: row.integer(0), dataset: try row.dataset(1),
-          dot: Dot(
-            author: Author(node: try row.node(9), incarnation: row.incarnation(10)), sequence: row.sequence(2)
-          ),
-          record: RecordID(bytes: row.blob(3)), code: row.text(4) ?? "",
-          reason: BilingualText(id: row.text(5) ?? "", en: row.text(6) ?? ""), state: state,
-          received: row.timestamp(7), entry: try? Entry(bytes: row.blob(8)))
-      }
+      let rows = try Self.quarantine(
+        database, where: "q.state = ?1 AND q.id > ?2 AND (?3 IS NULL OR q.node = ?3)",
+        [.text(state.rawValue), .integer(after), .optional(node?.text)], limit: count + 1)
       return Page(elements: Array(rows.prefix(count)), next: rows.count > count ? rows[count - 1].id : nil)
+    }
+  }
+
+  private static func quarantine(
+    _ database: Database, where condition: String, _ values: [StoredValue], limit: Int
+  ) throws -> [QuarantineEntry] {
+    try database.rows(
+      """
+      SELECT q.id, q.dataset, q.sequence, q.record, q.code, q.reason_id, q.reason_en, q.received_ms,
+        q.entry, i.node, i.generation, i.random, q.state
+      FROM quarantine q JOIN incarnation i ON i.id = q.incarnation
+      WHERE \(condition) ORDER BY q.id LIMIT \(limit)
+      """, values
+    ) { row in
+      guard let state = QuarantineEntry.State(rawValue: row.text(12) ?? "") else {
+        throw StoreError.damaged("a quarantined entry")
+      }
+      return QuarantineEntry(
+        id: row.integer(0), dataset: try row.dataset(1),
+        dot: Dot(
+          author: Author(node: try row.node(9), incarnation: row.incarnation(10)), sequence: row.sequence(2)),
+        record: RecordID(bytes: row.blob(3)), code: row.text(4) ?? "",
+        reason: BilingualText(id: row.text(5) ?? "", en: row.text(6) ?? ""), state: state,
+        received: row.timestamp(7), entry: try? Entry(bytes: row.blob(8)))
     }
   }
 

@@ -24,6 +24,9 @@ package struct QuarantineReason: Error, Sendable, Equatable {
 
 /// Judges entries by schema, write rules and clock, the same way at the node that makes them and at the centre.
 package struct EntryJudge: Sendable {
+  /// How far a sure time may usually lie ahead of the judge's clock, in milliseconds.
+  package static let clockLimitMilliseconds: Int64 = 300_000
+
   package let definition: DatasetDefinition
   /// What the entry's author may write.
   package let write: Access
@@ -36,7 +39,7 @@ package struct EntryJudge: Sendable {
   package let author: NodeName?
 
   package init(
-    definition: DatasetDefinition, write: Access, now: Timestamp, clockLimitMilliseconds: Int64 = 300_000,
+    definition: DatasetDefinition, write: Access, now: Timestamp, clockLimitMilliseconds: Int64 = Self.clockLimitMilliseconds,
     author: NodeName? = nil
   ) {
     self.definition = definition
