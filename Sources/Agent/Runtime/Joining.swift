@@ -33,8 +33,8 @@ package struct Joining: Sendable {
   /// - Returns: the endpoint that answered.
   package func run(attemptLimit: Duration = .seconds(15)) async throws -> String {
     try MachineFacts.makePrivateDirectory(settings.dataDirectory)
-    // Kept beside the key in use until the centre has enrolled it, so that a failed join changes nothing and a repeated
-    // one asks for the same key.
+    // Kept beside the key in use until the centre has answered, so that a failed join changes nothing and one whose
+    // answer was lost asks for the same key again.
     let pendingPath = settings.dataDirectory + "/node.key.joining"
     let keys = try CurveKeyPair.loadOrCreate(path: pendingPath)
     let own = settings.aggregator.endpoints.map { "tcp://\($0.address)" }
@@ -48,6 +48,8 @@ package struct Joining: Sendable {
         try writeConfiguration()
         return endpoint
       case .refused(let reason):
+        // The centre will not have this key: it was revoked, or is of another node. The next try makes a new one.
+        try? FileManager.default.removeItem(atPath: pendingPath)
         throw AgentProblem(exitCode: 77, "the centre refused the invitation: \(reason)")
       case .unreachable(let reason): problems.append("\(endpoint): \(reason)")
       }
@@ -94,6 +96,8 @@ package struct Joining: Sendable {
         case .received(let bytes):
           switch try? CentreMessage(bytes: bytes) {
           case .joined: return .joined
+          // It says nothing of the key, which may be enrolled by now.
+          case .refusal(let refusal) where refusal.code == .busy: return .unreachable(refusal.reason)
           case .refusal(let refusal): return .refused(refusal.reason)
           default: return .unreachable("an answer that is none of this program's")
           }

@@ -44,4 +44,6 @@ package struct Admission: Sendable, Equatable {
 
   package let decision: Decision
   package let findings: [HelloFinding]
+  /// Whether keys of the node that were enrolled before the one that spoke are revoked now.
+  package var hasRevokedKeys = false
 }

@@ -7,11 +7,19 @@ extension CentreStore {
   /// Looks a node's hello up: on which line it stands, how far its streams are applied, where its feed goes
   /// on.
   ///
-  /// What it accepts is on disk when it returns: the incarnation is the node's current one from then on.
-  package func admit(node: NodeName, hello: Hello, now: Timestamp) async throws -> Admission {
+  /// What it accepts is on disk when it returns: the incarnation is the node's current one from then on, and
+  /// the keys that it had before the one that spoke are revoked (keys rotate without a gap).
+  ///
+  /// - Parameter publicKey: with which the hello came, Z85; nil when that is not known.
+  package func admit(
+    node: NodeName, hello: Hello, publicKey: String? = nil, now: Timestamp
+  ) async throws -> Admission {
     do {
       return try await write(now: now) { session in
-        let admission = try Self.greeted(session, node, hello)
+        var admission = try Self.greeted(session, node, hello)
+        if let publicKey, case .welcomed = admission.decision {
+          admission.hasRevokedKeys = try session.revokeKeys(of: node, enrolledBefore: publicKey)
+        }
         // A refused hello leaves nothing behind, or its lineage would be half known at the next; a fence
         // stays.
         if case .refused(let refusal) = admission.decision, refusal.code != .fenced {

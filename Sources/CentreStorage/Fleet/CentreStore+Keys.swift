@@ -24,7 +24,7 @@ extension CentreStore {
   }
 
   /// Enrols `publicKey` under the invited node's name and uses the invitation up. The same key again is
-  /// answered the same way: the first answer may have been lost.
+  /// answered the same way, also with a later invitation of the node: the first answer may have been lost.
   ///
   /// A fenced node gets a fresh start: its older keys are revoked and the fence is lifted.
   /// - Throws: `EnrolmentError`.
@@ -35,20 +35,18 @@ extension CentreStore {
         [.integer(invitation.number)]
       ) { (node: try $0.node(0), expires: $0.timestamp(1), usedBy: $0.text(2), isWithdrawn: !$0.isNull(3)) }
       guard let found else { throw EnrolmentError.unknownInvitation }
+      if found.isWithdrawn { throw EnrolmentError.withdrawn }
       if let usedBy = found.usedBy {
         guard usedBy == publicKey else { throw EnrolmentError.used }
         return found.node
       }
-      if found.isWithdrawn { throw EnrolmentError.withdrawn }
       if found.expires <= now { throw EnrolmentError.expired }
-      try session.checkNewKey(publicKey)
+      let isEnrolled = try session.isEnrolled(publicKey, of: found.node)
+      if !isEnrolled { try session.checkNewKey(publicKey) }
       try session.run(
         "UPDATE invitation SET used_ms = ?, used_by = ? WHERE id = ?",
         [.integer(now.milliseconds), .text(publicKey), .integer(invitation.number)])
-      try session.liftFence(of: found.node)
-      try session.run(
-        "INSERT INTO node_key (public_key, node, enrolled_ms) VALUES (?, ?, ?)",
-        [.text(publicKey), .text(found.node.text), .integer(now.milliseconds)])
+      if !isEnrolled { try session.enrol(publicKey, of: found.node) }
       return found.node
     }
   }
@@ -59,21 +57,23 @@ extension CentreStore {
   @discardableResult
   package func revoke(_ node: NodeName, now: Timestamp) async throws -> Bool {
     try await write(now: now) { session in
-      try session.withdrawInvitations(of: node)
+      try session.withdrawInvitations(of: node, isUsedToo: true)
       try session.revokeKeys(of: node)
       session.memory.nodes[node] = nil
       return try session.first("SELECT 1 FROM node WHERE name = ?", [.text(node.text)]) { _ in true } ?? false
     }
   }
 
-  /// Who may pass ZAP, by public key: a node's name, or `InvitationID.peerName` while an invitation is open.
+  /// Who may pass ZAP, by public key: a node's name, or `InvitationID.peerName` until an invitation expires.
+  ///
+  /// A used invitation stays among them: whoever lost the answer must be able to ask again, and `enrol` gives
+  /// nobody else anything for it.
   package func authorisedKeys(now: Timestamp) async throws -> [String: String] {
     try await read { database in
       var names: [String: String] = [:]
       let open = try database.rows(
         """
-        SELECT public_key, id FROM invitation
-        WHERE used_ms IS NULL AND withdrawn_ms IS NULL AND expires_ms > ?
+        SELECT public_key, id FROM invitation WHERE withdrawn_ms IS NULL AND expires_ms > ?
         """, [.integer(now.milliseconds)]
       ) { ($0.text(0) ?? "", InvitationID(number: $0.integer(1))) }
       for (key, invitation) in open { names[key] = invitation.peerName }
@@ -93,10 +93,45 @@ extension WriteSession {
       [.text(node.text), .integer(now.milliseconds)])
   }
 
-  func withdrawInvitations(of node: NodeName) throws {
+  /// - Parameter isUsedToo: also those whose holder may still ask for a lost answer.
+  func withdrawInvitations(of node: NodeName, isUsedToo: Bool = false) throws {
     try run(
-      "UPDATE invitation SET withdrawn_ms = ? WHERE node = ? AND used_ms IS NULL AND withdrawn_ms IS NULL",
-      [.integer(now.milliseconds), .text(node.text)])
+      """
+      UPDATE invitation SET withdrawn_ms = ? WHERE node = ? AND withdrawn_ms IS NULL
+        AND (used_ms IS NULL OR ?)
+      """, [.integer(now.milliseconds), .text(node.text), .integer(isUsedToo ? 1 : 0)])
+  }
+
+  /// Whether the key speaks for `node` already. One of a fenced node does not count: both machines that ran as it
+  /// may hold it.
+  func isEnrolled(_ publicKey: String, of node: NodeName) throws -> Bool {
+    try first(
+      """
+      SELECT 1 FROM node_key k JOIN node n ON n.name = k.node
+      WHERE k.public_key = ? AND k.node = ? AND k.revoked_ms IS NULL AND n.fenced_ms IS NULL
+      """, [.text(publicKey), .text(node.text)]
+    ) { _ in true } ?? false
+  }
+
+  func enrol(_ publicKey: String, of node: NodeName) throws {
+    try liftFence(of: node)
+    let number = try counter("key") + 1
+    try setCounter("key", to: number)
+    try run(
+      "INSERT INTO node_key (public_key, node, number, enrolled_ms) VALUES (?, ?, ?, ?)",
+      [.text(publicKey), .text(node.text), .integer(number), .integer(now.milliseconds)])
+  }
+
+  /// Ends the rotation of a node's key: the one that was enrolled later has been seen at work.
+  ///
+  /// - Returns: whether there were any.
+  func revokeKeys(of node: NodeName, enrolledBefore publicKey: String) throws -> Bool {
+    try run(
+      """
+      UPDATE node_key SET revoked_ms = ? WHERE node = ? AND revoked_ms IS NULL
+        AND number < (SELECT number FROM node_key WHERE public_key = ? AND node = ? AND revoked_ms IS NULL)
+      """,
+      [.integer(now.milliseconds), .text(node.text), .text(publicKey), .text(node.text)]) > 0
   }
 
   func revokeKeys(of node: NodeName) throws {

@@ -69,7 +69,7 @@ package enum EnrolmentError: Error, Sendable, Equatable, CustomStringConvertible
     case .expired: "the invitation has expired; ask for a new one"
     case .used: "the invitation was used already; ask for a new one"
     case .withdrawn: "the invitation was withdrawn; ask for a new one"
-    case .keyTaken: "this public key is known already; make a new key pair"
+    case .keyTaken: "this public key was enrolled or revoked before; join again with a new one"
     case .notInvitable(let why): why
     }
   }

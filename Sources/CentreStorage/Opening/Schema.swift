@@ -14,8 +14,8 @@ enum Schema {
       name TEXT PRIMARY KEY, current INTEGER, created_ms INTEGER NOT NULL, fenced_ms INTEGER,
       fence_reason TEXT, last_seen_ms INTEGER, version TEXT, report BLOB, cursor BLOB) WITHOUT ROWID;
     CREATE TABLE node_key (
-      public_key TEXT PRIMARY KEY, node TEXT NOT NULL, enrolled_ms INTEGER NOT NULL, revoked_ms INTEGER)
-      WITHOUT ROWID;
+      public_key TEXT PRIMARY KEY, node TEXT NOT NULL, number INTEGER NOT NULL, enrolled_ms INTEGER NOT NULL,
+      revoked_ms INTEGER) WITHOUT ROWID;
     CREATE INDEX node_key_node ON node_key (node);
     CREATE TABLE invitation (
       id INTEGER PRIMARY KEY AUTOINCREMENT, node TEXT NOT NULL, public_key TEXT NOT NULL UNIQUE,
