@@ -197,20 +197,39 @@ struct AdmissionTests {
     let differs = try await test.store.admit(
       node: office.node, hello: copy.hello(streams: [stream]), now: start)
     #expect(differs.findings == [.copied(attendance, at: common)])
-    guard case .refused(let refusal) = differs.decision else { throw TestFailure("\(differs)") }
-    #expect(refusal.code == .brokenChain)
+    // It is welcomed with positions in which it sees the other history, and begins anew from the common place.
+    guard case .welcomed(let welcome, _) = differs.decision else { throw TestFailure("\(differs)") }
+    #expect(welcome.positions.map(\.applied) == [office.chain(attendance).mark])
+    copy.chains[attendance] = StreamChain(at: common)
+    copy.restart(random: 90)
+    let (anew, findings) = try await welcomed(test, office.node, copy.hello())
+    #expect(anew.positions.map(\.applied) == [common])
+    #expect(
+      findings == [
+        .restored(
+          left: office.incarnation,
+          streams: [HelloFinding.SetBack(dataset: attendance, begin: place(1), applied: place(2))])
+      ])
+    try await test.apply(copy, try copy.batch(attendance, [try punch(second: 2)]))
+    #expect(try test.sql("SELECT count(*) FROM attendance") == ["3"])
   }
 
   @Test func `a refused hello leaves nothing behind`() async throws {
     let test = try await TestStore.ready()
     var office = try await test.office("kec-citta")
-    try await test.apply(office, try office.batch(attendance, [try punch()]))
+    let gap = try #require(
+      Gap(first: place(1), last: place(4), recordCount: 4, reason: .thinned, headAfter: .zero))
+    try await test.apply(office, try office.batch(attendance, [.gap(gap)]))
+    // It goes back into a gap, where no head can be computed.
     var odd = office
-    odd.chains[attendance] = StreamChain(at: StreamMark(sequence: place(1), head: .zero))
     odd.restart(random: 72)
+    odd.lineage[0] = Lineage(
+      incarnation: odd.incarnation, parent: office.incarnation,
+      ends: [Lineage.End(dataset: attendance, last: place(2), sealed: .start)])
     for _ in 0..<2 {
       let admission = try await test.store.admit(node: office.node, hello: odd.hello(), now: start)
-      #expect(admission.findings == [.copied(attendance, at: .start)])
+      guard case .refused(let refusal) = admission.decision else { throw TestFailure("\(admission)") }
+      #expect(refusal.code == .brokenChain)
     }
     office.restart(random: 73)
     #expect(try await welcomed(test, office.node, office.hello()).1.isEmpty)

@@ -44,13 +44,9 @@ struct Greeting {
         findings.append(finding)
       }
     }
-    if let copied = try copied(row) {
-      // The lines of this hello stay: they are true. Only the session is refused until the node has begun
-      // anew.
-      return Admission(
-        refusing: .brokenChain, "the streams of \(node) differ from what it sent before: its disk was copied",
-        findings + [copied])
-    }
+    // Welcomed all the same: from the positions the node sees that it has another history, begins a new
+    // incarnation from the last common place, and greets anew. A refusal would tell it nothing to go on from.
+    if let copied = try copied(row) { findings.append(copied) }
     try settle(row)
     return try welcome(row, findings)
   }
