@@ -63,10 +63,10 @@ struct CentreMetricsText: Sendable {
   }
 
   private func addIngest(_ counts: CentreMetrics.Counts, to metrics: inout PrometheusText) {
-    let known = Set(context.fleet().datasets.map(\.definition.name))
-    func add(_ name: String, _ help: String, _ values: [DatasetName: UInt64]) {
+    let known = Set(context.fleet().datasets.map(\.definition.name.text))
+    func add(_ name: String, _ help: String, _ values: [String: UInt64]) {
       let names = known.union(values.keys)
-      metrics.add(name, .counter, help, names.map { .init([("dataset", $0.text)], values[$0] ?? 0) })
+      metrics.add(name, .counter, help, names.map { .init([("dataset", $0)], values[$0] ?? 0) })
     }
     add(
       "simpul_records_applied_total", "New events and samples, and changes that made a difference.",

@@ -1,16 +1,17 @@
 import CentreStorage
-package import Datasets
+import Datasets
 import Synchronization
 
 /// What the centre counts since its start, for `/metrics`. Callable from anywhere.
 package final class CentreMetrics: Sendable {
   package struct Counts: Sendable {
     package var refusals: [String: UInt64] = [:]
-    package var applied: [DatasetName: UInt64] = [:]
-    package var duplicates: [DatasetName: UInt64] = [:]
-    package var variants: [DatasetName: UInt64] = [:]
-    package var quarantined: [DatasetName: UInt64] = [:]
-    package var missing: [DatasetName: UInt64] = [:]
+    /// By dataset; `CentreMetrics.other` stands for all that are not in the catalogue.
+    package var applied: [String: UInt64] = [:]
+    package var duplicates: [String: UInt64] = [:]
+    package var variants: [String: UInt64] = [:]
+    package var quarantined: [String: UInt64] = [:]
+    package var missing: [String: UInt64] = [:]
     package var batches: UInt64 = 0
   }
 
@@ -25,7 +26,12 @@ package final class CentreMetrics: Sendable {
     counts.withLock { $0.refusals[reason, default: 0] += 1 }
   }
 
-  func count(_ ingest: IngestCounts, dataset: DatasetName) {
+  /// The label of datasets that the centre does not know.
+  package static let other = "other"
+
+  /// - Parameter dataset: nil for one that is not in the catalogue, whose name is a peer's to choose.
+  func count(_ ingest: IngestCounts, dataset: DatasetName?) {
+    let dataset = dataset?.text ?? Self.other
     counts.withLock { counts in
       counts.batches += 1
       counts.applied[dataset, default: 0] += UInt64(ingest.applied)
