@@ -152,7 +152,7 @@ let package = Package(
       "AggregatorTests",
       [
         "Aggregator", "API", "CentreStorage", "Compression", "HTTPServing", "Machine", "Replication", "Settings",
-        "Storage", "Transport", "Wire", "Datasets", .hummingbird, .hummingbirdTesting, .logging, .nioCore,
+        "Storage", "Systemd", "Transport", "Wire", "Datasets", .hummingbird, .hummingbirdTesting, .logging, .nioCore,
       ]),
     tests(
       "AgentTests",

@@ -114,6 +114,9 @@ package actor CentreLink: SocketUser {
     return results
   }
 
+  /// The key that the connection proved; nil before it has spoken and after it is gone.
+  package func provenKey(of id: PeerID) -> CurvePublicKey? { peers[id]?.publicKey }
+
   /// Waits for at least one event and takes all there are. Empty means the end: this task was cancelled or
   /// the thread stopped. One task at a time.
   package func receive() async -> [CentreEvent] {

@@ -179,7 +179,7 @@ struct DrainBench {
     let node = try await NodeStore.open(
       path: directory + "/agent.sqlite", node: name, random: MachineFacts.random64(),
       boot: BootIdentity(id: MachineFacts.bootID(), startedAt: MachineClock.wall()), now: MachineClock.reading())
-    try await node.storeDocuments(store.documents(of: name))
+    try await node.storeDocuments(store.rules(of: name).documents)
     let catalogue = Catalogue()
     _ = try await catalogue.install(from: node, fleetKeys: [])
     let thread = try SocketThread.start(name: "office", logger: Self.logger)

@@ -58,7 +58,7 @@ extension Generator {
       session: next(), incarnation: incarnation(),
       positions: list(upTo: 3) { Welcome.Position(dataset: $0.dataset(), applied: $0.mark()) },
       epoch: incarnation(), feed: flag() ? .resume : .reset(sweepAt: number()), ruleVersion: number(),
-      credit: Credit(bytes: number(), messages: number()), centreTime: timestamp(), echo: clock(),
+      rightsVersion: next(), credit: Credit(bytes: number(), messages: number()), centreTime: timestamp(), echo: clock(),
       documents: list(upTo: 3) { $0.document() },
       fleetKeys: list(upTo: 2) { generator in
         FleetKey(
@@ -111,7 +111,9 @@ extension Generator {
     case 4: .pong(Pong(session: next(), echo: clock(), centreTime: timestamp()))
     case 5:
       .documents(
-        Documents(session: next(), documents: list(upTo: 3) { $0.document() }, ruleVersion: number()))
+        Documents(
+          session: next(), documents: list(upTo: 3) { $0.document() }, ruleVersion: number(),
+          rightsVersion: next()))
     case 6: .joined(Joined(node: node()))
     default: .probe(session: next())
     }

@@ -40,7 +40,10 @@ struct OfficeView: Sendable, Equatable {
     self.newest = newest
     self.openConflicts = openConflicts
     self.streams = streams
-    if presence != nil {
+    if entry?.state == .fenced {
+      // A session that stands for a moment longer says nothing against it.
+      state = .fenced
+    } else if presence != nil {
       state = .online
     } else {
       switch entry?.state {

@@ -7,24 +7,36 @@ import Transport
 import Wire
 
 extension SessionHub {
-  /// Applies all batches that wait in as few transactions as may be, then answers each.
+  /// One transaction takes at most so many decompressed bytes: nobody waits for his ack until the backlog of the
+  /// whole fleet is applied.
+  private static let transactionBytesMax = 16 << 20
+
+  /// Applies what waits, a transaction's worth at a time in order of lanes, and answers it before the next.
   func workBatches() async {
     while await batchSignal.wait() {
-      let orders = takeBatches()
-      if orders.isEmpty { continue }
-      let incoming = orders.map { IncomingBatch(node: $0.node, batch: $0.batch) }
-      do {
-        let outcomes = try await store.apply(incoming, now: MachineClock.wall())
-        applied(orders, outcomes)
-      } catch {
-        logger.error("batches could not be applied: \(error)")
-        for order in orders {
-          let refusal = Refusal(code: .busy, reason: "the centre's store failed; the node tries again")
-          handle(
-            .batchAnswered(order.peer, session: order.session, bytes: 0, .refused(refusal)), of: order.node)
-        }
-        flush()
+      working.insert(.batches)
+      while !Task.isCancelled {
+        let orders = takeBatches(bytesMax: Self.transactionBytesMax)
+        if orders.isEmpty { break }
+        beat(.batches)
+        await apply(orders)
       }
+      working.remove(.batches)
+    }
+  }
+
+  private func apply(_ orders: [BatchOrder]) async {
+    let incoming = orders.map { IncomingBatch(node: $0.node, batch: $0.batch) }
+    do {
+      let outcomes = try await store.apply(incoming, now: MachineClock.wall())
+      applied(orders, outcomes)
+    } catch {
+      logger.error("batches could not be applied: \(error)")
+      for order in orders {
+        let refusal = Refusal(code: .busy, reason: "the centre's store failed; the node tries again")
+        handle(.batchAnswered(order.peer, session: order.session, bytes: 0, .refused(refusal)), of: order.node)
+      }
+      flush()
     }
   }
 
@@ -34,8 +46,10 @@ extension SessionHub {
       let answer: CentreSession.BatchAnswer
       switch outcome {
       case .ack(let ack, let counts):
-        metrics.count(counts, dataset: order.batch.dataset)
+        // Names come from peers: only those of the catalogue become labels.
+        metrics.count(counts, dataset: store.isInstalled(order.batch.dataset) ? order.batch.dataset : nil)
         end = max(end, ack.visibleAt.position)
+        noteContexts(ack, counts)
         answer = .answered(ack)
       case .position(let ack): answer = .answered(ack)
       case .broken(let refusal): answer = .refused(refusal)
@@ -59,6 +73,8 @@ extension SessionHub {
   func workFeeds() async {
     while await feedSignal.wait() {
       while let order = takeFeed() {
+        working.insert(.feeds)
+        beat(.feeds)
         do {
           let page = try await store.feedPage(
             node: order.node, read: store.reading(order.node), since: order.since, rawBytesMax: order.bytesMax,
@@ -66,7 +82,8 @@ extension SessionHub {
           let steps = page.parts.map { CentreSession.FeedPage.Step(position: $0.position, part: $0.part) }
           handle(
             .feedLoaded(
-              order.peer, session: order.session, CentreSession.FeedPage(parts: steps, end: page.end, isComplete: page.isComplete)),
+              order.peer, session: order.session,
+              CentreSession.FeedPage(parts: steps, end: page.end, isComplete: page.isComplete)),
             of: order.node)
         } catch {
           logger.error("the feed could not be read: \(error)", metadata: ["node": "\(order.node)"])
@@ -74,21 +91,34 @@ extension SessionHub {
           handle(.batchAnswered(order.peer, session: order.session, bytes: 0, .refused(refusal)), of: order.node)
         }
         flush()
+        working.remove(.feeds)
       }
     }
   }
 
   func workAdmissions() async {
     while await admissionSignal.wait() {
-      let (admissions, enrolments) = takeAdmissions()
-      for order in enrolments { await enrol(order) }
-      for order in admissions { await admit(order) }
+      working.insert(.admissions)
+      while !Task.isCancelled {
+        beat(.admissions)
+        if let order = takeEnrolment() {
+          await enrol(order)
+        } else if let order = takeAdmission() {
+          await admit(order)
+        } else {
+          break
+        }
+      }
+      working.remove(.admissions)
     }
   }
 
   private func admit(_ order: AdmissionOrder) async {
     do {
-      let admission = try await store.admit(node: order.node, hello: order.hello, now: MachineClock.wall())
+      // Of the connection that said hello, not of the node: while keys rotate it has two.
+      let key = await link.provenKey(of: Self.peer(order.peer))
+      let admission = try await store.admit(
+        node: order.node, hello: order.hello, publicKey: key?.text, now: MachineClock.wall())
       for finding in admission.findings {
         logger.warning("hello: \(finding)", metadata: ["node": "\(order.node)"])
       }
@@ -96,7 +126,16 @@ extension SessionHub {
       case .welcomed(let welcome, let position):
         handle(
           .admitted(order.peer, CentreSession.Admission(welcome: welcome, feedPosition: position)), of: order.node)
-      case .refused(let refusal): handle(.notAdmitted(order.peer, refusal), of: order.node)
+        // The fleet's files may have changed since the store looked.
+        documentsChanged(of: order.node)
+      case .refused(let refusal):
+        handle(.notAdmitted(order.peer, refusal), of: order.node)
+        // The other machine that runs as this node must not go on reading in a session that stands.
+        if refusal.code == .fenced { handle(.revoked(refusal), of: order.node) }
+      }
+      if admission.hasRevokedKeys {
+        logger.notice("an older key is revoked: its successor is in use", metadata: ["node": "\(order.node)"])
+        try await refreshAuthorised()
       }
     } catch {
       logger.error("a hello could not be looked up: \(error)", metadata: ["node": "\(order.node)"])
@@ -110,23 +149,31 @@ extension SessionHub {
   private func enrol(_ order: EnrolmentOrder) async {
     do {
       let node = try await store.enrol(order.invitation, publicKey: order.publicKey, now: MachineClock.wall())
-      // The answer goes out while the invitation's key is still let in.
-      _ = await link.send([(order.peer, CentreMessage.joined(Joined(node: node)).bytes)])
-      logger.notice("joined", metadata: ["node": "\(node)"])
+      // The key is let in before its owner is told so.
       try await refreshAuthorised()
-    } catch {
+      answer(order.peer, .joined(Joined(node: node)))
+      logger.notice("joined", metadata: ["node": "\(node)"])
+    } catch let error as EnrolmentError {
       metrics.countRefusal(Refusal.Code.invitationUsed.word)
       logger.warning("an invitation was refused: \(error)")
       answer(order.peer, .refusal(Refusal(code: .invitationUsed, reason: "\(error)")))
+    } catch {
+      logger.error("a key could not be enrolled: \(error)")
+      answer(order.peer, .refusal(Refusal(code: .busy, reason: "the centre's store failed; try again")))
     }
   }
 
   /// Takes over from the store who may come in; called whenever keys change and now and then for what expires.
   package func refreshAuthorised() async throws {
+    keyReads += 1
+    let read = keyReads
     var keys: [CurvePublicKey: String] = [:]
     for (text, name) in try await store.authorisedKeys(now: MachineClock.wall()) {
       if let key = try? CurvePublicKey(text) { keys[key] = name }
     }
+    // A read that began before a revocation must not undo what one that began after it has set.
+    guard read > keyReadInForce else { return }
+    keyReadInForce = read
     await link.setAuthorised(keys)
   }
 }

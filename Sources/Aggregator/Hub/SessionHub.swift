@@ -3,7 +3,7 @@ package import Datasets
 package import Logging
 import Machine
 package import Replication
-import Synchronization
+import Systemd
 package import Transport
 import Wire
 
@@ -56,24 +56,38 @@ package actor SessionHub {
   private(set) var presences: [NodeName: Presence] = [:]
   private var feedEnd: UInt64
 
-  // What waits for the workers; bounded by the credit and windows of the sessions.
-  private var batches: [BatchOrder] = []
+  // What waits for the workers; bounded by the credit and windows of the sessions, and by one admission per node
+  // and one enrolment per connection.
+  /// By lane, the most urgent first.
+  private var batches: [[BatchOrder]] = DatasetDefinition.Lane.allCases.map { _ in [] }
   private var feeds: [FeedOrder] = []
   private var admissions: [AdmissionOrder] = []
   private var enrolments: [EnrolmentOrder] = []
   private var sightings: [NodeName: NodeSighting] = [:]
-  private var outgoing: [(PeerID, [UInt8])] = []
-  /// What a peer's socket did not take; tried again when the link says so.
-  private var heldBack: [PeerID: [[UInt8]]] = [:]
+  var outgoing = SendQueue()
+  var isSending = false
+  var awaitingDrain: [CheckedContinuation<Void, Never>] = []
+  /// Datasets of which changes wait in quarantine until another stream has come as far as they have seen.
+  var awaitingContext: Set<DatasetName> = []
+  var isRequeueing = false
+  /// Counts who reads the authorised keys, so that an older answer never replaces a newer one.
+  var keyReads: UInt64 = 0
+  var keyReadInForce: UInt64 = 0
+  /// Workers that hold an order now.
+  var working: Set<HubWorker> = []
+  let heartbeats: [HubWorker: Heartbeat]
   let batchSignal = Signal()
   let feedSignal = Signal()
   let admissionSignal = Signal()
   let sendSignal = Signal()
+  let requeueSignal = Signal()
 
+  /// - Parameter uptime: a clock for the workers' heartbeats; the machine's unless a test has its own.
   package init(
     store: CentreStore, link: CentreLink, settings: CentreSession.Settings, feedEnd: UInt64,
-    metrics: CentreMetrics, logger: Logger
+    metrics: CentreMetrics, logger: Logger, uptime: (@Sendable () -> Duration)? = nil
   ) {
+    heartbeats = HubWorker.heartbeats(now: uptime)
     self.store = store
     self.link = link
     self.settings = settings
@@ -89,6 +103,7 @@ package actor SessionHub {
       group.addTask { await self.workBatches() }
       group.addTask { await self.workFeeds() }
       group.addTask { await self.workAdmissions() }
+      group.addTask { await self.workRequeues() }
       group.addTask { await self.workSends() }
       group.addTask { await self.keepTime() }
     }
@@ -118,7 +133,7 @@ package actor SessionHub {
       } else if let node = NodeName(name) {
         messageReceived(message, from: peer, node: node)
       }
-    case .writable: releaseHeldBack()
+    case .writable: outgoing.release()
     case .refused(_, let name, let reason):
       metrics.countRefusal(reason.rawValue)
       logger.warning("a connection was refused: \(reason.rawValue)", metadata: ["node": "\(name)"])
@@ -145,10 +160,11 @@ package actor SessionHub {
   private func joinReceived(_ message: [UInt8], from peer: PeerID, invitation: InvitationID) {
     guard case .join(let join)? = try? NodeMessage(bytes: message) else {
       metrics.countRefusal(Refusal.Code.malformed.word)
-      let refusal = Refusal(code: .malformed, reason: "an invitation may only join")
-      outgoing.append((peer, CentreMessage.refusal(refusal).bytes))
+      queue(.refusal(Refusal(code: .malformed, reason: "an invitation may only join")), to: peer)
       return
     }
+    noteWork(of: .admissions)
+    enrolments.removeAll { $0.peer == peer }
     enrolments.append(EnrolmentOrder(invitation: invitation, peer: peer, publicKey: join.publicKey))
     admissionSignal.raise()
   }
@@ -165,14 +181,21 @@ package actor SessionHub {
 
   private func perform(_ effect: CentreSession.Effect, of node: NodeName) {
     switch effect {
-    case .send(let peer, let message): outgoing.append((Self.peer(peer), message.bytes))
+    case .send(let peer, let message): queue(message, to: Self.peer(peer))
     case .admit(let peer, let hello):
+      noteWork(of: .admissions)
+      // The latest hello counts; who sent another one was told.
+      admissions.removeAll { $0.node == node }
       admissions.append(AdmissionOrder(node: node, peer: peer, hello: hello))
       admissionSignal.raise()
     case .apply(let peer, let batch, let session):
-      batches.append(BatchOrder(node: node, peer: peer, session: session, batch: batch))
+      noteWork(of: .batches)
+      // A stream stays within its lane, so its batches keep their order.
+      batches[store.lane(of: batch.dataset).rawValue].append(
+        BatchOrder(node: node, peer: peer, session: session, batch: batch))
       batchSignal.raise()
     case .loadFeed(let peer, let session, let since, let bytesMax):
+      noteWork(of: .feeds)
       feeds.append(FeedOrder(node: node, peer: peer, session: session, since: since, bytesMax: bytesMax))
       feedSignal.raise()
     case .storeReport(let report):
@@ -212,82 +235,72 @@ package actor SessionHub {
   /// Ends the sessions of a node whose keys are about to be revoked: it is told before its key stops working.
   package func revoked(_ node: NodeName) async {
     handle(.revoked(Refusal(code: .revoked, reason: "this node's key was revoked")), of: node)
-    let messages = takeOutgoing()
-    _ = await link.send(messages)
+    await drain()
   }
 
-  /// Definitions, profiles or rules have changed: each session is told what concerns it.
-  package func documentsChanged() {
-    for node in sessions.keys.sorted() {
-      handle(.documentsChanged(store.documents(of: node), ruleVersion: store.ruleVersion(of: node)), of: node)
-    }
+  /// Definitions, profiles or rules have changed: each session is told what concerns it, and the feed what was
+  /// taken out of quarantine for it.
+  package func documentsChanged() async {
+    for node in sessions.keys.sorted() { documentsChanged(of: node) }
     flush()
+    await feedChanged()
   }
 
-  // MARK: Sending
-
-  func flush() {
-    if !outgoing.isEmpty { sendSignal.raise() }
+  func documentsChanged(of node: NodeName) {
+    let rules = store.rules(of: node)
+    handle(.documentsChanged(rules.documents, ruleVersion: rules.read, rightsVersion: rules.rights), of: node)
   }
 
-  private func takeOutgoing() -> [(PeerID, [UInt8])] {
-    defer { outgoing = [] }
-    return outgoing
-  }
-
-  private func workSends() async {
-    while await sendSignal.wait() {
-      // What already waits for a peer goes first.
-      var messages: [(PeerID, [UInt8])] = []
-      for (peer, message) in takeOutgoing() {
-        if heldBack[peer] != nil { heldBack[peer]?.append(message) } else { messages.append((peer, message)) }
-      }
-      if messages.isEmpty { continue }
-      let results = await link.send(messages)
-      for ((peer, message), result) in zip(messages, results) { sent(message, to: peer, result) }
+  /// Something beside the batches may have moved the feed.
+  package func feedChanged() async {
+    do { feedAdvanced(to: try await store.feedEnd()) } catch {
+      logger.error("the feed's end could not be read: \(error)")
     }
   }
 
-  private func sent(_ message: [UInt8], to peer: PeerID, _ result: SendResult) {
-    switch result {
-    case .sent: break
-    case .full: heldBack[peer, default: []].append(message)
-    case .unreachable, .tooLarge:
-      heldBack[peer] = nil
-      if result == .tooLarge { logger.error("a message was too large to send", metadata: ["peer": "\(peer)"]) }
-      for (node, presence) in presences where sessions[node]?.isLive(Self.peer(peer), presence.session) ?? false {
-        handle(.unreachable(Self.peer(peer)), of: node)
-      }
-    }
-  }
-
-  private func releaseHeldBack() {
-    for peer in heldBack.keys.sorted() {
-      for message in heldBack[peer] ?? [] { outgoing.append((peer, message)) }
-    }
-    heldBack = [:]
+  func isLive(_ peer: PeerID, of node: NodeName) -> Bool {
+    guard let presence = presences[node] else { return false }
+    return sessions[node]?.isLive(Self.peer(peer), presence.session) ?? false
   }
 
   // MARK: What the workers take
 
-  func takeBatches() -> [BatchOrder] {
-    defer { batches = [] }
-    return batches
+  /// What shares the next transaction: the most urgent lane first, each in the order of arrival.
+  ///
+  /// - Parameter bytesMax: of decompressed entries; one batch is taken whatever its size.
+  func takeBatches(bytesMax: Int, countMax: Int = 256) -> [BatchOrder] {
+    var taken: [BatchOrder] = []
+    var bytes = 0
+    for lane in batches.indices {
+      var count = 0
+      for order in batches[lane] {
+        // Bounded when the batch was decoded; what it says is checked when it is decompressed.
+        bytes += order.batch.entries.rawCount
+        if !taken.isEmpty, bytes > bytesMax || taken.count >= countMax { break }
+        taken.append(order)
+        count += 1
+      }
+      batches[lane].removeFirst(count)
+      if !batches[lane].isEmpty { break }
+    }
+    return taken
   }
 
   func takeFeed() -> FeedOrder? { feeds.isEmpty ? nil : feeds.removeFirst() }
 
-  func takeAdmissions() -> ([AdmissionOrder], [EnrolmentOrder]) {
-    defer {
-      admissions = []
-      enrolments = []
-    }
-    return (admissions, enrolments)
-  }
+  func takeAdmission() -> AdmissionOrder? { admissions.isEmpty ? nil : admissions.removeFirst() }
 
-  func answer(_ peer: PeerID, _ message: CentreMessage) {
-    outgoing.append((peer, message.bytes))
-    flush()
+  func takeEnrolment() -> EnrolmentOrder? { enrolments.isEmpty ? nil : enrolments.removeFirst() }
+
+  /// Whether anything waits for the worker or is being worked on.
+  func isBusy(_ worker: HubWorker) -> Bool {
+    if working.contains(worker) { return true }
+    switch worker {
+    case .batches: return batches.contains { !$0.isEmpty }
+    case .feeds: return !feeds.isEmpty
+    case .admissions: return !admissions.isEmpty || !enrolments.isEmpty
+    case .sends: return isSending || !outgoing.isEmpty
+    }
   }
 
   func flushSightings() async {

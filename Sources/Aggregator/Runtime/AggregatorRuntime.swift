@@ -133,6 +133,7 @@ package enum AggregatorRuntime {
           }
         },
         .turning(thread),
+        WatchdogCheck(name: "sessions") { await context.hub.finding() },
       ], notifier: notifier, logger: logger)
   }
 }

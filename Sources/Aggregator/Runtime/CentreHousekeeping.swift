@@ -4,7 +4,7 @@ import Logging
 import Settings
 import Systemd
 
-/// What has to be done now and then: expired invitations, and the sentence in `systemctl status`.
+/// What has to be done now and then: expired invitations, entries whose time has come, and the sentence in `systemctl status`.
 struct CentreHousekeeping: Sendable {
   let context: CentreContext
   let notifier: ServiceNotifier
@@ -14,6 +14,9 @@ struct CentreHousekeeping: Sendable {
     while !Task.isCancelled {
       do { try await context.hub.refreshAuthorised() } catch {
         logger.error("who may come in could not be read: \(error)")
+      }
+      do { try await context.hub.requeueDue() } catch {
+        logger.error("entries whose time has come could not be taken in: \(error)")
       }
       notifier.status(await sentence())
       do { try await Task.sleep(for: .seconds(10)) } catch { return }

@@ -50,8 +50,20 @@ extension CentreStore {
 
   package func ruleVersion(of node: NodeName) -> UInt64 { catalogues.current.ruleVersion(of: node) }
 
-  /// The documents that concern `node`: a session sends on what changed.
-  package func documents(of node: NodeName) -> [Document] { catalogues.current.documents(of: node) }
+  /// All that a session tells `node` when it changes: its documents, and the versions of what it may read and
+  /// write.
+  package func rules(of node: NodeName) -> (documents: [Document], read: UInt64, rights: UInt64) {
+    let catalogue = catalogues.current
+    return (catalogue.documents(of: node), catalogue.ruleVersion(of: node), catalogue.rightsVersion(of: node))
+  }
+
+  /// Whether there is a definition of the dataset.
+  package func isInstalled(_ dataset: DatasetName) -> Bool { catalogues.current.datasets[dataset] != nil }
+
+  /// A dataset that nobody has defined yet may be one of records.
+  package func lane(of dataset: DatasetName) -> DatasetDefinition.Lane {
+    catalogues.current.datasets[dataset]?.definition.lane ?? .record
+  }
 }
 
 /// Undoes what a refused hello had stored.

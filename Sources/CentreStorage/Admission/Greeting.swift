@@ -259,7 +259,8 @@ struct Greeting {
       positions: positions,
       epoch: session.cursor.epoch,
       feed: resumed == nil ? .reset(sweepAt: session.memory.position) : .resume, ruleVersion: ruleVersion,
-      credit: Credit(bytes: 0, messages: 0), centreTime: session.now, echo: hello.clock, documents: documents,
+      rightsVersion: session.catalogue.rightsVersion(of: node), credit: Credit(bytes: 0, messages: 0),
+      centreTime: session.now, echo: hello.clock, documents: documents,
       fleetKeys: session.catalogue.writesRecords(node) ? try fleetKeys() : [], silenceLimitMilliseconds: 0)
     return Admission(decision: .welcomed(welcome, feedPosition: resumed ?? 0), findings: findings)
   }

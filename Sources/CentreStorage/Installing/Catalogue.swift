@@ -47,6 +47,15 @@ struct Catalogue: Sendable {
     RuleVersion.of(reading(node).map { ($0.definition.name, $0.read) })
   }
 
+  /// Differs when `node` may write otherwise, or begins or ceases to need the fleet key, which comes with a
+  /// welcome.
+  func rightsVersion(of node: NodeName) -> UInt64 {
+    let writing = sorted.compactMap { dataset in
+      write(node, dataset.definition).map { (dataset: dataset.definition.name, read: $0) }
+    }
+    return RuleVersion.of(writing) ^ (writesRecords(node) ? 1 << 63 : 0)
+  }
+
   /// The documents that concern `node`, its profile among them, by name.
   func documents(of node: NodeName) -> [Document] {
     var documents: [Document] = []

@@ -83,7 +83,8 @@ extension CentreSession {
     /// The feed has grown to this position.
     case feedAdvanced(UInt64)
     /// Definitions, profile or rules of this node changed.
-    case documentsChanged([Document], ruleVersion: UInt64)
+    /// All that concern the node now; what it lacks of them is sent.
+    case documentsChanged([Document], ruleVersion: UInt64, rightsVersion: UInt64)
     /// The transport cannot reach the peer any more.
     case unreachable(Peer)
     case revoked(Refusal)

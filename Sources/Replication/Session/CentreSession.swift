@@ -16,7 +16,18 @@ package struct CentreSession: Sendable {
     var receivedBytes: UInt64 = 0
     var receivedMessages: UInt64 = 0
     var pump: FeedPump
+    /// What the node has of the centre's documents, by name, as hashes of their texts.
+    var documents: [String: UInt64] = [:]
+    var ruleVersion: UInt64
+    var rightsVersion: UInt64
+
+    /// Notes what is sent; an empty text withdraws.
+    mutating func sent(_ document: Document) {
+      documents[document.name] = document.text.isEmpty ? nil : CentreSession.hash(document)
+    }
   }
+
+  private static func hash(_ document: Document) -> UInt64 { EntryChecksum.of(Array(document.text.utf8)) }
 
   /// A greeting that waits for the store or for the probe of the present session.
   private struct Greeting {
@@ -65,10 +76,8 @@ package struct CentreSession: Sendable {
       return batchAnswered(peer, session, bytes, answer, at: now)
     case .feedLoaded(let peer, let session, let page): return feedLoaded(peer, session, page, at: now)
     case .feedAdvanced(let end): return feedAdvanced(end, at: now)
-    case .documentsChanged(let documents, let ruleVersion):
-      guard let live else { return [] }
-      let message = Documents(session: live.session, documents: documents, ruleVersion: ruleVersion)
-      return [.send(live.peer, .documents(message))]
+    case .documentsChanged(let documents, let ruleVersion, let rightsVersion):
+      return documentsChanged(documents, ruleVersion, rightsVersion)
     case .unreachable(let peer): return unreachable(peer)
     case .revoked(let refusal): return revoked(refusal)
     case .ticked: return ticked(at: now)
@@ -164,7 +173,11 @@ package struct CentreSession: Sendable {
       peer: peer, session: welcome.session, incarnation: welcome.incarnation, epoch: welcome.epoch,
       lastReceived: now,
       pump: FeedPump(
-        position: admission.feedPosition, needed: sweepPosition(welcome), settings: settings, at: now))
+        position: admission.feedPosition, needed: sweepPosition(welcome), settings: settings, at: now),
+      documents: Dictionary(
+        greeting.hello.documents.map { ($0.name, $0.hash) }, uniquingKeysWith: { _, last in last }),
+      ruleVersion: welcome.ruleVersion, rightsVersion: welcome.rightsVersion)
+    for document in welcome.documents { live?.sent(document) }
     effects.append(
       .sessionBegan(peer, session: welcome.session, softwareVersion: greeting.hello.softwareVersion))
     effects.append(.storeReport(greeting.hello.report))
@@ -207,6 +220,28 @@ package struct CentreSession: Sendable {
       feedEnd = max(feedEnd, ack.visibleAt.position)
       return [.send(peer, .ack(ack))] + pumpFeed(at: now)
     }
+  }
+
+  /// Sends what differs from what the node has, withdrawn documents as empty texts.
+  private mutating func documentsChanged(
+    _ documents: [Document], _ ruleVersion: UInt64, _ rightsVersion: UInt64
+  ) -> [Effect] {
+    guard var current = live else { return [] }
+    var changed = documents.filter { current.documents[$0.name] != Self.hash($0) }
+    let names = Set(documents.map(\.name))
+    for name in current.documents.keys.sorted() where !names.contains(name) {
+      changed.append(Document(name: name, text: ""))
+    }
+    guard !changed.isEmpty || ruleVersion != current.ruleVersion || rightsVersion != current.rightsVersion else {
+      return []
+    }
+    for document in changed { current.sent(document) }
+    current.ruleVersion = ruleVersion
+    current.rightsVersion = rightsVersion
+    live = current
+    let message = Documents(
+      session: current.session, documents: changed, ruleVersion: ruleVersion, rightsVersion: rightsVersion)
+    return [.send(current.peer, .documents(message))]
   }
 
   // MARK: Feed

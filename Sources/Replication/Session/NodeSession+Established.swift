@@ -13,10 +13,16 @@ extension NodeSession {
     case .feed(let feed) where feed.session == session.session:
       return feedReceived(feed, at: now)
     case .documents(let documents) where documents.session == session.session:
-      guard documents.ruleVersion != session.ruleVersion else { return [.storeDocuments(documents)] }
-      // The copy was built by other read rules: only a new hello gets the snapshot that fits (protocol.md).
-      return [.storeDocuments(documents)]
-        + greetAnew("the read rules have changed", session: session.session, at: now)
+      let stored = Effect.storeDocuments(documents)
+      // The copy was built by other read rules, and the keys that a writer of records needs come with a welcome: only a
+      // new hello gets what fits (protocol.md).
+      if documents.ruleVersion != session.ruleVersion {
+        return [stored] + greetAnew("the read rules have changed", session: session.session, at: now)
+      }
+      if documents.rightsVersion != session.rightsVersion {
+        return [stored] + greetAnew("what this node may write has changed", session: session.session, at: now)
+      }
+      return [stored]
     case .pong(let pong) where pong.session == session.session:
       return clock(pong.centreTime, echo: pong.echo, at: now)
     case .probe(let probed) where probed == session.session:

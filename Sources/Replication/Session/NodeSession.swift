@@ -27,6 +27,7 @@ package struct NodeSession: Sendable {
   struct Established {
     let session: UInt64
     let ruleVersion: UInt64
+    let rightsVersion: UInt64
     let silenceLimit: Duration
     let heartbeat: Duration
     let began: MonotonicTime
@@ -211,7 +212,8 @@ package struct NodeSession: Sendable {
     let silence = silenceLimit(welcome)
     state = .established(
       Established(
-        session: welcome.session, ruleVersion: welcome.ruleVersion, silenceLimit: silence,
+        session: welcome.session, ruleVersion: welcome.ruleVersion,
+        rightsVersion: welcome.rightsVersion, silenceLimit: silence,
         heartbeat: min(settings.heartbeat, silence / 3), began: now, outbox: outbox, lastReceived: now,
         lastPing: now))
     var effects: [Effect] = [.report(.established)]

@@ -56,11 +56,14 @@ package struct Documents: Sendable, Equatable {
   package let session: UInt64
   package let documents: [Document]
   package let ruleVersion: UInt64
+  /// As in `Welcome`.
+  package let rightsVersion: UInt64
 
-  package init(session: UInt64, documents: [Document], ruleVersion: UInt64) {
+  package init(session: UInt64, documents: [Document], ruleVersion: UInt64, rightsVersion: UInt64 = 0) {
     self.session = session
     self.documents = documents
     self.ruleVersion = ruleVersion
+    self.rightsVersion = rightsVersion
   }
 }
 
@@ -157,6 +160,7 @@ extension CentreMessage {
       writer.fixed64(documents.session)
       writer.list(documents.documents) { $0.document($1) }
       writer.varint(documents.ruleVersion)
+      writer.fixed64(documents.rightsVersion)
     case .joined(let joined):
       writer.byte(71)
       writer.node(joined.node)
@@ -188,7 +192,7 @@ extension CentreMessage {
           documents: try reader.list("documents", limit: Limits.datasetsMax + 1) { reader throws(WireError) in
             try reader.document()
           },
-          ruleVersion: try reader.varint("rule version")))
+          ruleVersion: try reader.varint("rule version"), rightsVersion: try reader.fixed64("rights version")))
     case 71: self = .joined(Joined(node: try reader.node()))
     case 72: self = .probe(session: try reader.fixed64("session"))
     default: throw .unknownKind(what: "message kind", value: UInt64(kind))

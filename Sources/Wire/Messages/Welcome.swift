@@ -29,6 +29,8 @@ package struct Welcome: Sendable, Equatable {
   package var epoch: Incarnation
   package var feed: FeedStart
   package var ruleVersion: UInt64
+  /// Of what the node may write, and of its need for the fleet keys.
+  package var rightsVersion: UInt64
   package var credit: Credit
   /// The centre's wall clock when it answered.
   package var centreTime: Timestamp
@@ -42,7 +44,7 @@ package struct Welcome: Sendable, Equatable {
 
   package init(
     session: UInt64, incarnation: Incarnation, positions: [Position], epoch: Incarnation, feed: FeedStart,
-    ruleVersion: UInt64, credit: Credit, centreTime: Timestamp, echo: ClockReading, documents: [Document],
+    ruleVersion: UInt64, rightsVersion: UInt64 = 0, credit: Credit, centreTime: Timestamp, echo: ClockReading, documents: [Document],
     fleetKeys: [FleetKey], silenceLimitMilliseconds: UInt64
   ) {
     self.session = session
@@ -51,6 +53,7 @@ package struct Welcome: Sendable, Equatable {
     self.epoch = epoch
     self.feed = feed
     self.ruleVersion = ruleVersion
+    self.rightsVersion = rightsVersion
     self.credit = credit
     self.centreTime = centreTime
     self.echo = echo
@@ -141,6 +144,7 @@ extension ByteWriter {
       varint(sweepAt)
     }
     varint(welcome.ruleVersion)
+    fixed64(welcome.rightsVersion)
     credit(welcome.credit)
     timestamp(welcome.centreTime)
     clock(welcome.echo)
@@ -174,6 +178,7 @@ extension ByteReader {
     let feed: Welcome.FeedStart =
       try flag("feed start") ? .reset(sweepAt: try varint("sweep position")) : .resume
     let ruleVersion = try varint("rule version")
+    let rightsVersion = try fixed64("rights version")
     let credit = try credit()
     let centreTime = try timestamp()
     let echo = try clock()
@@ -188,7 +193,8 @@ extension ByteReader {
     }
     return Welcome(
       session: session, incarnation: incarnation, positions: positions, epoch: epoch, feed: feed,
-      ruleVersion: ruleVersion, credit: credit, centreTime: centreTime, echo: echo, documents: documents,
+      ruleVersion: ruleVersion, rightsVersion: rightsVersion, credit: credit, centreTime: centreTime, echo: echo,
+      documents: documents,
       fleetKeys: keys, silenceLimitMilliseconds: try varint("silence limit"))
   }
 

@@ -165,12 +165,41 @@ import Wire
   @Test func `documents are pushed within a session, and only there`() {
     var centre = CentreScript()
     let documents = [Document(name: "profile", text: "x")]
-    #expect(centre.handle(.documentsChanged(documents, ruleVersion: 2)) == [])
+    #expect(centre.handle(.documentsChanged(documents, ruleVersion: 2, rightsVersion: 0)) == [])
     centre.establish()
     #expect(
-      centre.handle(.documentsChanged(documents, ruleVersion: 2)) == [
+      centre.handle(.documentsChanged(documents, ruleVersion: 2, rightsVersion: 0)) == [
         .send(one, .documents(Documents(session: 70, documents: documents, ruleVersion: 2)))
       ])
+  }
+
+  @Test func `only what differs from what the node has is pushed, and what is withdrawn`() {
+    var centre = CentreScript()
+    let profile = Document(name: "profile", text: "x")
+    let camera = Document(name: "camera", text: "c")
+    var hello = centre.hello()
+    hello.documents = [profile, camera].map {
+      DocumentHash(name: $0.name, hash: EntryChecksum.of(Array($0.text.utf8)))
+    }
+    centre.handle(.received(one, .hello(hello)))
+    var admission = centre.admission()
+    // The welcome withdrew one and brought another.
+    let population = Document(name: "population", text: "p")
+    admission.welcome.documents = [Document(name: "camera", text: ""), population]
+    centre.handle(.admitted(one, admission))
+    func push(_ documents: [Document], rules: UInt64 = 1, rights: UInt64 = 0) -> [Documents] {
+      centre.handle(.documentsChanged(documents, ruleVersion: rules, rightsVersion: rights)).compactMap {
+        if case .send(one, .documents(let message)) = $0 { message } else { nil }
+      }
+    }
+    #expect(push([population, profile]) == [])
+    let wider = Document(name: "population", text: "wider")
+    #expect(push([wider, profile]).map(\.documents) == [[wider]])
+    #expect(push([wider, profile]) == [])
+    #expect(push([wider]).map(\.documents) == [[Document(name: "profile", text: "")]])
+    #expect(push([wider], rights: 5).map(\.rightsVersion) == [5])
+    #expect(push([wider], rules: 2, rights: 5).map(\.ruleVersion) == [2])
+    #expect(push([wider], rules: 2, rights: 5) == [])
   }
 
   @Test func `a revoked key is refused in the middle of everything`() {

@@ -115,6 +115,12 @@ import Wire
     let same = Documents(session: 7, documents: [], ruleVersion: 1)
     #expect(node.handle(.received(.documents(same))) == [.storeDocuments(same)])
     let other = Documents(session: 7, documents: [], ruleVersion: 2)
+    var writer = node
+    let rights = Documents(session: 7, documents: [], ruleVersion: 1, rightsVersion: 3)
+    #expect(
+      writer.handle(.received(.documents(rights))).prefix(3) == [
+        .storeDocuments(rights), .send(.goodbye(session: 7)), .closeLink,
+      ], "the keys that a writer needs come with a welcome")
     let effects = node.handle(.received(.documents(other)))
     #expect(effects.prefix(3) == [.storeDocuments(other), .send(.goodbye(session: 7)), .closeLink])
     #expect(node.tick(within: .seconds(2)).isOpening)

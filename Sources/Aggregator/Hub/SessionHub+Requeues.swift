@@ -1,0 +1,67 @@
+import CentreStorage
+import Datasets
+import Logging
+import Machine
+import Replication
+import Wire
+
+/// Taking in again what was set aside until something came: another stream, or the time.
+extension SessionHub {
+  /// Streams move all the time: a pass looks at everything that is held, so it is made this seldom.
+  private static let requeuePause: Duration = .seconds(1)
+
+  /// Notes what an ack of a batch did to changes that wait for other streams.
+  func noteContexts(_ ack: Ack, _ counts: IngestCounts) {
+    let code = QuarantineReason.Code.unknownContext.rawValue
+    if ack.quarantined.contains(where: { $0.code == code }) { awaitingContext.insert(ack.dataset) }
+    // A batch that was known moved nothing.
+    guard counts != IngestCounts() else { return }
+    if isRequeueing || awaitingContext.contains(ack.dataset) { requeueSignal.raise() }
+  }
+
+  func workRequeues() async {
+    await noteHeldContexts()
+    if !awaitingContext.isEmpty { requeueSignal.raise() }
+    while await requeueSignal.wait() {
+      await requeueContexts()
+      do { try await Task.sleep(for: Self.requeuePause) } catch { return }
+    }
+  }
+
+  private func requeueContexts() async {
+    isRequeueing = true
+    defer { isRequeueing = false }
+    // What is set aside while this runs is noted anew.
+    let datasets = awaitingContext.sorted()
+    awaitingContext = []
+    for dataset in datasets {
+      do {
+        let count = try await store.requeueHeld(
+          dataset: dataset, code: .unknownContext, now: MachineClock.wall())
+        if count > 0 {
+          logger.notice(
+            "\(count) changes left quarantine: what they had seen has come", metadata: ["dataset": "\(dataset)"])
+        }
+      } catch {
+        logger.error("held changes could not be taken in: \(error)", metadata: ["dataset": "\(dataset)"])
+      }
+    }
+    await noteHeldContexts()
+    await feedChanged()
+  }
+
+  private func noteHeldContexts() async {
+    do { awaitingContext.formUnion(try await store.datasetsHeld(.unknownContext)) } catch {
+      logger.error("what is held could not be read: \(error)")
+    }
+  }
+
+  /// Takes in what was ahead of the centre's clock and is no longer.
+  package func requeueDue() async throws {
+    let count = try await store.requeueDue(now: MachineClock.wall())
+    guard count > 0 else { return }
+    logger.notice("\(count) entries left quarantine: their time has come")
+    await noteHeldContexts()
+    await feedChanged()
+  }
+}
