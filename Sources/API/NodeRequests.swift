@@ -13,3 +13,11 @@ package struct RevocationRequest: Sendable, Codable, Equatable {
 
   package init(reason: String) { self.reason = reason }
 }
+
+/// `POST /api/v1/quarantine/{entry}/requeue` and `…/discard`.
+package struct DecisionRequest: Sendable, Codable, Equatable {
+  /// Why, for the audit log.
+  package var reason: String
+
+  package init(reason: String) { self.reason = reason }
+}

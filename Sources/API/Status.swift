@@ -176,6 +176,23 @@ package struct LedgerReply: Sendable, Codable, Equatable {
 
 /// A change that could not be applied: acknowledged, kept and shown.
 package struct QuarantineReply: Sendable, Codable, Equatable {
+  /// What became of an entry that somebody decided about.
+  package struct Decision: Sendable, Codable, Equatable {
+    package var id: String
+    /// `applied`, `replaced` (later changes had seen and replaced it), `held` (still refused) or `discarded`.
+    package var outcome: String
+    /// Why it is still held.
+    package var code: String?
+    package var reason: String?
+
+    package init(id: String, outcome: String, code: String? = nil, reason: String? = nil) {
+      self.id = id
+      self.outcome = outcome
+      self.code = code
+      self.reason = reason
+    }
+  }
+
   package struct Entry: Sendable, Codable, Equatable {
     package var id: String
     package var node: String

@@ -3,6 +3,9 @@ import CentreStorage
 import Datasets
 import HTTPServing
 import Hummingbird
+import Logging
+import Replication
+import Storage
 
 extension CentreRoutes {
   var asideRoutes: [Route] {
@@ -18,6 +21,16 @@ extension CentreRoutes {
         .get, "/api/v1/quarantine/{entry}", "One of them, with what it would have written.",
         headers: [.reason],
         answer: .json(.named("QuarantineEntry")), handle: quarantineEntry),
+      Route(
+        .post, "/api/v1/quarantine/{entry}/requeue",
+        "Tries again to apply one, under its own name and with what its editor saw.", headers: [.reason],
+        body: .named("DecisionRequest"), answer: .json(.named("QuarantineDecision")),
+        refusals: [409, 415, 422], handle: requeue),
+      Route(
+        .post, "/api/v1/quarantine/{entry}/discard",
+        "Gives one up: it stays on record, and the ledger says that it is missing.", headers: [.reason],
+        body: .named("DecisionRequest"), answer: .json(.named("QuarantineDecision")),
+        refusals: [409, 415, 422], handle: discard),
       Route(
         .get, "/api/v1/ledger", "What was dropped or thinned on purpose, or lost to damage, oldest first.",
         query: filters + Route.Parameter.page, answer: .json(.named("LedgerReply")), handle: ledger),
@@ -41,23 +54,67 @@ extension CentreRoutes {
   }
 
   private func quarantineEntry(_ call: HTTPCall) async throws -> Response {
-    guard let id = Int64(call.parameter("entry")), id > 0, let entry = try await entry(id) else {
-      throw HTTPProblem(
-        .notFound, "unknown_entry",
-        BilingualText(id: "Tidak ada di karantina.", en: "There is no such entry in quarantine."),
-        language: call.language)
-    }
+    let entry = try await entry(call)
     var reply = QuarantineReply.Entry(entry, language: call.language)
     reply.fields = entry.entry.flatMap { rendering(call, entry.dataset).members(of: $0) }
     return try .json(reply)
   }
 
-  private func entry(_ id: Int64) async throws -> QuarantineEntry? {
-    for state in [QuarantineEntry.State.held, .requeued, .discarded] {
-      let first = try await context.store.quarantine(state: state, after: id - 1, limit: 1).elements.first
-      if let first, first.id == id { return first }
+  private func entry(_ call: HTTPCall) async throws -> QuarantineEntry {
+    guard let id = Int64(call.parameter("entry")), id > 0, let entry = try await context.store.quarantined(id)
+    else {
+      throw HTTPProblem(
+        .notFound, "unknown_entry",
+        BilingualText(id: "Tidak ada di karantina.", en: "There is no such entry in quarantine."),
+        language: call.language)
     }
-    return nil
+    return entry
+  }
+
+  // MARK: Decisions
+
+  private func requeue(_ call: HTTPCall) async throws -> Response {
+    try await decide(call) { id, reason in
+      let outcome = try await context.store.requeue(id, reason: reason, now: context.now())
+      // Readers wait for what it changed.
+      await context.hub.feedChanged()
+      switch outcome {
+      case .applied: return QuarantineReply.Decision(id: "\(id)", outcome: "applied")
+      case .replaced: return QuarantineReply.Decision(id: "\(id)", outcome: "replaced")
+      case .held(let why):
+        return QuarantineReply.Decision(
+          id: "\(id)", outcome: "held", code: why.code.rawValue, reason: why.text(call.language))
+      }
+    }
+  }
+
+  private func discard(_ call: HTTPCall) async throws -> Response {
+    try await decide(call) { id, reason in
+      try await context.store.discard(id, reason: reason, now: context.now())
+      return QuarantineReply.Decision(id: "\(id)", outcome: "discarded")
+    }
+  }
+
+  private func decide(
+    _ call: HTTPCall, _ body: (Int64, String) async throws -> QuarantineReply.Decision
+  ) async throws -> Response {
+    let entry = try await entry(call)
+    let reason = try await decisionReason(call)
+    guard entry.state == .held else { throw HTTPProblem.notHeld(call.language) }
+    let decision: QuarantineReply.Decision
+    do {
+      decision = try await body(entry.id, reason)
+    } catch let error as StoreError where error.code == .notFound {
+      // Somebody else was faster.
+      throw HTTPProblem.notHeld(call.language)
+    }
+    call.logger.notice(
+      "quarantine",
+      metadata: [
+        "entry": "\(entry.id)", "node": "\(entry.dot.author.node)", "outcome": "\(decision.outcome)",
+        "reason": "\(reason)",
+      ])
+    return try .json(decision)
   }
 
   private func ledger(_ call: HTTPCall) async throws -> Response {
@@ -81,6 +138,16 @@ extension CentreRoutes {
 
   private func numberCursor(_ call: HTTPCall) throws -> Int64? {
     try call.cursor { $0.parts.count == 1 ? Int64($0.parts[0]) : nil }
+  }
+}
+
+extension HTTPProblem {
+  fileprivate static func notHeld(_ language: Language) -> HTTPProblem {
+    HTTPProblem(
+      .conflict, "not_held",
+      BilingualText(
+        id: "Sudah diputuskan: tidak ditahan lagi.", en: "It is decided already: it is held no more."),
+      language: language)
   }
 }
 

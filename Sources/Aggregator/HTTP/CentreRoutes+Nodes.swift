@@ -101,6 +101,18 @@ extension CentreRoutes {
 
   private func revoke(_ call: HTTPCall) async throws -> Response {
     let node = try call.node()
+    let reason = try await decisionReason(call)
+    guard try await context.store.node(node) != nil else { throw HTTPProblem.unknownNode(call.language) }
+    // First, so that the node is told why before its key stops working.
+    await context.hub.revoked(node)
+    try await context.store.revoke(node, now: context.now())
+    try await context.hub.refreshAuthorised()
+    call.logger.notice("revoked", metadata: ["node": "\(node)", "reason": "\(reason)"])
+    return try .json(try await self.node(node, language: call.language))
+  }
+
+  /// Why somebody decides something that is not undone, from the body or `Simpul-Reason`.
+  func decisionReason(_ call: HTTPCall) async throws -> String {
     let request = try await call.decoded(ReasonRequest.self, isOptional: true)
     guard let reason = request.reason.flatMap({ $0.isEmpty ? nil : $0 }) ?? call.reason else {
       throw HTTPProblem(
@@ -108,14 +120,12 @@ extension CentreRoutes {
         BilingualText(id: "Sebutkan alasannya.", en: "Give the reason."), language: call.language,
         field: "reason")
     }
-    guard try await context.store.node(node) != nil else { throw HTTPProblem.unknownNode(call.language) }
-    // First, so that the node is told why before its key stops working.
-    await context.hub.revoked(node)
-    try await context.store.revoke(node, now: context.now())
-    try await context.hub.refreshAuthorised()
-    call.logger.notice(
-      "revoked", metadata: ["node": "\(node)", "reason": "\(reason.prefix(HTTPCall.reasonBytesMax))"])
-    return try .json(try await self.node(node, language: call.language))
+    guard reason.utf8.count <= HTTPCall.reasonBytesMax else {
+      throw HTTPProblem.malformed(
+        "reason", BilingualText(id: "teks paling banyak 500 byte", en: "text of at most 500 bytes"),
+        language: call.language)
+    }
+    return reason
   }
 }
 
@@ -124,7 +134,7 @@ private struct HoursRequest: Decodable {
   let validHours: Int?
 }
 
-/// `RevocationRequest`; the reason may come as `Simpul-Reason` too.
+/// `RevocationRequest` and `DecisionRequest`; the reason may come as `Simpul-Reason` too.
 private struct ReasonRequest: Decodable {
   let reason: String?
 }

@@ -34,6 +34,14 @@ extension CentreRoutes {
         Schema.optional("fields", .map(.anything)),
       ])
     ),
+    ("DecisionRequest", .object([.init("reason", .string)])),
+    (
+      "QuarantineDecision",
+      .object([
+        .init("id", .string), .init("outcome", .words(["applied", "replaced", "held", "discarded"])),
+        Schema.optional("code", .string), Schema.optional("reason", .string),
+      ])
+    ),
     (
       "QuarantineReply",
       .object([
@@ -49,7 +57,7 @@ extension CentreRoutes {
             .object([
               .init("node", .string), .init("dataset", .string), .init("first", .integer),
               .init("last", .integer),
-              .init("count", .integer), .init("reason", .words(["thinned", "trimmed", "damaged"])),
+              .init("count", .integer), .init("reason", .words(["thinned", "trimmed", "damaged", "discarded"])),
               .init("at", .instant),
             ]))), Schema.optional("next", .string),
       ])

@@ -9,8 +9,13 @@ struct QuarantineCommand: ParsableCommand {
       Examples:
         simpulctl quarantine list --node disdukcapil
         simpulctl quarantine show ID
+        simpulctl quarantine requeue ID --reason "rule corrected"
+        simpulctl quarantine discard ID --reason "test data"
       """,
-    subcommands: [QuarantineListCommand.self, QuarantineShowCommand.self])
+    subcommands: [
+      QuarantineListCommand.self, QuarantineShowCommand.self, QuarantineRequeueCommand.self,
+      QuarantineDiscardCommand.self,
+    ])
 }
 
 struct QuarantineListCommand: SessionCommand {

@@ -30,6 +30,14 @@ extension APIRequest {
 
   package static func quarantined(_ id: String) -> APIRequest { APIRequest(.get, ["quarantine", id]) }
 
+  package static func requeue(_ id: String, reason: String) throws -> APIRequest {
+    APIRequest(.post, ["quarantine", id, "requeue"], body: try .json(DecisionRequest(reason: reason)))
+  }
+
+  package static func discard(_ id: String, reason: String) throws -> APIRequest {
+    APIRequest(.post, ["quarantine", id, "discard"], body: try .json(DecisionRequest(reason: reason)))
+  }
+
   static func items(_ pairs: [(String, String?)]) -> [QueryItem] {
     pairs.compactMap { name, value in value.map { QueryItem(name, $0) } }
   }

@@ -1,0 +1,70 @@
+import API
+import ArgumentParser
+
+struct QuarantineRequeueCommand: SessionCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "requeue",
+    abstract: "Try again to apply a change, once its cause is mended.",
+    discussion: """
+      Needs --reason. The change is applied as its editor made it; exit code 1 says
+      that it is still held, and why.
+
+      Examples:
+        simpulctl quarantine requeue 17 --reason "rule corrected"
+      """)
+
+  @OptionGroup var options: GlobalOptions
+
+  @Argument(help: "The id, from quarantine list.")
+  var id: String
+
+  func validate() throws {
+    guard options.reason != nil else { throw ValidationError("quarantine requeue needs --reason TEXT.") }
+  }
+
+  func run(in session: Session) async throws {
+    let request = try APIRequest.requeue(id, reason: options.reason ?? "")
+    let (reply, body) = try await session.client().reply(QuarantineReply.Decision.self, to: request)
+    if session.isJSON { try session.print(json: body) }
+    if reply.outcome == "held" {
+      let why = reply.reason ?? reply.code ?? "-"
+      throw CommandFailure(.problem, session.language("\(id) masih ditahan: \(why)", "\(id) is still held: \(why)"))
+    }
+    if session.isJSON { return }
+    try session.print(
+      line: reply.outcome == "replaced"
+        ? session.language(
+          "\(id) dimasukkan; isinya sudah digantikan perubahan yang lebih baru.",
+          "\(id) is taken in; later changes have replaced it.")
+        : session.language("\(id) dimasukkan.", "\(id) is applied."))
+  }
+}
+
+struct QuarantineDiscardCommand: SessionCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "discard",
+    abstract: "Give a change up: it stays on record, and the ledger counts it.",
+    discussion: """
+      Needs --reason. A discarded change is not taken in any more.
+
+      Examples:
+        simpulctl quarantine discard 17 --reason "test data"
+      """)
+
+  @OptionGroup var options: GlobalOptions
+
+  @Argument(help: "The id, from quarantine list.")
+  var id: String
+
+  func validate() throws {
+    guard options.reason != nil else { throw ValidationError("quarantine discard needs --reason TEXT.") }
+  }
+
+  func run(in session: Session) async throws {
+    let request = try APIRequest.discard(id, reason: options.reason ?? "")
+    let body = try await session.client().body(of: request)
+    if session.isJSON { return try session.print(json: body) }
+    try session.print(
+      line: session.language("\(id) dibuang; tercatat di ledger.", "\(id) is discarded; the ledger counts it."))
+  }
+}

@@ -1,0 +1,69 @@
+import API
+import Datasets
+import HTTPTypes
+import HummingbirdTesting
+import Testing
+
+@Suite struct QuarantineRouteTests {
+  /// Somebody's change of a resident who is not theirs, and its id in quarantine.
+  private func held(_ centre: Centre) async throws -> String {
+    var office = try await centre.office("kec-citta")
+    try await centre.apply(
+      office,
+      try office.batch(
+        population, [edit(id(3), person("BUDI", nik: "7312040101900009", address: "Jl. D"), at: 0)]))
+    return try #require(
+      try await centre.get("/api/v1/quarantine", as: QuarantineReply.self).quarantine.first
+    ).id
+  }
+
+  @Test func `a decision needs a reason and an entry that is held`() async throws {
+    try await Centre.with { centre in
+      let entry = try await held(centre)
+      for action in ["requeue", "discard"] {
+        let table: [(String, String?, Int, String)] = [
+          (entry, nil, 422, "required"), (entry, #"{"reason":""}"#, 422, "required"),
+          (entry, #"{"reason":"\#(String(repeating: "x", count: 501))"}"#, 400, "malformed"),
+          ("99", #"{"reason":"x"}"#, 404, "unknown_entry"), ("x", #"{"reason":"x"}"#, 404, "unknown_entry"),
+        ]
+        for (id, body, status, word) in table {
+          let response = try await centre.ask(.post, "/api/v1/quarantine/\(id)/\(action)", body: body)
+          #expect(response.status.code == status, "\(id) \(body ?? "-")")
+          #expect(try response.problem().error == word)
+        }
+      }
+      #expect(try await centre.get("/api/v1/quarantine", as: QuarantineReply.self).quarantine.count == 1)
+    }
+  }
+
+  @Test func `what is still refused stays held and says why`() async throws {
+    try await Centre.with { centre in
+      let entry = try await held(centre)
+      let response = try await centre.ask(
+        .post, "/api/v1/quarantine/\(entry)/requeue", body: #"{"reason":"aturan diperbaiki"}"#)
+      let decision = try response.decoded(QuarantineReply.Decision.self)
+      #expect(decision.outcome == "held")
+      #expect(decision.code == "write_rule")
+      #expect(decision.reason?.isEmpty == false)
+      #expect(try await centre.get("/api/v1/quarantine", as: QuarantineReply.self).quarantine.count == 1)
+    }
+  }
+
+  @Test func `what is discarded is decided for good and in the ledger`() async throws {
+    try await Centre.with { centre in
+      let entry = try await held(centre)
+      let response = try await centre.ask(
+        .post, "/api/v1/quarantine/\(entry)/discard", reason: "uji coba")
+      #expect(response.status == .ok, "\(response.text)")
+      #expect(try response.decoded(QuarantineReply.Decision.self).outcome == "discarded")
+      let ledger = try await centre.get("/api/v1/ledger", as: LedgerReply.self).ledger
+      #expect(ledger.map(\.reason) == ["discarded"])
+      for action in ["requeue", "discard"] {
+        let again = try await centre.ask(
+          .post, "/api/v1/quarantine/\(entry)/\(action)", body: #"{"reason":"x"}"#)
+        #expect(again.status == .conflict)
+        #expect(try again.problem().error == "not_held")
+      }
+    }
+  }
+}

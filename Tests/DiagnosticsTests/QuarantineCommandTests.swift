@@ -1,0 +1,41 @@
+import Diagnostics
+import Testing
+
+@Suite struct QuarantineCommandTests {
+  @Test func `a decision is sent with its reason`() async throws {
+    try await TestDaemon.answering({ request in
+      .ok(#"{"id":"17","outcome":"\#(request.target.hasSuffix("discard") ? "discarded" : "applied")"}"#)
+    }).run { daemon in
+      let requeued = await simpulctl(
+        "--socket", daemon.socket, "quarantine", "requeue", "17", "--reason", "aturan diperbaiki")
+      #expect(requeued == RunResult(code: 0, output: "17 dimasukkan.\n", error: ""))
+      let discarded = await simpulctl(
+        "--socket", daemon.socket, "quarantine", "discard", "17", "--reason", "uji coba", "--json")
+      #expect(discarded == RunResult(code: 0, output: #"{"id":"17","outcome":"discarded"}"# + "\n", error: ""))
+      #expect(
+        daemon.requests.map(\.line) == [
+          "POST /api/v1/quarantine/17/requeue", "POST /api/v1/quarantine/17/discard",
+        ])
+      #expect(
+        daemon.requests.map(\.body) == [#"{"reason":"aturan diperbaiki"}"#, #"{"reason":"uji coba"}"#])
+    }
+  }
+
+  @Test func `what is still held is a problem that is explained`() async throws {
+    let held = #"{"id":"17","outcome":"held","code":"write_rule","reason":"Kantor ini tidak berwenang."}"#
+    try await TestDaemon.answering({ _ in .ok(held) }).run { daemon in
+      let result = await simpulctl(
+        "--socket", daemon.socket, "quarantine", "requeue", "17", "--reason", "coba lagi")
+      #expect(result.code == 1)
+      #expect(result.output == "")
+      #expect(result.error.contains("17 masih ditahan: Kantor ini tidak berwenang."))
+    }
+  }
+
+  @Test(arguments: ["requeue", "discard"])
+  func `a decision without a reason is a usage error`(action: String) async throws {
+    let result = await simpulctl("--socket", "/nowhere", "quarantine", action, "17")
+    #expect(result.code == 64)
+    #expect(result.error.contains("--reason"))
+  }
+}
