@@ -117,15 +117,21 @@ final class Office: Sendable {
   private let keys: CurveKeyPair
   private let box = LinkBox()
 
-  init(_ name: String, of fleet: Fleet, limits: NodeStoreLimits = NodeStoreLimits()) async throws {
+  /// - Parameter random: of the incarnation; the same again over an older copy of the directory is the copy of a
+  ///   running machine.
+  init(
+    _ name: String, of fleet: Fleet, limits: NodeStoreLimits = NodeStoreLimits(),
+    directory: String? = nil, random: UInt64 = MachineFacts.random64()
+  ) async throws {
     self.name = name
-    directory = fleet.directory.path + "/" + name
+    self.directory = directory ?? fleet.directory.path + "/" + name
+    let directory = self.directory
     try MachineFacts.makePrivateDirectory(directory)
     let isNew = !FileManager.default.fileExists(atPath: directory + "/node.key")
     keys = try CurveKeyPair.loadOrCreate(path: directory + "/node.key")
     if isNew { try await fleet.enrol(name, key: keys.publicKey) }
     store = try await NodeStore.open(
-      path: directory + "/agent.sqlite", node: try fleet.node(name), random: MachineFacts.random64(),
+      path: directory + "/agent.sqlite", node: try fleet.node(name), random: random,
       boot: BootIdentity(id: MachineFacts.bootID(), startedAt: MachineClock.wall()), now: MachineClock.reading(),
       limits: limits)
     catalogue = Catalogue()

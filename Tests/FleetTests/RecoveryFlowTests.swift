@@ -3,6 +3,7 @@ import Aggregator
 import CentreStorage
 import Collectors
 import Datasets
+import Foundation
 import Machine
 import NodeStorage
 import Replication
@@ -85,6 +86,60 @@ import Wire
     #expect(try await fleet.store.digest(attendance).count == 10)
     #expect(try await office.store.status().backlogChanges == 10, "what was not sent is kept")
     await office.stop()
+    await fleet.stop()
+  }
+
+  @Test func `a copy of a running machine begins anew from the last common place`() async throws {
+    let fleet = try await Fleet()
+    let attendance = try #require(DatasetName("attendance"))
+    let first = try await Office("setda", of: fleet)
+    try await eventually("the office is welcomed") { first.catalogue.current.profile != nil }
+    _ = try await first.take("attendance", Self.punches(0..<10))
+    try await eventually("they are acknowledged") { try await first.store.status().backlogChanges == 0 }
+    await first.stop()
+    let copy = first.directory + ".copy"
+    try FileManager.default.copyItem(atPath: first.directory, toPath: copy)
+    let running = try await Office("setda", of: fleet, random: 77)
+    _ = try await running.take("attendance", Self.punches(10..<20))
+    try await eventually("the running one goes on") { try await fleet.store.digest(attendance).count == 20 }
+    await running.stop()
+    // The older state goes on under the same incarnation, as a virtual machine that is set back does.
+    try FileManager.default.removeItem(atPath: first.directory)
+    try FileManager.default.moveItem(atPath: copy, toPath: first.directory)
+    let resumed = try await Office("setda", of: fleet, random: 77)
+    _ = try await resumed.take("attendance", Self.punches(30..<35))
+    try await eventually("what it recorded is there beside what was") {
+      try await fleet.store.digest(attendance).count == 25
+    }
+    try await eventually("it knows") { try await resumed.store.status().backlogChanges == 0 }
+    let entry = try #require(try await fleet.store.node(try fleet.node("setda")))
+    #expect(entry.state == .offline, "it is not fenced")
+    #expect(entry.incarnation?.random != 77)
+    await resumed.stop()
+    await fleet.stop()
+  }
+
+  @Test func `a clone ends the session of the machine that it was copied from`() async throws {
+    let fleet = try await Fleet()
+    let first = try await Office("setda", of: fleet, random: 5)
+    try await eventually("the office is welcomed") { first.catalogue.current.profile != nil }
+    await first.stop()
+    let copy = first.directory + ".copy"
+    try FileManager.default.copyItem(atPath: first.directory, toPath: copy)
+    let original = try await Office("setda", of: fleet, random: 6)
+    try await eventually("it is back") { await original.isConnected }
+    let node = try fleet.node("setda")
+    // The clone says hello with a key of its own name and the parent whose child has spoken.
+    let clone = try await Office("setda", of: fleet, directory: copy, random: 7)
+    try await eventually("the office is fenced") { try await fleet.store.node(node)?.state == .fenced }
+    try await eventually("neither reads on") {
+      let isOriginalConnected = await original.isConnected
+      let isCloneConnected = await clone.isConnected
+      return !isOriginalConnected && !isCloneConnected
+    }
+    #expect(await fleet.hub.online()[node] == nil)
+    await clone.stop()
+    await original.stop()
     await fleet.stop()
   }
 
