@@ -14,7 +14,22 @@ package struct RevocationRequest: Sendable, Codable, Equatable {
   package init(reason: String) { self.reason = reason }
 }
 
-/// `POST /api/v1/quarantine/{entry}/requeue` and `…/discard`.
+/// What became of the backlog that a revoked node joined again with: `POST /api/v1/nodes/{node}/backlog`.
+package struct BacklogDecision: Sendable, Codable, Equatable {
+  package var node: String
+  /// Entries that left quarantine.
+  package var taken: Int
+  /// Those that are refused for other reasons, and stay.
+  package var held: Int
+
+  package init(node: String, taken: Int, held: Int) {
+    self.node = node
+    self.taken = taken
+    self.held = held
+  }
+}
+
+/// `POST /api/v1/nodes/{node}/backlog`, `…/quarantine/{entry}/requeue` and `…/discard`.
 package struct DecisionRequest: Sendable, Codable, Equatable {
   /// Why, for the audit log.
   package var reason: String

@@ -148,4 +148,45 @@ import Wire
       #expect(text.contains(#"simpul_records_quarantined_total{dataset="other"} 4"#))
     }
   }
+
+  @Test func `a change that waits for another stream is taken in when that has come`() async throws {
+    try await Centre.with { centre in
+      let hub = try hub(centre)
+      var register = try await centre.office("disdukcapil")
+      var district = try await centre.office("kec-lalabata", random: 60)
+      let author = Author(node: register.node, incarnation: register.incarnation)
+      var saw = Context()
+      saw.raise(author, to: Datasets.Sequence.none.next)
+      let address = Entry.change(
+        seal(5),
+        Change(
+          record: id(1), traits: [],
+          edits: [Change.Edit(field: Names.field("alamat"), value: .text("Jl. Baru 9"), saw: saw)],
+          affirmation: nil, scopeSeen: Dot(author: author, sequence: Datasets.Sequence.none.next)))
+      try await centre.apply(district, try district.batch(population, [address]))
+      #expect(try await centre.store.datasetsHeld(.unknownContext) == [population])
+      let running = Task { await hub.run() }
+      await establish(register, in: hub)
+      let person = edit(
+        id(1), person("ANDI", nik: "7312040101900001", address: "Jl. Lama 1"), at: 0)
+      await hub.handle(.received(one, .batch(try register.batch(population, [person]))), of: register.node)
+      try await eventually("nothing is held") { try await centre.store.datasetsHeld(.unknownContext).isEmpty }
+      let shown = try await centre.store.record(population, id(1))?.shown.fields
+      #expect(shown?.first { $0.name == Names.field("alamat") }?.value == .text("Jl. Baru 9"))
+      running.cancel()
+      await running.value
+    }
+  }
+}
+
+/// Waits for a condition with a deadline.
+private func eventually(
+  _ what: String, within limit: Duration = .seconds(20), _ condition: () async throws -> Bool
+) async throws {
+  let deadline = ContinuousClock.now + limit
+  while ContinuousClock.now < deadline {
+    if try await condition() { return }
+    try await Task.sleep(for: .milliseconds(20))
+  }
+  throw TestFailure("not within \(limit): \(what)")
 }

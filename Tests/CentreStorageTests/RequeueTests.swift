@@ -46,4 +46,48 @@ struct RequeueTests {
     await #expect(throws: StoreError.self) { try await test.store.requeue(held.id, now: start) }
     #expect(try await test.store.ledger(limit: 5).elements.count == 1)
   }
+
+  @Test func `the backlog of a revoked office that joins again waits for the admin`() async throws {
+    let test = try await TestStore.ready()
+    var office = try await test.office("kec-citta")
+    let reader = try await test.office("bkpsdm")
+    try await test.apply(office, try office.batch(attendance, [try punch()]))
+    var old = try office.batch(attendance, [try punch(second: 1), try punch(second: 2)])
+    try await test.store.revoke(office.node, now: start)
+    let key = String(repeating: "k", count: 40)
+    let invitation = try await test.store.invite(
+      office.node, publicKey: String(repeating: "i", count: 40), expires: start.advanced(byMilliseconds: 9),
+      now: start)
+    _ = try await test.store.enrol(invitation, publicKey: key, now: start)
+    office.restart(random: 91)
+    let admission = try await test.store.admit(
+      node: office.node, hello: office.hello(), publicKey: key, now: start)
+    guard case .welcomed = admission.decision else { throw TestFailure("\(admission)") }
+    old.session = 2
+    let (ack, _) = try await test.apply(office, old)
+    #expect(ack.quarantined.map(\.code) == ["revoked_backlog", "revoked_backlog"])
+    // What is recorded from now on is taken, also after another hello.
+    _ = try await test.store.admit(node: office.node, hello: office.hello(), publicKey: key, now: start)
+    let new = try await test.apply(office, try office.batch(attendance, [try punch(second: 3)]))
+    #expect(new.counts.applied == 1 && new.ack.quarantined.isEmpty)
+    #expect(try test.sql("SELECT count(*) FROM attendance") == ["2"])
+    let decided = try await test.store.acceptBacklog(of: office.node, reason: "utuh", now: start)
+    #expect(decided == (tried: 2, taken: 2))
+    #expect(try test.sql("SELECT count(*) FROM attendance") == ["4"])
+    #expect(
+      try await test.store.digest(attendance, node: reader.node).digest
+        == test.store.digest(attendance).digest)
+  }
+
+  @Test func `a hello that waited while its key was revoked is refused`() async throws {
+    let test = try await TestStore.ready()
+    let office = try await test.office("kec-citta")
+    let key = try #require(
+      try await test.store.authorisedKeys(now: start).first { $0.value == "kec-citta" }?.key)
+    try await test.store.revoke(office.node, now: start)
+    let admission = try await test.store.admit(
+      node: office.node, hello: office.hello(), publicKey: key, now: start)
+    guard case .refused(let refusal) = admission.decision else { throw TestFailure("\(admission)") }
+    #expect(refusal.code == .revoked)
+  }
 }

@@ -38,4 +38,14 @@ import Testing
     #expect(result.code == 64)
     #expect(result.error.contains("--reason"))
   }
+
+  @Test func `a revoked office's backlog is let in with a reason`() async throws {
+    try await TestDaemon.answering({ _ in .ok(#"{"node":"kec-citta","taken":3,"held":1}"#) }).run { daemon in
+      let result = await simpulctl(
+        "--socket", daemon.socket, "nodes", "accept-backlog", "kec-citta", "--reason", "utuh")
+      #expect(result == RunResult(code: 0, output: "kec-citta: 3 dimasukkan, 1 masih ditahan.\n", error: ""))
+      #expect(daemon.requests.map(\.line) == ["POST /api/v1/nodes/kec-citta/backlog"])
+      #expect(daemon.requests.map(\.body) == [#"{"reason":"utuh"}"#])
+    }
+  }
 }

@@ -76,8 +76,7 @@ extension CentreRoutes {
   private func requeue(_ call: HTTPCall) async throws -> Response {
     try await decide(call) { id, reason in
       let outcome = try await context.store.requeue(id, reason: reason, now: context.now())
-      // Readers wait for what it changed.
-      await context.hub.feedChanged()
+      await context.hub.quarantineChanged()
       switch outcome {
       case .applied: return QuarantineReply.Decision(id: "\(id)", outcome: "applied")
       case .replaced: return QuarantineReply.Decision(id: "\(id)", outcome: "replaced")

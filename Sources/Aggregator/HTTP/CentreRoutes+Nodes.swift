@@ -31,7 +31,23 @@ extension CentreRoutes {
         "Takes back all keys and open invitations of a node, at once.",
         body: .named("RevocationRequest"), answer: .json(.named("NodeReply")), refusals: [415, 422],
         handle: revoke),
+      Route(
+        .post, "/api/v1/nodes/{node}/backlog",
+        "Lets in what a revoked node had recorded before it joined again; until then it is held in quarantine.",
+        headers: [.reason], body: .named("DecisionRequest"), answer: .json(.named("BacklogDecision")),
+        refusals: [415, 422], handle: acceptBacklog),
     ]
+  }
+
+  private func acceptBacklog(_ call: HTTPCall) async throws -> Response {
+    let node = try call.node()
+    let reason = try await decisionReason(call)
+    guard try await context.store.node(node) != nil else { throw HTTPProblem.unknownNode(call.language) }
+    let (tried, taken) = try await context.store.acceptBacklog(of: node, reason: reason, now: context.now())
+    await context.hub.quarantineChanged()
+    call.logger.notice(
+      "backlog accepted", metadata: ["node": "\(node)", "taken": "\(taken)", "reason": "\(reason)"])
+    return try .json(BacklogDecision(node: node.text, taken: taken, held: tried - taken))
   }
 
   private func node(_ name: NodeName, language: Language) async throws -> NodeReply {

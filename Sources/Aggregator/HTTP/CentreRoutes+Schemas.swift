@@ -34,6 +34,10 @@ extension CentreRoutes {
         Schema.optional("fields", .map(.anything)),
       ])
     ),
+    (
+      "BacklogDecision",
+      .object([.init("node", .string), .init("taken", .integer), .init("held", .integer)])
+    ),
     ("DecisionRequest", .object([.init("reason", .string)])),
     (
       "QuarantineDecision",

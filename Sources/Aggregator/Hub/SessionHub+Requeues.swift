@@ -46,8 +46,7 @@ extension SessionHub {
         logger.error("held changes could not be taken in: \(error)", metadata: ["dataset": "\(dataset)"])
       }
     }
-    await noteHeldContexts()
-    await feedChanged()
+    await quarantineChanged()
   }
 
   private func noteHeldContexts() async {
@@ -61,6 +60,12 @@ extension SessionHub {
     let count = try await store.requeueDue(now: MachineClock.wall())
     guard count > 0 else { return }
     logger.notice("\(count) entries left quarantine: their time has come")
+    await quarantineChanged()
+  }
+
+  /// Entries were taken out of quarantine: readers wait for what they changed, and some may wait for other streams
+  /// now.
+  package func quarantineChanged() async {
     await noteHeldContexts()
     await feedChanged()
   }

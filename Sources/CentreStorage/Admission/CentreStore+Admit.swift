@@ -16,9 +16,16 @@ extension CentreStore {
   ) async throws -> Admission {
     do {
       return try await write(now: now) { session in
+        if let publicKey, try session.isRevoked(publicKey) {
+          // It came in before the revocation and waited.
+          return Admission(refusing: .revoked, "this node's key was revoked")
+        }
         var admission = try Self.greeted(session, node, hello)
-        if let publicKey, case .welcomed = admission.decision {
-          admission.hasRevokedKeys = try session.revokeKeys(of: node, enrolledBefore: publicKey)
+        if case .welcomed = admission.decision {
+          try session.holdBacklog(of: node, hello)
+          if let publicKey {
+            admission.hasRevokedKeys = try session.revokeKeys(of: node, enrolledBefore: publicKey)
+          }
         }
         // A refused hello leaves nothing behind, or its lineage would be half known at the next; a fence
         // stays.

@@ -51,14 +51,18 @@ extension CentreStore {
     }
   }
 
-  /// Takes every key and open invitation of `node` back, at once.
+  /// Takes every key and open invitation of `node` back, at once. What it has recorded by the time that it
+  /// joins again is held until somebody lets it in (`acceptBacklog`).
   ///
   /// - Returns: false when there is no such node.
   @discardableResult
   package func revoke(_ node: NodeName, now: Timestamp) async throws -> Bool {
     try await write(now: now) { session in
       try session.withdrawInvitations(of: node, isUsedToo: true)
-      try session.revokeKeys(of: node)
+      if try session.revokeKeys(of: node) > 0 {
+        try session.run(
+          "UPDATE node SET revoked_ms = ? WHERE name = ?", [.integer(now.milliseconds), .text(node.text)])
+      }
       session.memory.nodes[node] = nil
       return try session.first("SELECT 1 FROM node WHERE name = ?", [.text(node.text)]) { _ in true } ?? false
     }
@@ -134,7 +138,8 @@ extension WriteSession {
       [.integer(now.milliseconds), .text(node.text), .text(publicKey), .text(node.text)]) > 0
   }
 
-  func revokeKeys(of node: NodeName) throws {
+  @discardableResult
+  func revokeKeys(of node: NodeName) throws -> Int {
     try run(
       "UPDATE node_key SET revoked_ms = ? WHERE node = ? AND revoked_ms IS NULL",
       [.integer(now.milliseconds), .text(node.text)])

@@ -65,6 +65,24 @@ extension CentreStore {
       where: "code = ? AND dataset = ?", [.text(code.rawValue), .text(dataset.text)], now: now)
   }
 
+  /// Lets in what a revoked node had recorded before it joined again.
+  ///
+  /// - Parameter reason: why somebody decided so; kept with the entries.
+  /// - Returns: how many were tried, and how many left quarantine.
+  package func acceptBacklog(
+    of node: NodeName, reason: String?, now: Timestamp
+  ) async throws -> (tried: Int, taken: Int) {
+    let code = QuarantineReason.Code.revokedBacklog.rawValue
+    let tried = try await write(now: now) { session in
+      try session.run(
+        "UPDATE quarantine SET decision = ? WHERE state = 'held' AND code = ? AND node = ?",
+        [.optional(reason), .text(code), .text(node.text)])
+    }
+    let taken = try await requeueHeld(
+      where: "code = ? AND node = ?", [.text(code), .text(node.text)], now: now)
+    return (tried, taken)
+  }
+
   /// Applies what was held for a time ahead of the centre's clock, which has come since.
   ///
   /// - Returns: how many left quarantine.

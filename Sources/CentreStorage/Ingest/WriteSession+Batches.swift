@@ -121,8 +121,19 @@ extension WriteSession {
     }
   }
 
-  /// Takes entries in by the kind of their dataset; a dataset that nobody has defined yet sets them aside.
+  /// Takes entries in, but for those that wait for the admin's word.
   func ingest(_ run: IngestRun) throws -> IngestResult {
+    var held = IngestResult()
+    guard let rest = try holdBack(run, into: &held) else { return held }
+    var result = try takeIn(rest)
+    result.counts.quarantined += held.counts.quarantined
+    result.quarantined = held.quarantined + result.quarantined
+    result.refused.merge(held.refused) { first, _ in first }
+    return result
+  }
+
+  /// By the kind of their dataset; a dataset that nobody has defined yet sets them aside.
+  private func takeIn(_ run: IngestRun) throws -> IngestResult {
     guard let dataset = catalogue.datasets[run.dataset],
       let write = catalogue.write(run.node, dataset.definition)
     else { return try setAside(run) }

@@ -11,8 +11,8 @@ enum Schema {
       name TEXT PRIMARY KEY, kind TEXT NOT NULL, version INTEGER NOT NULL, shape TEXT NOT NULL,
       derived TEXT NOT NULL, installed_ms INTEGER NOT NULL) WITHOUT ROWID;
     CREATE TABLE node (
-      name TEXT PRIMARY KEY, current INTEGER, created_ms INTEGER NOT NULL, fenced_ms INTEGER,
-      fence_reason TEXT, last_seen_ms INTEGER, version TEXT, report BLOB, cursor BLOB) WITHOUT ROWID;
+      name TEXT PRIMARY KEY, current INTEGER, created_ms INTEGER NOT NULL, revoked_ms INTEGER,
+      fenced_ms INTEGER, fence_reason TEXT, last_seen_ms INTEGER, version TEXT, report BLOB, cursor BLOB) WITHOUT ROWID;
     CREATE TABLE node_key (
       public_key TEXT PRIMARY KEY, node TEXT NOT NULL, number INTEGER NOT NULL, enrolled_ms INTEGER NOT NULL,
       revoked_ms INTEGER) WITHOUT ROWID;
@@ -101,6 +101,9 @@ enum Schema {
       sequence INTEGER NOT NULL, record BLOB, code TEXT NOT NULL, reason_id TEXT NOT NULL,
       reason_en TEXT NOT NULL, state TEXT NOT NULL, received_ms INTEGER NOT NULL, due_ms INTEGER,
       decided_ms INTEGER, decision TEXT, entry BLOB NOT NULL);
+    CREATE TABLE backlog_hold (
+      node TEXT NOT NULL, dataset TEXT NOT NULL, through INTEGER NOT NULL, PRIMARY KEY (node, dataset))
+      WITHOUT ROWID;
     CREATE UNIQUE INDEX quarantine_dot ON quarantine (incarnation, dataset, sequence);
     CREATE INDEX quarantine_state ON quarantine (state, code, dataset, id);
     CREATE INDEX quarantine_record ON quarantine (dataset, record);

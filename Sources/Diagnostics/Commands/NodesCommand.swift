@@ -14,6 +14,7 @@ struct NodesCommand: ParsableCommand {
       """,
     subcommands: [
       NodesListCommand.self, NodesShowCommand.self, NodesInviteCommand.self, NodesRevokeCommand.self,
+      NodesAcceptBacklogCommand.self,
     ])
 }
 
@@ -110,7 +111,8 @@ struct NodesRevokeCommand: SessionCommand {
     commandName: "revoke",
     abstract: "Shut a node out at once and for good; its data stays.",
     discussion: """
-      Needs --reason. To let the office in again, invite it anew.
+      Needs --reason. To let the office in again, invite it anew; what it had recorded
+      until then is held in quarantine (nodes accept-backlog).
 
       Examples:
         simpulctl nodes revoke kec-citta --reason "box stolen"
@@ -132,5 +134,37 @@ struct NodesRevokeCommand: SessionCommand {
     try session.print(
       line: session.language(
         "Node \(node) dicabut; sambungannya diputus.", "Node \(node) is revoked and cut off."))
+  }
+}
+
+struct NodesAcceptBacklogCommand: SessionCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "accept-backlog",
+    abstract: "Let in what a revoked office had recorded before it joined again.",
+    discussion: """
+      Needs --reason. Whoever had the old key may have written it: look at it first
+      with quarantine list --node NAME.
+
+      Examples:
+        simpulctl nodes accept-backlog kec-citta --reason "box was found untouched"
+      """)
+
+  @OptionGroup var options: GlobalOptions
+
+  @Argument(help: "The node's name.")
+  var node: String
+
+  func validate() throws {
+    guard options.reason != nil else { throw ValidationError("nodes accept-backlog needs --reason TEXT.") }
+  }
+
+  func run(in session: Session) async throws {
+    let request = try APIRequest.acceptBacklog(node, reason: options.reason ?? "")
+    let (reply, body) = try await session.client().reply(BacklogDecision.self, to: request)
+    if session.isJSON { return try session.print(json: body) }
+    try session.print(
+      line: session.language(
+        "\(node): \(reply.taken) dimasukkan, \(reply.held) masih ditahan.",
+        "\(node): \(reply.taken) taken in, \(reply.held) still held."))
   }
 }

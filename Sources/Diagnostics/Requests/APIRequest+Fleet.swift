@@ -30,6 +30,10 @@ extension APIRequest {
 
   package static func quarantined(_ id: String) -> APIRequest { APIRequest(.get, ["quarantine", id]) }
 
+  package static func acceptBacklog(_ node: String, reason: String) throws -> APIRequest {
+    APIRequest(.post, ["nodes", node, "backlog"], body: try .json(DecisionRequest(reason: reason)))
+  }
+
   package static func requeue(_ id: String, reason: String) throws -> APIRequest {
     APIRequest(.post, ["quarantine", id, "requeue"], body: try .json(DecisionRequest(reason: reason)))
   }

@@ -11,6 +11,7 @@ package struct QuarantineReason: Error, Sendable, Equatable {
     case futureTime = "future_time"
     case unknownContext = "unknown_context"
     case recordTooLarge = "record_too_large"
+    case revokedBacklog = "revoked_backlog"
   }
 
   package let code: Code
@@ -201,6 +202,12 @@ extension QuarantineReason {
     QuarantineReason(
       .unknownDataset, id: "Pusat belum mengenal dataset ini; data disimpan dan diproses setelah dikenal.",
       en: "The centre does not know this dataset yet; the data is kept and taken in once it does.")
+  }
+
+  package static var revokedBacklog: QuarantineReason {
+    QuarantineReason(
+      .revokedBacklog, id: "Dicatat sebelum kunci kantor ini dicabut dan diganti; menunggu keputusan admin.",
+      en: "It was recorded before this office's key was revoked and renewed; the admin decides.")
   }
 
   package static func notDecodable(_ error: WireError) -> QuarantineReason {

@@ -1,0 +1,56 @@
+import Datasets
+import Replication
+import Storage
+import Wire
+
+/// What a node had recorded before its key was revoked and another enrolled: it enters only if the admin says so
+/// (protocol.md, "What hello can find"). Whoever had the key may have written it.
+extension WriteSession {
+  /// Fixes, at the first welcome after a revocation, which entries that is.
+  func holdBacklog(of node: NodeName, _ hello: Hello) throws {
+    let isRevoked =
+      try first("SELECT 1 FROM node WHERE name = ? AND revoked_ms IS NOT NULL", [.text(node.text)]) { _ in true }
+    guard isRevoked != nil else { return }
+    for stream in hello.streams where stream.next.previous > .none {
+      try run(
+        """
+        INSERT INTO backlog_hold (node, dataset, through) VALUES (?, ?, ?)
+        ON CONFLICT DO UPDATE SET through = max(through, excluded.through)
+        """, [.text(node.text), .text(stream.dataset.text), stream.next.previous.stored])
+    }
+    try run("UPDATE node SET revoked_ms = NULL WHERE name = ?", [.text(node.text)])
+  }
+
+  /// Sets aside what of a run belongs to such a backlog.
+  ///
+  /// - Returns: the rest of the run, nil when nothing is left.
+  func holdBack(_ run: IngestRun, into result: inout IngestResult) throws -> IngestRun? {
+    guard !run.isRequeued, let through = try heldThrough(run), run.items.contains(where: { $0.sequence <= through })
+    else { return run }
+    for item in run.items where item.sequence <= through {
+      var record: RecordID?
+      if case .change(_, let change)? = try? Entry(ByteReader(run.block, range: item.range)) {
+        record = change.record
+      }
+      try quarantine(item, of: run, record: record, reason: .revokedBacklog, into: &result)
+    }
+    let rest = run.items.filter { $0.sequence > through }
+    guard let next = rest.first else { return nil }
+    return IngestRun(
+      node: run.node, author: run.author, row: run.row, dataset: run.dataset, block: run.block, items: rest,
+      compressed: nil, first: next.sequence, last: run.last)
+  }
+
+  private func heldThrough(_ run: IngestRun) throws -> Datasets.Sequence? {
+    try first(
+      "SELECT through FROM backlog_hold WHERE node = ? AND dataset = ?",
+      [.text(run.node.text), .text(run.dataset.text)]
+    ) { $0.sequence(0) }
+  }
+
+  func isRevoked(_ publicKey: String) throws -> Bool {
+    try first(
+      "SELECT 1 FROM node_key WHERE public_key = ? AND revoked_ms IS NOT NULL", [.text(publicKey)]
+    ) { _ in true } ?? false
+  }
+}
