@@ -20,7 +20,8 @@ import Wire
     let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
     return SessionHub(
       store: centre.store, link: CentreLink(thread: try SocketThread.start(logger: logger)),
-      settings: CentreSession.Settings(), feedEnd: 0, metrics: CentreMetrics(), logger: logger, uptime: uptime)
+      settings: CentreSession.Settings(), feedEnd: 0, metrics: CentreMetrics(), logger: logger, uptime: uptime
+    )
   }
 
   /// Lets the session of an office stand, without its hello being looked up.
@@ -131,7 +132,8 @@ import Wire
     let presence = SessionHub.Presence(session: 1, since: start, lastSeen: start, softwareVersion: "1")
     let node = Names.node("kec-citta")
     let entry = NodeEntry(
-      node: node, state: .fenced, fenceReason: "x", lastSeen: nil, report: nil, version: nil, incarnation: nil,
+      node: node, state: .fenced, fenceReason: "x", lastSeen: nil, report: nil, version: nil,
+      incarnation: nil,
       cursor: nil)
     #expect(OfficeView(node: node, profile: nil, entry: entry, presence: presence).state == .fenced)
     #expect(OfficeView(node: node, profile: nil, entry: nil, presence: presence).state == .online)

@@ -73,7 +73,8 @@ import Testing
       let path = "/api/v1/nodes/kec-citta/backlog"
       #expect(try await centre.ask(.post, path, body: "{}").problem().error == "required")
       #expect(
-        try await centre.ask(.post, "/api/v1/nodes/bpbd/backlog", body: #"{"reason":"x"}"#).status == .notFound)
+        try await centre.ask(.post, "/api/v1/nodes/bpbd/backlog", body: #"{"reason":"x"}"#).status
+          == .notFound)
       let reply = try await centre.ask(.post, path, body: #"{"reason":"utuh"}"#).decoded(BacklogDecision.self)
       #expect(reply == BacklogDecision(node: "kec-citta", taken: 0, held: 0))
     }

@@ -21,7 +21,9 @@ struct RequeueTests {
     #expect(try test.sql("SELECT count(*) FROM attendance") == ["3"])
   }
 
-  @Test func `one that is refused for another reason when its time has come is not tried for ever`() async throws {
+  @Test func `one that is refused for another reason when its time has come is not tried for ever`()
+    async throws
+  {
     let test = try await TestStore.ready()
     var office = try await test.office("kec-citta")
     let odd = Entry.occurrence(seal(400_000), Occurrence(fields: []))

@@ -11,7 +11,8 @@ import Testing
       #expect(requeued == RunResult(code: 0, output: "17 dimasukkan.\n", error: ""))
       let discarded = await simpulctl(
         "--socket", daemon.socket, "quarantine", "discard", "17", "--reason", "uji coba", "--json")
-      #expect(discarded == RunResult(code: 0, output: #"{"id":"17","outcome":"discarded"}"# + "\n", error: ""))
+      #expect(
+        discarded == RunResult(code: 0, output: #"{"id":"17","outcome":"discarded"}"# + "\n", error: ""))
       #expect(
         daemon.requests.map(\.line) == [
           "POST /api/v1/quarantine/17/requeue", "POST /api/v1/quarantine/17/discard",

@@ -28,7 +28,9 @@ extension SessionHub {
   package func finding() async -> WatchdogFinding {
     for worker in HubWorker.allCases where isBusy(worker) {
       guard let heartbeat = heartbeats[worker] else { continue }
-      if case .stalled(let why) = await heartbeat.check.ask() { return .stalled("\(worker.rawValue): \(why)") }
+      if case .stalled(let why) = await heartbeat.check.ask() {
+        return .stalled("\(worker.rawValue): \(why)")
+      }
     }
     return .advancing
   }

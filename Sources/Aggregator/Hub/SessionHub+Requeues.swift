@@ -40,7 +40,8 @@ extension SessionHub {
           dataset: dataset, code: .unknownContext, now: MachineClock.wall())
         if count > 0 {
           logger.notice(
-            "\(count) changes left quarantine: what they had seen has come", metadata: ["dataset": "\(dataset)"])
+            "\(count) changes left quarantine: what they had seen has come",
+            metadata: ["dataset": "\(dataset)"])
         }
       } catch {
         logger.error("held changes could not be taken in: \(error)", metadata: ["dataset": "\(dataset)"])

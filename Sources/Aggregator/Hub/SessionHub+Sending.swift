@@ -9,7 +9,8 @@ extension SessionHub {
   func queue(_ message: CentreMessage, to peer: PeerID) {
     noteWork(of: .sends)
     guard !outgoing.append(message.bytes, to: peer) else { return }
-    logger.warning("too much waits for a peer that reads nothing: its session ends", metadata: ["peer": "\(peer)"])
+    logger.warning(
+      "too much waits for a peer that reads nothing: its session ends", metadata: ["peer": "\(peer)"])
     lost(peer)
   }
 

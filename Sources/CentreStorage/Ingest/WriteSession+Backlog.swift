@@ -9,7 +9,9 @@ extension WriteSession {
   /// Fixes, at the first welcome after a revocation, which entries that is.
   func holdBacklog(of node: NodeName, _ hello: Hello) throws {
     let isRevoked =
-      try first("SELECT 1 FROM node WHERE name = ? AND revoked_ms IS NOT NULL", [.text(node.text)]) { _ in true }
+      try first("SELECT 1 FROM node WHERE name = ? AND revoked_ms IS NOT NULL", [.text(node.text)]) { _ in
+        true
+      }
     guard isRevoked != nil else { return }
     for stream in hello.streams where stream.next.previous > .none {
       try run(
@@ -25,7 +27,8 @@ extension WriteSession {
   ///
   /// - Returns: the rest of the run, nil when nothing is left.
   func holdBack(_ run: IngestRun, into result: inout IngestResult) throws -> IngestRun? {
-    guard !run.isRequeued, let through = try heldThrough(run), run.items.contains(where: { $0.sequence <= through })
+    guard !run.isRequeued, let through = try heldThrough(run),
+      run.items.contains(where: { $0.sequence <= through })
     else { return run }
     for item in run.items where item.sequence <= through {
       var record: RecordID?

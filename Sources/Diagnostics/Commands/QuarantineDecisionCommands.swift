@@ -28,7 +28,8 @@ struct QuarantineRequeueCommand: SessionCommand {
     if session.isJSON { try session.print(json: body) }
     if reply.outcome == "held" {
       let why = reply.reason ?? reply.code ?? "-"
-      throw CommandFailure(.problem, session.language("\(id) masih ditahan: \(why)", "\(id) is still held: \(why)"))
+      throw CommandFailure(
+        .problem, session.language("\(id) masih ditahan: \(why)", "\(id) is still held: \(why)"))
     }
     if session.isJSON { return }
     try session.print(
@@ -65,6 +66,7 @@ struct QuarantineDiscardCommand: SessionCommand {
     let body = try await session.client().body(of: request)
     if session.isJSON { return try session.print(json: body) }
     try session.print(
-      line: session.language("\(id) dibuang; tercatat di ledger.", "\(id) is discarded; the ledger counts it."))
+      line: session.language(
+        "\(id) dibuang; tercatat di ledger.", "\(id) is discarded; the ledger counts it."))
   }
 }

@@ -40,7 +40,8 @@ package struct EntryJudge: Sendable {
   package let author: NodeName?
 
   package init(
-    definition: DatasetDefinition, write: Access, now: Timestamp, clockLimitMilliseconds: Int64 = Self.clockLimitMilliseconds,
+    definition: DatasetDefinition, write: Access, now: Timestamp,
+    clockLimitMilliseconds: Int64 = Self.clockLimitMilliseconds,
     author: NodeName? = nil
   ) {
     self.definition = definition
