@@ -161,8 +161,8 @@ struct OccurrenceTests {
     let test = try await TestStore.ready([try Fleet.population()])
     var office = try await test.office("kec-citta")
     for part in 0..<2 {
-      let entries = try (0..<900).map { number -> Entry in
-        guard case .occurrence(let seal, let plain) = try punch(second: Int64(part * 900 + number)) else {
+      let entries = try (0..<700).map { number -> Entry in
+        guard case .occurrence(let seal, let plain) = try punch(second: Int64(part * 700 + number)) else {
           throw TestFailure("no occurrence")
         }
         let note = String(repeating: "x", count: 3_990)
@@ -172,7 +172,7 @@ struct OccurrenceTests {
       try await test.apply(office, try office.batch(attendance, entries))
     }
     try await test.install([definition, try Fleet.population()])
-    #expect(try test.sql("SELECT count(*) FROM attendance") == ["1800"])
+    #expect(try test.sql("SELECT count(*) FROM attendance") == ["1400"])
     let largest = try #require(
       try test.sql("SELECT max(raw_count) FROM occurrence_batch").first.flatMap { Int($0) })
     #expect(largest <= Limits.batchBytesMax)
@@ -192,7 +192,7 @@ struct OccurrenceTests {
       since = page.end
       if page.isComplete { break }
     }
-    #expect(entries == 1800)
+    #expect(entries == 1400)
   }
 
   @Test func `events page by their natural key`() async throws {
