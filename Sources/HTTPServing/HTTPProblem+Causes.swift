@@ -5,7 +5,7 @@ package import Replication
 package import Storage
 
 extension HTTPProblem {
-  /// What a store could not do: 404, 507 or 500.
+  /// What a store could not do: 404, 413, 507 or 500.
   package init(_ error: StoreError, language: Language) {
     switch error.code {
     case .notFound:
@@ -20,6 +20,13 @@ extension HTTPProblem {
             "Penyimpanan penuh: data tidak diterima. Simpan datanya, beri ruang pada disk, lalu kirim ulang.",
           en: "The storage is full: the data was not taken. Keep it, make room on the disk and send it again."
         ),
+        language: language)
+    case .tooLarge:
+      self.init(
+        .contentTooLarge, "too_large",
+        BilingualText(
+          id: "Perubahan ini terlalu besar untuk satu data. Persingkat isinya, lalu kirim ulang.",
+          en: "The change is too large for one record. Shorten what is in it and send it again."),
         language: language)
     case .unusable, .newerFormat, .damaged, .inputOutput:
       self.init(
@@ -78,7 +85,7 @@ extension HTTPProblem {
   package init(_ reason: QuarantineReason, language: Language) {
     self.init(
       reason.code == .writeRule ? .forbidden : .unprocessableContent, reason.code.rawValue, reason.text,
-      language: language)
+      language: language, field: reason.field?.text)
   }
 
   /// A value that does not fit its field: 422.

@@ -14,14 +14,19 @@ package struct RecordInput: Sendable {
   ///
   /// - Throws: `FieldProblem` for the first that does not fit, masked values among them.
   package func values(_ members: [String: JSONValue]) throws -> [(name: FieldName, value: Value)] {
-    // An object's members have no order; sorted, so that the same request always fails with the same words.
-    let fields = members.sorted { $0.key < $1.key }.map { (name: $0.key, value: $0.value.rawValue) }
-    let row = try validator.validate(IntakeRow(line: 1, fields: fields)).get()
-    for (name, _) in row.fields where validator.definition.field(name) == nil { throw Self.undeclared(name) }
-    return row.fields
+    let fields = try checked(members)
+    // Whoever types a name that nobody declared has mistyped it; files are another matter (ADR 0020).
+    for (name, _) in fields where validator.definition.field(name) == nil { throw Self.undeclared(name) }
+    return fields
   }
 
-  /// One value, for a resolution. `lifecycle` and `alias_of` are taken too.
+  private func checked(_ members: [String: JSONValue]) throws -> [(name: FieldName, value: Value)] {
+    // An object's members have no order; sorted, so that the same request always fails with the same words.
+    let fields = members.sorted { $0.key < $1.key }.map { (name: $0.key, value: $0.value.rawValue) }
+    return try validator.validate(IntakeRow(line: 1, fields: fields)).get().fields
+  }
+
+  /// One value, for a resolution. `lifecycle`, `alias_of` and undeclared fields are taken too.
   package func value(_ json: JSONValue, of field: FieldName) throws -> Value {
     if field == .lifecycle {
       guard case .string(let text) = json, let lifecycle = Lifecycle(.text(text)) else {
@@ -37,7 +42,7 @@ package struct RecordInput: Sendable {
       }
       return .text(id.description)
     }
-    guard let value = try values([field.text: json]).first?.value else {
+    guard let value = try checked([field.text: json]).first?.value else {
       throw Self.misfit(field, BilingualText(id: "sebuah nilai, atau null", en: "a value, or null"))
     }
     return value

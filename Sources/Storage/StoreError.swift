@@ -9,6 +9,8 @@ package struct StoreError: Error, Sendable, CustomStringConvertible {
     case damaged
     /// The quota or the disk reserve is reached: HTTP 507.
     case full
+    /// What was given is larger than one entry may be: HTTP 413.
+    case tooLarge
     /// The disk said no.
     case inputOutput
     /// No such dataset, record or conflict.

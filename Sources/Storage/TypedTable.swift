@@ -107,39 +107,3 @@ extension TypedTable {
     }
   }
 }
-
-/// The little JSON that stands in columns.
-package enum JSONText {
-  package static func array(_ elements: [String]) -> String {
-    "[" + elements.map(string).joined(separator: ",") + "]"
-  }
-
-  /// - Parameter members: in the order in which they are written.
-  package static func object(_ members: [(name: String, value: Value)]) -> String {
-    "{" + members.map { "\(string($0.name)):\(value($0.value))" }.joined(separator: ",") + "}"
-  }
-
-  package static func value(_ value: Value) -> String {
-    switch value {
-    case .null: "null"
-    case .boolean(let flag): flag ? "true" : "false"
-    case .integer(let number): String(number)
-    case .list(let elements): array(elements)
-    default: string(value.text)
-    }
-  }
-
-  package static func string(_ text: String) -> String {
-    var output: [UInt8] = [UInt8(ascii: "\"")]
-    for byte in text.utf8 {
-      switch byte {
-      case UInt8(ascii: "\""), UInt8(ascii: "\\"): output += [UInt8(ascii: "\\"), byte]
-      case 0..<0x20:
-        output += Array("\\u00".utf8) + Array(Hexadecimal.text(of: [byte]).utf8)
-      default: output.append(byte)
-      }
-    }
-    output.append(UInt8(ascii: "\""))
-    return String(decoding: output, as: UTF8.self)
-  }
-}

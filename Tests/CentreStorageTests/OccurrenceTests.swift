@@ -123,15 +123,18 @@ struct OccurrenceTests {
     #expect(held.map(\.dot) == [1, 3, 4, 5].map { office.dot($0) })
   }
 
-  @Test func `undeclared fields are not taken in`() async throws {
+  @Test func `undeclared fields are kept with the event that brought them`() async throws {
     let test = try await TestStore.ready()
     var office = try await test.office("kec-citta")
     guard case .occurrence(let seal, let plain) = try punch() else { throw TestFailure("no occurrence") }
     let wider = Occurrence(fields: plain.fields + [.init(name: try name("suhu"), value: .text("36,5"))])
     let (ack, counts) = try await test.apply(
       office, try office.batch(attendance, [.occurrence(seal, wider), try punch(second: 1)]))
-    #expect(ack.quarantined.map(\.code) == ["schema"])
-    #expect(counts.applied == 1)
+    #expect(ack.quarantined.isEmpty && counts.applied == 2)
+    #expect(try test.sql("SELECT extra FROM attendance ORDER BY time") == [#"{"suhu":"36,5"}"#, ""])
+    let seen = try await test.store.occurrences(attendance, limit: 10).elements
+    let temperature = try name("suhu")
+    #expect(seen.map { $0[temperature] } == [.text("36,5"), nil])
   }
 
   @Test func `a requeued entry is counted and fed once it fits`() async throws {

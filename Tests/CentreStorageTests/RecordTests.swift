@@ -288,6 +288,27 @@ struct RecordTests {
     #expect(try await test.store.conflicts(limit: 5).elements.isEmpty)
   }
 
+  @Test func `undeclared fields are kept, and one too many is set aside without holding up the rest`() async throws {
+    let test = try await TestStore.ready()
+    var dukcapil = try await test.office("disdukcapil")
+    func noted(_ number: UInt64, _ names: Range<Int>) throws -> Entry {
+      try edit(id(number), names.map { ("kolom_\($0)", .text("x")) }, affirms: nil)
+    }
+    let entries = [
+      try person(id(1)), try person(id(2)), try noted(1, 0..<40), try noted(2, 30..<64), try noted(1, 64..<65),
+      try noted(2, 0..<1), try edit(id(2), [("alamat", .text("Jl. Baru"))], affirms: nil),
+    ]
+    let (ack, counts) = try await test.apply(dukcapil, try dukcapil.batch(population, entries))
+    #expect(ack.quarantined.map(\.sequence.value) == [5] && ack.quarantined.map(\.code) == ["schema"])
+    #expect(ack.quarantined.first?.reason.contains("kolom_64") == true)
+    #expect(counts.applied == 6)
+    let extra = try test.sql("SELECT extra FROM population WHERE id = '\(id(1))'")
+    #expect(extra.first?.contains(#""kolom_0":"x""#) == true && extra.first?.contains("kolom_64") == false)
+    let entry = try #require(try await test.store.record(population, id(2)))
+    let last = try name("kolom_63")
+    #expect(entry.state[last].siblings.map(\.value) == [.text("x")])
+  }
+
   @Test func `a digest that was kept is not given after a change`() async throws {
     let test = try await TestStore.ready()
     var dukcapil = try await test.office("disdukcapil")

@@ -137,6 +137,52 @@ import Wire
     #expect(try await store.add([nameless("ANDI")], Fixture.run("desa-lain"), at: 3).created == 1)
   }
 
+  @Test func `namesakes with two numbers are two people, in whatever order their rows come`() async throws {
+    let store = try await TemporaryStore().open()
+    func dateless(_ number: Int) -> ImportRow {
+      var row = Fixture.person(number, ["nama": .text("SITI AMINAH")])
+      row.row.fields.removeAll { $0.name == Fixture.field("tanggal_lahir") }
+      return row
+    }
+    let first = try await store.add([dateless(1), dateless(2)], Fixture.run("desa"))
+    #expect(first.created == 2)
+    let again = try await store.add([dateless(2), dateless(1)], Fixture.run("desa"), at: 2)
+    #expect(again.records == first.records.reversed() && again.unchanged == 2)
+    // Another list of the same office too, and the birth date that comes later.
+    let other = try await store.add([dateless(2)], Fixture.run("lain"), at: 3)
+    #expect(other.records == [first.records[1]] && other.created == 0)
+    let dated = try await store.add([Fixture.person(1, ["nama": .text("SITI AMINAH")])], at: 4)
+    #expect(dated.records == [first.records[0]] && dated.created == 0)
+  }
+
+  @Test func `a file with the number alone updates the one who has it`() async throws {
+    let store = try await TemporaryStore().open()
+    let created = try await store.add([Fixture.person(1), Fixture.person(2)])
+    func update(_ number: Int) -> ImportRow {
+      ImportRow(
+        ValidRow(
+          line: number,
+          fields: [
+            (Fixture.field("nik"), .text(Fixture.nik(number))), (Fixture.field("alamat"), .text("JL. BARU")),
+          ]))
+    }
+    let updated = try await store.add([update(2), update(3)], at: 2)
+    #expect(updated.records == [created.records[1]] && updated.changed == 1)
+    #expect(updated.rejected.map(\.problem.code) == ["required"])
+    #expect(try await store.person(2)[Fixture.field("alamat")] == .text("JL. BARU"))
+  }
+
+  @Test func `a number that two records have is refused until it is clear whose row it is`() async throws {
+    let store = try await TemporaryStore().open()
+    let born = CalendarDate(year: 1950, month: 1, day: 1).map { Value.date($0) } ?? .null
+    _ = try await store.add([Fixture.person(1), Fixture.person(1, ["tanggal_lahir": born])])
+    var row = Fixture.person(1, ["alamat": .text("JL. BARU")])
+    row.row.fields.removeAll { $0.name == Fixture.field("tanggal_lahir") }
+    let unclear = try await store.add([row], Fixture.run("desa"), at: 2)
+    #expect(unclear.rejected.map(\.problem.code) == ["ambiguous"])
+    #expect(unclear.rejected.map(\.problem.field) == ["tanggal_lahir"] && unclear.first == nil)
+  }
+
   @Test func `a request's key makes its rows the same people when it comes again`() async throws {
     let store = try await TemporaryStore().open()
     var row = Fixture.person(1)
@@ -170,7 +216,9 @@ import Wire
     ])
     #expect(result.created == 1)
     #expect(result.rejected.map(\.line) == [3, 4])
-    #expect(result.rejected.map(\.problem.code) == ["write_rule", "schema"])
+    #expect(result.rejected.map(\.problem.code) == ["write_rule", "required"])
+    // Named, with what to do about it.
+    #expect(result.rejected.map(\.problem.field) == [nil, "nama"])
     #expect(result.last == Fixture.sequence(1))
   }
 

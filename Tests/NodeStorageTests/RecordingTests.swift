@@ -72,14 +72,6 @@ import Wire
     #expect(result.rejected.map(\.line) == [8])
   }
 
-  @Test func `a field that the dataset does not declare is refused, as the centre would`() async throws {
-    let store = try await TemporaryStore().open()
-    var row = Fixture.punch(1)
-    row.fields.append((Fixture.field("suhu"), .text("36.5")))
-    let result = try await store.record(Fixture.attendance, rows: [row], now: Fixture.clock(1))
-    #expect(result.accepted == 0 && result.rejected.map(\.problem.code) == ["schema"])
-  }
-
   @Test func `a write rule of some fields takes rows that leave the others out`() async throws {
     var definition = Fixture.attendanceDefinition
     let fields = ["device", "pin", "time", "status"].map(Fixture.field)

@@ -96,7 +96,23 @@ import Wire
       expected: .schema),
     Case(
       testDescription: "a field that is not declared",
-      edits: [(Fixture.field("rahasia"), .text("x"), .empty)], shown: own, expected: .schema),
+      edits: [(Fixture.field("keterangan"), .text("x"), .empty)], shown: own, expected: nil),
+    Case(
+      testDescription: "a field that is not declared, elsewhere",
+      edits: [(Fixture.field("keterangan"), .text("x"), .empty)], shown: foreign, expected: .writeRule),
+    Case(
+      testDescription: "a field that is not declared and no text",
+      edits: [(Fixture.field("keterangan"), .integer(1), .empty)], shown: own, expected: .schema),
+    Case(
+      testDescription: "a text too long for a field that is not declared",
+      edits: [(Fixture.field("keterangan"), .text(String(repeating: "x", count: 4_001)), .empty)], shown: own,
+      expected: .schema),
+    Case(
+      testDescription: "a control character in a field that is not declared",
+      edits: [(Fixture.field("keterangan"), .text("a\u{1b}[2J"), .empty)], shown: own, expected: .schema),
+    Case(
+      testDescription: "more undeclared fields than an entry may have",
+      edits: (0..<65).map { (Fixture.field("x\($0)"), .text("x"), .empty) }, shown: own, expected: .schema),
     Case(
       testDescription: "a lifecycle that does not exist", edits: [(.lifecycle, .text("gone"), .empty)],
       shown: own,
@@ -190,7 +206,9 @@ import Wire
     #expect(code([device, time, ("ratio", .decimal("0.5"))]) == nil)
     #expect(code([device, time, ("ratio", .decimal("inf"))]) == .schema)
     #expect(code([device, time, ("ratio", .decimal("5e-1"))]) == .schema)
-    #expect(code([device, time, ("sidik_jari", .text("x"))]) == .schema)
+    #expect(code([device, time, ("suhu", .text("36,5"))]) == nil)
+    #expect(code([device, time, ("suhu", .decimal("36.5"))]) == .schema)
+    #expect(code([device, time, ("lifecycle", .text("deleted"))]) == .schema)
   }
 
   @Test func `an event is judged by region and fields as a record is`() {

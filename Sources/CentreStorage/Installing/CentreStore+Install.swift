@@ -73,6 +73,11 @@ extension WriteSession {
     }
     try dataset.table.install(database)
     try dataset.variant?.install(database)
+    if definition.kind == .record {
+      var stored = try registry(definition.name)
+      stored.registry.declare(definition)
+      try store(stored, of: definition.name)
+    }
     try run(
       """
       INSERT INTO dataset (name, kind, version, shape, derived, installed_ms) VALUES (?, ?, ?, ?, ?, ?)

@@ -32,14 +32,14 @@ extension CentreStore {
     }
     let columns = definition.fields.map { TypedTable.quoted($0.name.text) }.joined(separator: ", ")
     let sql = """
-      SELECT node, sequence, effective, suspect, incarnation, \(columns) FROM \(table.name)
+      SELECT node, sequence, effective, suspect, incarnation, extra, \(columns) FROM \(table.name)
       \(conditions.isEmpty ? "" : "WHERE " + conditions.joined(separator: " AND "))
       ORDER BY \(keyColumns) LIMIT \(count + 1)
       """
     let bound = values
     let rows = try await read { database in
       try database.rows(sql, bound) { row in
-        let entry = try OccurrenceEntry(row, fields: definition.fields, from: 5)
+        let entry = try OccurrenceEntry(row, fields: definition.fields, from: 6)
         var cursor = definition.key.map { entry[$0]?.text ?? "" }
         if areVariants { cursor += [entry.node.text, String(row.integer(4)), entry.sequence.description] }
         return (entry: entry, cursor: cursor)
@@ -53,6 +53,7 @@ extension CentreStore {
 extension OccurrenceEntry {
   package subscript(name: FieldName) -> Value? { values.first { $0.name == name }?.value }
 
+  /// - Parameter column: of the first field; the one before it is `extra`.
   fileprivate init(_ row: borrowing RawStatement, fields: [FieldDefinition], from column: Int32) throws {
     var values: [FieldValue] = []
     for (index, field) in fields.enumerated() {
@@ -69,6 +70,9 @@ extension OccurrenceEntry {
       default: value = .text(text)
       }
       values.append(FieldValue(name: field.name, value: value))
+    }
+    if let extra = row.text(column - 1) {
+      values += JSONText.fields(in: extra).map { FieldValue(name: $0.name, value: $0.value) }
     }
     self.init(
       values: values, node: try row.node(0), sequence: row.sequence(1), effective: row.timestamp(2),

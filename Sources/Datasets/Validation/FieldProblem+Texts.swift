@@ -1,6 +1,6 @@
 // Every text says what is wrong and what to do; none repeats the value, which may be personal data.
 extension FieldProblem {
-  static func required(_ name: String, title: BilingualText) -> FieldProblem {
+  package static func required(_ name: String, title: BilingualText) -> FieldProblem {
     FieldProblem(
       field: name, code: "required",
       reason: BilingualText(

@@ -123,6 +123,8 @@ package struct RowValidator: Sendable {
     case .null: return (fieldName, .null)
     case .boolean(let value): return (fieldName, .text(value ? "true" : "false"))
     case .number(let text), .text(let text):
+      // What is shown of an undeclared field to those who may not see it must not come back as its value.
+      if text == "***" { throw .masked(name) }
       return (fieldName, try freeText(TextCleaning.trimmed(text), name, lengthMax: Self.unknownLengthMax))
     case .list, .object:
       throw .wrongKind(name, expected: BilingualText(id: "teks atau angka", en: "text or a number"))

@@ -1,5 +1,5 @@
 /// What spreadsheets and old exports leave around and inside a value, and how it is taken away.
-enum TextCleaning {
+package enum TextCleaning {
   /// Without blanks and invisible characters at either end.
   static func trimmed(_ text: String) -> String {
     let bytes = text.utf8
@@ -43,7 +43,7 @@ enum TextCleaning {
   }
 
   /// Whether a character is in it that no one can see and that terminals or pages would obey.
-  static func hasControlCharacter(_ text: String) -> Bool {
+  package static func hasControlCharacter(_ text: String) -> Bool {
     var isASCII = true
     for byte in text.utf8 {
       if byte < 0x20 || byte == 0x7F { return true }
@@ -55,7 +55,7 @@ enum TextCleaning {
   /// Whether `text` has at most `lengthMax` characters; counts them only when the bytes do not answer it.
   ///
   /// Characters are Unicode scalars, as in `FieldType.accepts`: what is taken here must not be refused there.
-  static func fits(_ text: String, lengthMax: Int) -> Bool {
+  package static func fits(_ text: String, lengthMax: Int) -> Bool {
     text.utf8.count <= lengthMax || text.unicodeScalars.count <= lengthMax
   }
 

@@ -75,6 +75,7 @@ extension WriteTransaction {
     if let change = try make(editor) {
       try EntryJudge(definition: definition, write: dataset.write, now: now.wall)
         .judge(change, scopeSeen: copy.state.scopeSeen(by: change, definition: definition)) { _ in true }
+      try admit(change, to: dataset)
       guard change.bytes.count <= Limits.entryBytesMax / 2 else { throw StoreError.changeTooLarge }
       let recordChange = RecordChange(
         record: id, row: stored.row, stamp: stored.stamp, copy: copy, change: change)
@@ -89,7 +90,20 @@ extension WriteTransaction {
   }
 }
 
+extension WriteTransaction {
+  /// Numbers the undeclared fields of a change.
+  private mutating func admit(_ change: Change, to dataset: InstalledDataset) throws {
+    let names = change.edits.map(\.field).filter { dataset.fieldIndexes[$0] == nil && !$0.isReserved }
+    if names.isEmpty { return }
+    var registry = cache.registries[dataset.name] ?? FieldRegistry()
+    if let field = registry.admit(names, of: dataset.definition) {
+      throw QuarantineReason.tooManyUndeclared(field, countMax: Undeclared.perDatasetMax)
+    }
+    cache.registries[dataset.name] = registry
+  }
+}
+
 extension StoreError {
   static let noRecord = StoreError(.notFound, "This office has no such record.")
-  static let changeTooLarge = StoreError(.full, "The change is too large; shorten what is in it.")
+  static let changeTooLarge = StoreError(.tooLarge, "The change is too large; shorten what is in it.")
 }

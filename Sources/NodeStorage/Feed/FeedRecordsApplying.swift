@@ -66,7 +66,7 @@ extension WriteTransaction {
     _ records: FeedRecords, to dataset: InstalledDataset, outcome: inout FeedOutcome, now: ClockReading
   ) throws {
     let stream = try stream(dataset.name)
-    let (registry, isSame) = try registry(dataset.name, joining: records.registry)
+    let (registry, isSame) = registry(dataset.name, joining: records.registry)
     let tables = try RecordTables(database, dataset, stream: stream.id)
     let overlays = try OverlayReader(self, stream)
     var items: [FeedItem] = []
@@ -145,16 +145,16 @@ extension WriteTransaction {
   }
 
   /// The dataset's registry with the feed's names, and whether both number them alike.
+  ///
+  /// The centre has bounded them as this node bounds its own; a feed that were refused here would come again for
+  /// ever.
   private mutating func registry(
     _ dataset: DatasetName, joining feed: FieldRegistry
-  ) throws -> (registry: FieldRegistry, isSame: Bool) {
+  ) -> (registry: FieldRegistry, isSame: Bool) {
     var registry = cache.registries[dataset] ?? FieldRegistry()
     var isSame = true
     for (number, name) in feed.names.enumerated() where registry.number(of: name) != number { isSame = false }
     _ = registry.number(of: .lifecycle)
-    guard registry.names.count <= Limits.fieldsMax else {
-      throw StoreError(.full, "The dataset \(dataset) has more than \(Limits.fieldsMax) different fields.")
-    }
     cache.registries[dataset] = registry
     return (registry, isSame)
   }

@@ -8,6 +8,8 @@ struct ImportItem: Sendable {
   let line: Int
   let id: RecordID
   let values: [(name: FieldName, value: Value)]
+  /// Of these, the ones that the definition does not know.
+  let undeclared: [FieldName]
   let stored: StoredRecord?
   let memoryBytes: [UInt8]?
 
@@ -20,16 +22,26 @@ struct ImportItem: Sendable {
   /// What is remembered of a row that changes nothing, when that is news.
   var unchangedMemory: [UInt8]?
 
-  init(line: Int, id: RecordID, row: ValidRow, stored: StoredRecord?, memoryBytes: [UInt8]?) {
+  /// - Parameter problem: why the row cannot be taken, when that is known already.
+  init(
+    line: Int, id: RecordID, row: ValidRow, dataset: InstalledDataset, stored: StoredRecord?, memoryBytes: [UInt8]?,
+    registry: FieldRegistry, problem: FieldProblem? = nil
+  ) {
     self.line = line
     self.id = id
-    values = row.fields
+    // Nothing clears what no record here has: its name is not worth a number.
+    values = row.fields.filter {
+      $0.value != .null || dataset.fieldIndexes[$0.name] != nil || registry.contains($0.name)
+    }
+    undeclared = values.map(\.name).filter { dataset.fieldIndexes[$0] == nil }
     self.stored = stored
     self.memoryBytes = memoryBytes
+    self.problem = problem
   }
 
-  /// Decides what the row means; needs no database.
+  /// Decides what the row means; needs no database, and no number for a field that has none.
   mutating func plan(dataset: InstalledDataset, node: NodeName, source: String, registry: FieldRegistry) {
+    guard problem == nil else { return }
     guard !isTooLarge else {
       problem = .tooLarge
       return
@@ -59,11 +71,27 @@ struct ImportItem: Sendable {
       return
     }
     judge(dataset)
-    if problem == nil, plan.change == nil { rememberUnchanged(editor, registry) }
+  }
+
+  /// Encodes what the import remembers of a row that changes nothing.
+  ///
+  /// - Parameter registry: has a number for every field of the row.
+  mutating func remember(dataset: InstalledDataset, node: NodeName, registry: FieldRegistry) {
+    guard problem == nil, plan.change == nil else { return }
+    let editor = RecordEditor(
+      definition: dataset.definition, node: node, record: id, state: copy.state, own: copy.own)
+    let remembered = editor.remembering(values, in: memory, plan: plan, dot: nil)
+    guard remembered != memory else { return }
+    var registry = registry
+    unchangedMemory = remembered.bytes(registry: &registry)
   }
 
   private mutating func judge(_ dataset: InstalledDataset) {
     guard let change = plan.change else { return }
+    if isCreation, let missing = dataset.definition.fields.first(where: { isMissing($0) }) {
+      problem = .required(missing.name.text, title: missing.title)
+      return
+    }
     let judge = EntryJudge(
       definition: dataset.definition, write: dataset.write, now: Timestamp(milliseconds: 0))
     do throws(QuarantineReason) {
@@ -74,11 +102,8 @@ struct ImportItem: Sendable {
     }
   }
 
-  private mutating func rememberUnchanged(_ editor: RecordEditor, _ registry: FieldRegistry) {
-    let remembered = editor.remembering(values, in: memory, plan: plan, dot: nil)
-    guard remembered != memory else { return }
-    var registry = registry
-    unchangedMemory = remembered.bytes(registry: &registry)
+  private func isMissing(_ field: FieldDefinition) -> Bool {
+    field.isRequired && !values.contains { $0.name == field.name && $0.value != .null }
   }
 
   /// An entry is at most 1 MiB; contexts and names need little beside the values.

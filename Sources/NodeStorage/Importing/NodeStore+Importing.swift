@@ -38,14 +38,14 @@ extension WriteTransaction {
     var taken: Set<RecordID> = []
     var identities: Set<[Value]> = []
     for row in rows {
-      let known = identity.values(of: row.row)
+      let given = identity.given(by: row.row)
       // An explicit id may give a record another identity: whatever follows must see that.
-      if row.id != nil || known.map(identities.contains) ?? false {
+      if row.id != nil || given.group.map(identities.contains) ?? false {
         try finish(&round, dataset, tables, source, &result, now)
         taken = []
         identities = []
       }
-      let id = try record(of: row, known, identity, tables, dataset, &result.run)
+      let (id, problem) = try record(of: row, given, identity, tables, dataset, &result.run)
       if taken.contains(id) {
         try finish(&round, dataset, tables, source, &result, now)
         taken = []
@@ -54,28 +54,38 @@ extension WriteTransaction {
       let stored = try tables.find(id)
       let memory = try stored.flatMap { try memories.bytes(row: $0.row, source: source) }
       round.append(
-        ImportItem(line: row.row.line, id: id, row: row.row, stored: stored, memoryBytes: memory))
+        ImportItem(
+          line: row.row.line, id: id, row: row.row, dataset: dataset, stored: stored, memoryBytes: memory,
+          registry: cache.registries[dataset.name] ?? FieldRegistry(), problem: problem))
       taken.insert(id)
-      if let known { identities.insert(known) }
+      if let group = given.group { identities.insert(group) }
       result.run.rowCount += 1
     }
     try finish(&round, dataset, tables, source, &result, now)
   }
 
+  /// The record that a row is of, or is to become; with a problem when it could be one of several.
   private func record(
-    of row: ImportRow, _ known: [Value]?, _ identity: borrowing RecordIdentity,
-    _ tables: borrowing RecordTables,
-    _ dataset: InstalledDataset, _ run: inout ImportRun
-  ) throws -> RecordID {
-    if let id = row.id { return id }
-    guard let known else { return identity.unidentified(row.row, run: &run) }
-    if let id = try identity.shown(known) { return id }
-    let registry = cache.registries[dataset.name] ?? FieldRegistry()
-    return try identity.hashed(known, run: run) { id in
-      guard let copy = try tables.find(id)?.copy(registry), !copy.state.isEmpty else { return nil }
-      let definition = dataset.definition
-      return definition.identity.map { copy.state[$0].shown(by: definition.rule(for: $0)) ?? .null }
+    of row: ImportRow, _ given: GivenIdentity, _ identity: borrowing RecordIdentity,
+    _ tables: borrowing RecordTables, _ dataset: InstalledDataset, _ run: inout ImportRun
+  ) throws -> (id: RecordID, problem: FieldProblem?) {
+    if let id = row.id { return (id, nil) }
+    if given.isComplete, let id = try identity.shown(given) { return (id, nil) }
+    // Half an identity, or a record that shows only half of it: the number that one person alone has decides.
+    let possible = try identity.possible(given)
+    if possible.count == 1 { return (possible[0], nil) }
+    if given.isComplete {
+      let registry = cache.registries[dataset.name] ?? FieldRegistry()
+      let id = try identity.hashed(given, run: run) { id in
+        guard let copy = try tables.find(id)?.copy(registry), !copy.state.isEmpty else { return nil }
+        let definition = dataset.definition
+        return definition.identity.map { copy.state[$0].shown(by: definition.rule(for: $0)) ?? .null }
+      }
+      return (id, nil)
     }
+    let id = identity.unidentified(row.row, given, run: &run)
+    let isUnclear = try possible.count > 1 && !possible.contains(id) && tables.find(id) == nil
+    return (id, isUnclear ? .ambiguous(dataset.definition, given) : nil)
   }
 
   /// Plans and writes a round of rows of different records.
@@ -86,12 +96,12 @@ extension WriteTransaction {
   ) throws {
     if round.isEmpty { return }
     defer { round = [] }
-    let registry = try registry(dataset.name, naming: round)
+    let known = cache.registries[dataset.name] ?? FieldRegistry()
     let node = context.node
     let sourceName = result.run.source
-    Parallel.forEach(&round) {
-      $0.plan(dataset: dataset, node: node, source: sourceName, registry: registry)
-    }
+    Parallel.forEach(&round) { $0.plan(dataset: dataset, node: node, source: sourceName, registry: known) }
+    let registry = number(&round, of: dataset)
+    Parallel.forEach(&round) { $0.remember(dataset: dataset, node: node, registry: registry) }
     let stamp = cache.copy.stamp
     let changes = round.compactMap { item -> RecordChange? in
       guard item.problem == nil, let change = item.plan.change else { return nil }
@@ -116,15 +126,16 @@ extension WriteTransaction {
     }
   }
 
-  /// The registry with a number for every field that the rows name, so that encoding never needs a new one.
-  private mutating func registry(_ dataset: DatasetName, naming round: [ImportItem]) throws -> FieldRegistry {
-    var registry = cache.registries[dataset] ?? FieldRegistry()
-    _ = registry.number(of: .lifecycle)
-    for item in round { for value in item.values { _ = registry.number(of: value.name) } }
-    guard registry.names.count <= Limits.fieldsMax else {
-      throw StoreError(.full, "The dataset \(dataset) has more than \(Limits.fieldsMax) different fields.")
+  /// Numbers the undeclared fields of rows that are taken; a row with one too many is not.
+  ///
+  /// Only these: rows that are refused anyhow must not use up the places for good.
+  private mutating func number(_ round: inout [ImportItem], of dataset: InstalledDataset) -> FieldRegistry {
+    var registry = cache.registries[dataset.name] ?? FieldRegistry()
+    for index in round.indices where round[index].problem == nil && !round[index].undeclared.isEmpty {
+      guard let field = registry.admit(round[index].undeclared, of: dataset.definition) else { continue }
+      round[index].problem = FieldProblem(.tooManyUndeclared(field, countMax: Undeclared.perDatasetMax))
     }
-    cache.registries[dataset] = registry
+    cache.registries[dataset.name] = registry
     return registry
   }
 

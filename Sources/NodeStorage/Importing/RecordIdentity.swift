@@ -4,10 +4,31 @@ import Replication
 import Storage
 import Wire
 
-/// Finds out which record a row is of (design.md "Identity").
+/// What a row says of its record's identity.
+struct GivenIdentity {
+  /// In the order of the dataset's identity; null where the row says nothing.
+  let values: [Value]
+  /// The number in it that one person alone has, such as a NIK.
+  let person: Value?
+  /// Rows of the same group may be of the same record: the later one must see what the earlier one made.
+  let group: [Value]?
+
+  init(values: [Value], person: Value?) {
+    self.values = values
+    self.person = person
+    group = person.map { [$0] } ?? (Self.isComplete(values) ? values : nil)
+  }
+
+  var isComplete: Bool { Self.isComplete(values) }
+
+  private static func isComplete(_ values: [Value]) -> Bool { !values.isEmpty && !values.contains(.null) }
+}
+
+/// Finds out which record a row is of (design.md "Identity", ADR 0019).
 struct RecordIdentity: ~Copyable {
   private let dataset: InstalledDataset
-  private let lookup: RawStatement
+  private let exact: RawStatement
+  private let compatible: RawStatement
 
   /// What makes a row without identity the same as one of an earlier import, as far as the dataset has it.
   private static let contentFields = ["no_kk", "nama", "tanggal_lahir", "nama_ibu"].compactMap {
@@ -16,49 +37,71 @@ struct RecordIdentity: ~Copyable {
   private static let saltsMax = 16
 
   init(_ database: Database, _ dataset: InstalledDataset) throws {
-    self.dataset = dataset
     let columns = dataset.identityIndexes.map {
       TypedTable.quoted(dataset.definition.fields[$0].name.text)
     }
-    let isIdentity = columns.isEmpty ? "0" : columns.map { "\($0) = ?" }.joined(separator: " AND ")
-    lookup = try RawStatement(
-      database, "SELECT id FROM \(dataset.table.name) WHERE \(isIdentity) ORDER BY id LIMIT 1")
-  }
-
-  /// The values of the dataset's identity fields; nil unless the row has them all.
-  func values(of row: ValidRow) -> [Value]? {
-    if dataset.identityIndexes.isEmpty { return nil }
-    var values: [Value] = []
-    for index in dataset.identityIndexes {
-      guard let value = row[dataset.definition.fields[index].name], value != .null else { return nil }
-      values.append(value)
+    let isExact = columns.enumerated().map { "\($1) = ?\($0 + 1)" }
+    let person = dataset.personIndex
+    let isCompatible = columns.enumerated().map { index, column in
+      let mark = "?\(index + 1)"
+      return index == person
+        ? "\(column) = \(mark)" : "(\(mark) IS NULL OR \(column) IS NULL OR \(column) = \(mark))"
     }
-    return values
+    let exact = try RawStatement(
+      database,
+      "SELECT id FROM \(dataset.table.name) WHERE \(Self.all(isExact)) ORDER BY id LIMIT 1")
+    let compatible = try RawStatement(
+      database,
+      "SELECT id FROM \(dataset.table.name) WHERE \(Self.all(isCompatible)) ORDER BY id LIMIT 2")
+    self.dataset = dataset
+    self.exact = exact
+    self.compatible = compatible
   }
 
-  /// The record that shows this identity.
-  func shown(_ identity: [Value]) throws -> RecordID? {
-    for (index, value) in identity.enumerated() { TypedTable.bind(value, to: lookup, at: Int32(index + 1)) }
-    defer { lookup.reset() }
-    return try lookup.step() ? lookup.text(0).flatMap { RecordID($0) } : nil
+  private static func all(_ conditions: [String]) -> String {
+    conditions.isEmpty ? "0" : conditions.joined(separator: " AND ")
   }
 
-  /// A new id for an identity that no record shows: the keyed hash, unless the record under it shows another
+  func given(by row: ValidRow) -> GivenIdentity {
+    let values = dataset.identityIndexes.map { row[dataset.definition.fields[$0].name] ?? .null }
+    let person = dataset.personIndex.map { values[$0] }
+    return GivenIdentity(values: values, person: person == .null ? nil : person)
+  }
+
+  /// The record that shows this whole identity.
+  func shown(_ given: GivenIdentity) throws -> RecordID? { try found(exact, given).first }
+
+  /// Records, at most two, with the number that one person alone has, whose identity is nowhere else another one.
+  func possible(_ given: GivenIdentity) throws -> [RecordID] {
+    given.person == nil ? [] : try found(compatible, given)
+  }
+
+  private func found(_ statement: borrowing RawStatement, _ given: GivenIdentity) throws -> [RecordID] {
+    for (index, value) in given.values.enumerated() {
+      TypedTable.bind(value, to: statement, at: Int32(index + 1))
+    }
+    defer { statement.reset() }
+    var ids: [RecordID] = []
+    while try statement.step() { if let id = statement.text(0).flatMap({ RecordID($0) }) { ids.append(id) } }
+    return ids
+  }
+
+  /// A new id for a whole identity that no record shows: the keyed hash, unless the record under it shows another
   /// one.
   func hashed(
-    _ identity: [Value], run: ImportRun, shows: (RecordID) throws -> [Value]?
+    _ given: GivenIdentity, run: ImportRun, shows: (RecordID) throws -> [Value]?
   ) throws -> RecordID {
     guard let key = run.fleetKey else { return run.randomID() }
     for salt in 0..<Self.saltsMax {
-      let parts = identity.map(\.text) + (salt == 0 ? [] : [String(salt)])
+      let parts = given.values.map(\.text) + (salt == 0 ? [] : [String(salt)])
       let id = key.recordID(dataset: dataset.name, parts: ["identity"] + parts)
-      guard let other = try shows(id), other != identity else { return id }
+      guard let other = try shows(id), other != given.values else { return id }
     }
     return run.randomID()
   }
 
-  /// The id of a row that has no identity.
-  func unidentified(_ row: ValidRow, run: inout ImportRun) -> RecordID {
+  /// The id of a row that has no whole identity.
+  func unidentified(_ row: ValidRow, _ given: GivenIdentity, run: inout ImportRun) -> RecordID {
     guard let key = run.fleetKey else { return run.randomID() }
     switch run.kind {
     case .once:
@@ -68,8 +111,11 @@ struct RecordIdentity: ~Copyable {
     case .file:
       let content = contentNames.map { row[$0]?.text ?? "" }
       // A row that says nothing that could tell it from others is told by all that it says.
+      let isSilent = content.allSatisfy(\.isEmpty) && given.values.allSatisfy { $0 == .null }
+      // Half an identity counts too: two namesakes with two numbers are two people in whatever order they come.
       let parts =
-        content.allSatisfy(\.isEmpty) ? row.fields.flatMap { [$0.name.text, $0.value.text] } : content
+        isSilent
+        ? row.fields.flatMap { [$0.name.text, $0.value.text] } : given.values.map(\.text) + content
       let first = key.recordID(dataset: dataset.name, parts: ["content", run.source] + parts)
       let count = run.repetitions[first, default: 0]
       run.repetitions[first] = count + 1
@@ -81,5 +127,22 @@ struct RecordIdentity: ~Copyable {
   private var contentNames: [FieldName] {
     let known = Self.contentFields.filter { dataset.fieldIndexes[$0] != nil }
     return known.isEmpty ? dataset.definition.fields.filter(\.isRequired).map(\.name) : known
+  }
+}
+
+extension FieldProblem {
+  /// Half an identity that several records have.
+  static func ambiguous(_ definition: DatasetDefinition, _ given: GivenIdentity) -> FieldProblem {
+    let missing = zip(definition.identity, given.values).filter { $1 == .null }.map(\.0)
+    let titles = missing.map { definition.field($0)?.title ?? BilingualText(id: $0.text, en: $0.text) }
+    return FieldProblem(
+      field: missing.first?.text, code: "ambiguous",
+      reason: BilingualText(
+        id:
+          "Nomor ini dimiliki lebih dari satu data. Lengkapi \(titles.map(\.indonesian).joined(separator: ", ")) "
+          + "di baris ini, atau gabungkan dahulu data yang ganda.",
+        en:
+          "More than one record has this number. Add \(titles.map(\.english).joined(separator: ", ")) to this row, "
+          + "or merge the duplicates first."))
   }
 }

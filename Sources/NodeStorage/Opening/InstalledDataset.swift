@@ -18,6 +18,8 @@ final class InstalledDataset: Sendable {
   /// The natural key's fields, as places in the definition.
   let keyIndexes: [Int]
   let identityIndexes: [Int]
+  /// Which of `identityIndexes` is a number that one person alone has.
+  let personIndex: Int?
 
   var name: DatasetName { definition.name }
 
@@ -46,6 +48,12 @@ final class InstalledDataset: Sendable {
       columnsByName = []
     }
     identityIndexes = definition.identity.compactMap { indexes[$0] }
+    personIndex = identityIndexes.firstIndex {
+      switch definition.fields[$0].type {
+      case .nik, .nip: true
+      default: false
+      }
+    }
   }
 
   /// The fields that this node may write of an occurrence; nil is all.

@@ -65,14 +65,15 @@ extension OccurrenceView {
         values.append((index, value))
       }
     }
-    fields = values.sorted { $0.index < $1.index }.map {
-      (dataset.definition.fields[$0.index].name, $0.value)
+    let declared = values.sorted { $0.index < $1.index }.map {
+      (name: dataset.definition.fields[$0.index].name, value: $0.value)
     }
     let author = Int32(dataset.fieldOfColumn.count)
     dot = authors[row.integer(author)].map {
       Dot(author: $0, sequence: Datasets.Sequence(UInt64(bitPattern: row.integer(author + 1))) ?? .none)
     }
-    extra = row.isNull(author + 4) ? nil : row.text(author + 4)
+    let extra = row.isNull(author + 4) ? nil : row.text(author + 4)
+    fields = declared + (extra.map { JSONText.fields(in: $0) } ?? [])
     place = OccurrencePlace(
       author: row.integer(author), sequence: row.integer(author + 1),
       key: (0..<Int32(dataset.keyIndexes.count)).map { row.text($0) ?? "" })
@@ -116,41 +117,9 @@ extension Value {
     case .instant:
       guard let instant = ZonedInstant(text, defaultOffsetMinutes: nil) else { return nil }
       self = .instant(instant)
-    case .list: self = .list(JSONList.elements(of: text))
+    case .list: self = .list(JSONText.strings(in: text))
     default: self = .text(text)
     }
-  }
-}
-
-/// Reads back the lists that `JSONText.array` wrote.
-enum JSONList {
-  static func elements(of text: String) -> [String] {
-    var elements: [String] = []
-    var current: [UInt8]?
-    var bytes = Array(text.utf8)[...]
-    while let byte = bytes.popFirst() {
-      guard current != nil else {
-        if byte == UInt8(ascii: "\"") { current = [] }
-        continue
-      }
-      switch byte {
-      case UInt8(ascii: "\""):
-        elements.append(String(decoding: current ?? [], as: UTF8.self))
-        current = nil
-      case UInt8(ascii: "\\"):
-        guard let escaped = bytes.popFirst() else { return elements }
-        if escaped == UInt8(ascii: "u") {
-          // Only control characters are written so: `\u00XX`.
-          let digits = String(decoding: bytes.prefix(4).suffix(2), as: UTF8.self)
-          bytes = bytes.dropFirst(4)
-          current?.append(UInt8(digits, radix: 16) ?? 0x20)
-        } else {
-          current?.append(escaped)
-        }
-      default: current?.append(byte)
-      }
-    }
-    return elements
   }
 }
 

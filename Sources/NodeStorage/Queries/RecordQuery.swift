@@ -39,10 +39,8 @@ package struct Page<Element: Sendable>: Sendable {
 
 /// An event or sample in the local copy.
 package struct OccurrenceView: Sendable {
-  /// In the order of the definition, without what is null.
+  /// In the order of the definition, without what is null; undeclared ones last.
   package let fields: [(name: FieldName, value: Value)]
-  /// Fields that the definition does not know, as a JSON object.
-  package let extra: String?
   /// The entry that it came with; nil when its author cannot be told any more.
   package let dot: Dot?
   /// Where it lies.

@@ -31,7 +31,7 @@ struct PreparedOccurrence: Sendable {
       } else if let index = dataset.fieldIndexes[name] {
         values[index] = value
         place = index
-      } else {
+      } else if value != .null {
         unknown.append((name, value))
       }
     }
@@ -50,7 +50,7 @@ struct PreparedOccurrence: Sendable {
       problem = FieldProblem(error)
       return
     }
-    if !unknown.isEmpty { extra = JSONText.object(unknown.map { ($0.name.text, $0.value) }) }
+    extra = Self.extra(unknown)
     body = occurrence.bytes
     checksum = OccurrenceChecksum.of(values, extra: extra, dataset: dataset)
     keySum = OccurrenceDigest.of(dataset: dataset.name, key: dataset.keyIndexes.map { values[$0] })
@@ -60,25 +60,31 @@ struct PreparedOccurrence: Sendable {
   init?(_ occurrence: Occurrence, dataset: InstalledDataset) {
     line = 0
     values = [Value](repeating: .null, count: dataset.definition.fields.count)
-    var unknown: [(name: String, value: Value)] = []
+    var unknown: [(name: FieldName, value: Value)] = []
     for field in occurrence.fields {
       if let index = dataset.fieldIndexes[field.name] {
         values[index] = field.value
-      } else {
-        unknown.append((field.name.text, field.value))
+      } else if field.value != .null {
+        unknown.append((field.name, field.value))
       }
     }
     let key = dataset.keyIndexes.map { values[$0] }
     guard !key.contains(.null) else { return nil }
-    if !unknown.isEmpty { extra = JSONText.object(unknown) }
+    extra = Self.extra(unknown)
     checksum = OccurrenceChecksum.of(values, extra: extra, dataset: dataset)
     keySum = OccurrenceDigest.of(dataset: dataset.name, key: key)
+  }
+
+  /// Sorted: the same content is the same text, or two of one key would be variants of each other.
+  private static func extra(_ unknown: [(name: FieldName, value: Value)]) -> String? {
+    if unknown.isEmpty { return nil }
+    return JSONText.object(unknown.sorted { $0.name < $1.name }.map { ($0.name.text, $0.value) })
   }
 }
 
 extension FieldProblem {
   init(_ reason: QuarantineReason) {
-    self.init(field: nil, code: reason.code.rawValue, reason: reason.text)
+    self.init(field: reason.field?.text, code: reason.code.rawValue, reason: reason.text)
   }
 }
 

@@ -45,7 +45,7 @@ extension WriteTransaction {
       sequence = sequence.next
       changes[index].dot = Dot(author: author, sequence: sequence)
     }
-    let registry = try registry(dataset.name, with: changes)
+    let registry = registry(dataset.name, with: changes)
     let node = context.node
     Parallel.forEach(&changes) { change in
       change.encode(dataset: dataset, node: node, seal: seal, registry: registry)
@@ -70,17 +70,13 @@ extension WriteTransaction {
     return dots
   }
 
-  /// The dataset's registry with a number for every field of `changes`.
-  private mutating func registry(_ dataset: DatasetName, with changes: [RecordChange]) throws -> FieldRegistry
-  {
+  /// The dataset's registry with a number for every field of `changes`, whose undeclared fields were admitted.
+  private mutating func registry(_ dataset: DatasetName, with changes: [RecordChange]) -> FieldRegistry {
     var registry = cache.registries[dataset] ?? FieldRegistry()
     _ = registry.number(of: .lifecycle)
     for change in changes {
       for edit in change.change.edits { _ = registry.number(of: edit.field) }
       for value in change.memory?.values ?? [] { _ = registry.number(of: value.name) }
-    }
-    guard registry.names.count <= Limits.fieldsMax else {
-      throw StoreError(.full, "The dataset \(dataset) has more than \(Limits.fieldsMax) different fields.")
     }
     cache.registries[dataset] = registry
     return registry

@@ -74,6 +74,8 @@ extension WriteTransaction {
       cache.streams[dataset.name] = StreamRow(
         id: number, dataset: dataset.name, kind: definition.kind, lane: definition.lane)
     }
+    // Numbered before any row names others: declared fields always have their place.
+    if definition.kind == .record { cache.registries[dataset.name, default: FieldRegistry()].declare(definition) }
     try dataset.table.install(database)
     try dataset.variants?.install(database)
     try installIndexes(dataset)
@@ -89,7 +91,10 @@ extension WriteTransaction {
       let list = columns.map { TypedTable.quoted($0.text) }.joined(separator: ", ")
       try database.execute(sql: "CREATE INDEX IF NOT EXISTS \(name) ON \(dataset.table.name) (\(list))")
     }
-    try install("identity", definition.identity)
+    // The number that one person alone has first: half an identity is looked up by it.
+    let person = dataset.personIndex.map { definition.identity[$0] }
+    try install(
+      "identity", definition.identity.filter { $0 == person } + definition.identity.filter { $0 != person })
     try install("scope", [definition.scope].compactMap { $0 })
   }
 }

@@ -16,9 +16,12 @@ package struct QuarantineReason: Error, Sendable, Equatable {
 
   package let code: Code
   package let text: BilingualText
+  /// The field that is meant; nil where it is the whole entry.
+  package let field: FieldName?
 
-  package init(_ code: Code, id indonesian: String, en english: String) {
+  package init(_ code: Code, field: FieldName? = nil, id indonesian: String, en english: String) {
     self.code = code
+    self.field = field
     text = BilingualText(id: indonesian, en: english)
   }
 }
@@ -62,7 +65,8 @@ package struct EntryJudge: Sendable {
 
   package func judge(_ occurrence: Occurrence) throws(QuarantineReason) {
     guard !write.isEmpty else { throw .notAllowed(definition) }
-    for field in occurrence.fields { try judge(field.name, field.value) }
+    var undeclaredCount = 0
+    for field in occurrence.fields { try judge(field.name, field.value, undeclaredCount: &undeclaredCount) }
     let allowed = write.fields(scope: definition.scope.flatMap { RegionCode(occurrence[$0]) })
     guard allowed.map({ occurrence.fields.map(\.name).allSatisfy($0.contains) }) ?? true else {
       throw .notAllowed(definition)
@@ -81,8 +85,9 @@ package struct EntryJudge: Sendable {
   package func judge(
     _ change: Change, scopeSeen: RegionCode?, knows: (Context) -> Bool
   ) throws(QuarantineReason) {
+    var undeclaredCount = 0
     for edit in change.edits {
-      try judge(edit.field, edit.value)
+      try judge(edit.field, edit.value, undeclaredCount: &undeclaredCount)
       guard knows(edit.saw) else { throw .unknownContext }
     }
     if let affirmation = change.affirmation, !knows(affirmation) { throw .unknownContext }
@@ -135,14 +140,27 @@ package struct EntryJudge: Sendable {
     return change.edits.contains { $0.saw.entries.contains { $0.author.node != author } }
   }
 
-  /// An undeclared field is refused too: nobody would know who may read it, nor whether it is personal data.
-  private func judge(_ name: FieldName, _ value: Value) throws(QuarantineReason) {
-    if name == .lifecycle {
-      guard Lifecycle(value) != nil else { throw .schema(name) }
-    } else if name == .aliasOf {
-      guard value == .null || RecordID(value.text) != nil else { throw .schema(name) }
+  /// What the definition does not know is kept as text, so much of it in one entry (ADR 0020).
+  private func judge(
+    _ name: FieldName, _ value: Value, undeclaredCount: inout Int
+  ) throws(QuarantineReason) {
+    if name.isReserved {
+      guard definition.kind == .record else { throw .schema(name) }
+      if name == .lifecycle {
+        guard Lifecycle(value) != nil else { throw .schema(name) }
+      } else {
+        guard value == .null || RecordID(value.text) != nil else { throw .schema(name) }
+      }
     } else {
-      guard let field = definition.field(name), field.type.accepts(value) else { throw .schema(name) }
+      guard let field = definition.field(name) else {
+        guard Undeclared.accepts(value) else { throw .schema(name) }
+        undeclaredCount += 1
+        guard undeclaredCount <= Undeclared.perEntryMax else {
+          throw .tooManyUndeclared(name, countMax: Undeclared.perEntryMax)
+        }
+        return
+      }
+      guard field.type.accepts(value) else { throw .schema(name) }
       if case .decimal(let text) = value {
         guard DecimalText.canonical(text) == text else { throw .schema(name) }
       }
@@ -161,14 +179,26 @@ extension RegionCode {
 extension QuarantineReason {
   static func schema(_ field: FieldName) -> QuarantineReason {
     QuarantineReason(
-      .schema, id: "Isi kolom \(field) tidak sesuai dengan ketentuan dataset.",
+      .schema, field: field, id: "Isi kolom \(field) tidak sesuai dengan ketentuan dataset.",
       en: "The value of \(field) does not fit the dataset.")
   }
 
   static func missing(_ field: FieldName, _ definition: DatasetDefinition) -> QuarantineReason {
     let title = definition.field(field)?.title ?? BilingualText(id: field.text, en: field.text)
     return QuarantineReason(
-      .schema, id: "Kolom \(title.indonesian) wajib diisi.", en: "\(title.english) is required.")
+      .schema, field: field, id: "Kolom \(title.indonesian) wajib diisi.", en: "\(title.english) is required.")
+  }
+
+  /// One undeclared field too many, in an entry or in its dataset.
+  package static func tooManyUndeclared(_ field: FieldName, countMax: Int) -> QuarantineReason {
+    QuarantineReason(
+      .schema, field: field,
+      id:
+        "Kolom \(field) tidak terdaftar di dataset ini, dan tempat untuk kolom tambahan (\(countMax)) sudah habis. "
+        + "Hapus kolom itu dari berkas, atau minta pusat mendaftarkannya, lalu kirim ulang.",
+      en:
+        "The dataset does not declare \(field), and all \(countMax) places for additional fields are taken. "
+        + "Remove that column, or ask the centre to declare it, and send it again.")
   }
 
   static func notAllowed(_ definition: DatasetDefinition) -> QuarantineReason {

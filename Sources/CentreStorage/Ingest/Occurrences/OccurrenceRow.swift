@@ -11,7 +11,7 @@ struct OccurrenceRow {
   let isSuspect: Bool
   /// By place; what is missing is null.
   let values: [(place: Int32, value: Value)]
-  /// Undeclared fields, as JSON; today's judge lets none through.
+  /// Undeclared fields that are not null, sorted, as JSON.
   let extra: String?
 
   init(
@@ -28,7 +28,7 @@ struct OccurrenceRow {
     for field in occurrence.fields {
       if let place = dataset.places[field.name] {
         values.append((place, field.value))
-      } else {
+      } else if field.value != .null {
         undeclared.append((field.name.text, field.value))
       }
     }

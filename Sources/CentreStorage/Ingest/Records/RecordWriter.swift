@@ -98,7 +98,7 @@ final class RecordWriter {
       var stored = try session.registry(dataset.definition.name)
       let bytes = record.state.bytes(registry: &stored.registry)
       try record.state.checkBounds(touched: touched, bytes: bytes.count, definition: dataset.definition)
-      try keep(stored)
+      try session.store(stored, of: dataset.definition.name)
       try store(&record, bytes: bytes)
     }
     let position = session.memory.position
@@ -238,14 +238,17 @@ final class RecordWriter {
     return stored == shown.conflicts.map { [$0.name.text, $0.state.rawValue] }
   }
 
-  /// Stores the numbers of fields that had none.
-  private func keep(_ registry: WriterMemory.StoredRegistry) throws {
-    guard registry.registry.names.count > registry.storedCount else { return }
-    let dataset = dataset.definition.name
-    try RegistryTable.store(
-      session.database, dataset: dataset, registry: registry.registry, storedCount: registry.storedCount)
-    session.memory.registries[dataset] = WriterMemory.StoredRegistry(
-      registry: registry.registry, storedCount: registry.registry.names.count)
+  /// Numbers the undeclared fields of a change that is about to be applied.
+  ///
+  /// - Throws: `QuarantineReason` when the dataset has no place for another one.
+  func admit(_ change: Change) throws {
+    let names = change.edits.map(\.field).filter { dataset.places[$0] == nil && !$0.isReserved }
+    if names.isEmpty { return }
+    var stored = try session.registry(dataset.definition.name)
+    if let field = stored.registry.admit(names, of: dataset.definition) {
+      throw QuarantineReason.tooManyUndeclared(field, countMax: Undeclared.perDatasetMax)
+    }
+    try session.store(stored, of: dataset.definition.name)
   }
 }
 
@@ -256,6 +259,15 @@ extension WriteSession {
     let stored = WriterMemory.StoredRegistry(registry: registry, storedCount: registry.names.count)
     memory.registries[dataset] = stored
     return stored
+  }
+
+  /// Stores the names that are not on the disk yet.
+  func store(_ stored: WriterMemory.StoredRegistry, of dataset: DatasetName) throws {
+    guard stored.registry.names.count > stored.storedCount else { return }
+    try RegistryTable.store(
+      database, dataset: dataset, registry: stored.registry, storedCount: stored.storedCount)
+    memory.registries[dataset] = WriterMemory.StoredRegistry(
+      registry: stored.registry, storedCount: stored.registry.names.count)
   }
 
   func recordWriter(_ dataset: InstalledDataset) throws -> RecordWriter {
