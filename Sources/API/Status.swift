@@ -99,8 +99,35 @@ package struct StatusReply: Sendable, Codable, Equatable {
   package var streams: [StreamReply]?
   package var openConflicts: Int?
   package var heldBack: Int?
+  /// Agent: files of the spool that wait; nil when none does.
+  package var spool: SpoolReply?
   /// Aggregator: how many nodes are in each state.
   package var nodes: [String: Int]?
+
+  /// What the spool waits for.
+  package struct SpoolReply: Sendable, Codable, Equatable {
+    package struct File: Sendable, Codable, Equatable {
+      package var path: String
+      package var reason: String
+
+      package init(path: String, reason: String) {
+        self.path = path
+        self.reason = reason
+      }
+    }
+
+    /// The first of them, by path.
+    package var waiting: [File]
+    package var waitingTotal: Int
+    /// Why the spool itself cannot be read.
+    package var problem: String?
+
+    package init(waiting: [File], waitingTotal: Int, problem: String?) {
+      self.waiting = waiting
+      self.waitingTotal = waitingTotal
+      self.problem = problem
+    }
+  }
 
   package struct FeedReply: Sendable, Codable, Equatable {
     package var epoch: String

@@ -9,7 +9,7 @@ import Testing
     -> SpoolFile
   {
     SpoolFile(
-      path: path, sizeBytes: size, modifiedNanoseconds: modified, inode: inode, isOpenForWriting: open)
+      path: path, sizeBytes: size, modifiedNanoseconds: modified, inode: inode, writers: open ? .some : .none)
   }
 
   @Test func `a file is ready when it stayed the same over two scans and the settling time`() {
@@ -45,6 +45,19 @@ import Testing
     #expect(scanner.observe([file("a.csv", open: true)], at: start) == [])
     #expect(scanner.observe([file("a.csv", open: true)], at: start + .seconds(100)) == [])
     #expect(scanner.observe([file("a.csv")], at: start + .seconds(101)).count == 1)
+  }
+
+  @Test func `what ends in the middle of a row rests a minute where nobody can tell who writes to it`() {
+    var scanner = SpoolScanner(settle: .seconds(3))
+    func untold(_ path: String, endsWhole: Bool) -> SpoolFile {
+      SpoolFile(
+        path: path, sizeBytes: 10, modifiedNanoseconds: 1, inode: 1, writers: .untold(endsWhole: endsWhole))
+    }
+    let files = [untold("a.csv", endsWhole: true), untold("b.csv", endsWhole: false)]
+    #expect(scanner.observe(files, at: start) == [])
+    #expect(scanner.observe(files, at: start + .seconds(3)).map(\.path) == ["a.csv"])
+    #expect(scanner.observe(files, at: start + .seconds(59)).map(\.path) == ["a.csv"])
+    #expect(scanner.observe(files, at: start + .seconds(60)).map(\.path) == ["a.csv", "b.csv"])
   }
 
   @Test func `a file that went away starts anew`() {

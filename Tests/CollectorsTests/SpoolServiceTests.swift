@@ -62,7 +62,9 @@ import Testing
 
   deinit { try? FileManager.default.removeItem(at: root) }
 
-  func service(_ change: (inout SpoolSettings) -> Void = { _ in }) -> SpoolService {
+  func service(
+    datasets: [DatasetName] = [], _ change: (inout SpoolSettings) -> Void = { _ in }
+  ) -> SpoolService {
     var settings = SpoolSettings(
       directory: root.path, settle: .seconds(1), retryDelay: .seconds(5), retryDelayMax: .seconds(15))
     change(&settings)
@@ -76,7 +78,7 @@ import Testing
         default: nil
         }
       },
-      intake: { try await intake.take($0, $1, $3) }, report: { reports.add($0) })
+      intake: { try await intake.take($0, $1, $3) }, datasets: { datasets }, report: { reports.add($0) })
   }
 
   func write(_ path: String, _ text: String) throws {
@@ -134,6 +136,43 @@ import Testing
     try writer.close()
     await settle(service, at: .seconds(200))
     #expect(exists("done/population/a.csv"))
+  }
+
+  @Test func `a directory for every dataset is there, also after somebody removed it`() async throws {
+    let service = service(datasets: ["population", "attendance"].compactMap { DatasetName($0) })
+    await service.runOnce(at: start)
+    #expect(exists("population") && exists("attendance"))
+    try FileManager.default.removeItem(at: root.appendingPathComponent("attendance"))
+    await service.runOnce(at: start + .seconds(5))
+    #expect(exists("attendance") && reports.all.isEmpty)
+  }
+
+  @Test(.enabled(if: geteuid() != 0, "root may write everywhere; run this as another user"))
+  func `a file is not taken in again and again out of a directory that cannot be written to`() async throws {
+    try write("population/a.csv", "NIK,Nama\n1,A\n")
+    let folder = root.appendingPathComponent("population").path
+    #expect(chmod(folder, 0o555) == 0)
+    let service = service()
+    for round in 0..<3 { await settle(service, at: .seconds(round * 100)) }
+    #expect(await intake.batches.isEmpty)
+    guard case .finished(.postponed(let postponement))? = reports.all.first else {
+      Issue.record("nothing was said: \(reports.all)")
+      return
+    }
+    #expect(postponement.code == .notWritable && postponement.message.indonesian.contains("Folder population"))
+    #expect(chmod(folder, 0o755) == 0)
+    await settle(service, at: .seconds(1_000))
+    #expect(exists("done/population/a.csv"))
+  }
+
+  @Test func `a file that waited and was taken away is forgotten, and said so`() async throws {
+    let service = service()
+    await intake.refuse(Self.full)
+    try write("population/a.csv", "NIK,Nama\n1,A\n")
+    await settle(service)
+    try FileManager.default.removeItem(at: root.appendingPathComponent("population/a.csv"))
+    await service.runOnce(at: start + .seconds(2))
+    #expect(reports.all.last == .waitEnded(path: "population/a.csv"))
   }
 
   @Test func `the same file twice changes nothing and keeps both`() async throws {
@@ -316,6 +355,7 @@ import Testing
     try write("population/a.csv", "NIK,Nama\n1,A\n")
     await settle(service, at: .seconds(10))
     #expect(await intake.rowCount == 1)
+    #expect(reports.all.contains(.scanRecovered))
   }
 
   @Test func `the running service takes files until it is cancelled`() async throws {

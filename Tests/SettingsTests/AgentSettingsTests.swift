@@ -23,6 +23,8 @@ import Testing
     retain_acknowledged = "12h"
     [spool]
     directory = "/var/spool/simpul"
+    settle = "20s"
+    attlog_verify_first = true
     [collectors.attendance]
     listen = "0.0.0.0:8081"
     allow = ["SERIAL1", "CKJF200360188"]
@@ -60,7 +62,7 @@ import Testing
     #expect(settings.buffer.quota.bytes == 2_000_000_000)
     #expect(settings.buffer.reserve.bytes == 256_000_000)
     #expect(settings.buffer.retainAcknowledged == .seconds(7 * 86_400))
-    #expect(settings.spool.directory == nil)
+    #expect(settings.spool.directory == nil && settings.spool.settle == .seconds(3))
     #expect(settings.collectors.attendance == nil)
     #expect(settings.collectors.cameras.isEmpty)
     #expect(settings.replication.heartbeat == .seconds(10))
@@ -86,7 +88,8 @@ import Testing
     #expect(settings.buffer.quota.bytes == 512 << 20)
     #expect(settings.buffer.reserve.bytes == 1_000_000)
     #expect(settings.buffer.retainAcknowledged == .seconds(43_200))
-    #expect(settings.spool.directory == "/var/spool/simpul")
+    #expect(settings.spool.directory == "/var/spool/simpul" && settings.spool.settle == .seconds(20))
+    #expect(settings.spool.attlogVerifyFirst)
     #expect(settings.collectors.attendance?.listen.port == 8081)
     #expect(settings.collectors.attendance?.allow == ["SERIAL1", "CKJF200360188"])
     #expect(settings.collectors.cameras.map(\.id) == ["disdukcapil-1", "disdukcapil-2"])

@@ -22,10 +22,22 @@ import Testing
       "Type=notify", "NotifyAccess=main", "User=simpul", "Group=simpul", "WatchdogSec=30", "Restart=always",
       "RestartPreventExitStatus=78", "StartLimitIntervalSec=0", "RuntimeDirectory=simpul",
       "RuntimeDirectoryPreserve=yes", "StateDirectoryMode=0700", "LimitCORE=0", "NoNewPrivileges=yes",
-      "CapabilityBoundingSet=", "ProtectSystem=strict",
+      "ProtectSystem=strict",
     ])
   func `a daemon is supervised, restarted for ever and kept in its place`(unit: String, line: String) throws {
     #expect(try assignments(of: unit).contains(line))
+  }
+
+  /// The agent may ask whether a file of the spool is still being written to, and what it makes there belongs to the
+  /// spool's group; neither has any other right beyond its own files.
+  @Test(arguments: [
+    ("simpul-agent", ["CapabilityBoundingSet=CAP_LEASE", "AmbientCapabilities=CAP_LEASE", "UMask=0007"]),
+    ("simpul-aggregator", ["CapabilityBoundingSet=", "AmbientCapabilities="]),
+  ])
+  func `a daemon has no other right than those it needs`(unit: String, lines: [String]) throws {
+    let found = try assignments(of: unit)
+    #expect(lines.allSatisfy(found.contains))
+    #expect(found.contains("RestrictSUIDSGID=yes"))
   }
 
   @Test(arguments: units)

@@ -96,12 +96,12 @@ extension AgentRoutes {
     }
     text.add(
       "simpul_rows_accepted_total", .counter,
-      "Rows taken over HTTP since the start, repeated ones among them.",
+      "Rows taken since the start (HTTP and spool), repeated ones among them.",
       samples(\.accepted))
     text.add(
-      "simpul_rows_duplicate_total", .counter, "Rows taken over HTTP that changed nothing.",
+      "simpul_rows_duplicate_total", .counter, "Rows taken that changed nothing.",
       samples(\.duplicates))
     text.add(
-      "simpul_rows_rejected_total", .counter, "Rows refused over HTTP since the start.", samples(\.rejected))
+      "simpul_rows_rejected_total", .counter, "Rows refused since the start (HTTP and spool).", samples(\.rejected))
   }
 }

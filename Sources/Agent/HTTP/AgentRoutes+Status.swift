@@ -27,6 +27,7 @@ extension AgentRoutes {
     reply.streams = try await context.store.streams().map { StreamReply($0) }
     reply.openConflicts = store.conflictsOpen
     reply.heldBack = store.heldBack
+    reply.spool = context.spool.reply(call.language)
     return try .json(reply)
   }
 

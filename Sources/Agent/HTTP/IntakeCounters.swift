@@ -1,7 +1,7 @@
 import Datasets
 import Synchronization
 
-/// How many rows the agent's HTTP took and refused since it started, for metrics.
+/// How many rows the agent took and refused since it started, over HTTP and from the spool, for metrics.
 final class IntakeCounters: Sendable {
   struct Counts: Sendable, Equatable {
     var accepted: UInt64 = 0
@@ -20,10 +20,15 @@ final class IntakeCounters: Sendable {
   }
 
   func add(_ tally: IntakeTally, to dataset: DatasetName) {
+    add(
+      accepted: tally.accepted, duplicates: tally.duplicates, rejected: tally.rejectedTotal, to: dataset)
+  }
+
+  func add(accepted: Int, duplicates: Int, rejected: Int, to dataset: DatasetName) {
     counts.withLock { counts in
-      counts[dataset, default: Counts()].accepted += UInt64(tally.accepted)
-      counts[dataset, default: Counts()].duplicates += UInt64(tally.duplicates)
-      counts[dataset, default: Counts()].rejected += UInt64(tally.rejectedTotal)
+      counts[dataset, default: Counts()].accepted += UInt64(accepted)
+      counts[dataset, default: Counts()].duplicates += UInt64(duplicates)
+      counts[dataset, default: Counts()].rejected += UInt64(rejected)
     }
   }
 }

@@ -1,6 +1,7 @@
 import Collectors
 import Datasets
 import Logging
+import Settings
 import Synchronization
 
 /// The spool directory as a way in.
@@ -10,10 +11,16 @@ enum SpoolIntake {
     let delivery = Mutex<Intake.Delivery?>(nil)
   }
 
-  static func service(_ context: AgentContext, directory: String, logger: Logger) -> SpoolService {
+  /// - Parameter counters: counts rows as HTTP does, when the file is done with.
+  static func service(
+    _ context: AgentContext, directory: String, logger: Logger, counters: IntakeCounters = .process
+  ) -> SpoolService {
     var settings = SpoolSettings(directory: directory)
     settings.language = context.language
+    settings.settle = context.settings.spool.settle
+    settings.swapsStatusAndVerify = context.settings.spool.attlogVerifyFirst
     let current = Current()
+    let language = context.language
     return SpoolService(
       settings: settings,
       definitions: { name in
@@ -33,16 +40,39 @@ enum SpoolIntake {
         return IntakeOutcome(
           accepted: receipt.accepted, duplicates: receipt.duplicates, rejected: receipt.rejected)
       },
-      report: { report($0, logger) })
+      datasets: { writableDatasets(context.catalogue) },
+      report: { event in
+        context.spool.note(event)
+        count(event, counters)
+        report(event, language, logger)
+      })
   }
 
-  private static func report(_ event: SpoolEvent, _ logger: Logger) {
+  /// The datasets that this office may fill, and for whose files there is a directory.
+  private static func writableDatasets(_ catalogue: Catalogue) -> [DatasetName] {
+    catalogue.current.sortedDatasets.filter { !$0.write.isEmpty }.map(\.definition.name)
+  }
+
+  private static func count(_ event: SpoolEvent, _ counters: IntakeCounters) {
+    switch event {
+    case .finished(.done(let result)), .finished(.failed(let result)):
+      guard let dataset = SpoolAddress(path: result.path)?.dataset else { return }
+      counters.add(
+        accepted: result.accepted, duplicates: result.duplicates, rejected: result.rejected, to: dataset)
+    default: return
+    }
+  }
+
+  private static func report(_ event: SpoolEvent, _ language: Language, _ logger: Logger) {
     switch event {
     case .finished(.done(let result)): logger.info("spool: \(result)")
     case .finished(.failed(let result)): logger.warning("spool: \(result)")
-    case .finished(.postponed(let postponement)): logger.warning("spool: \(postponement)")
+    case .finished(.postponed(let postponement)):
+      logger.warning("spool: \(postponement.path): \(postponement.message(language)) (\(postponement.code.rawValue))")
     case .retryScheduled(let path, let after): logger.notice("spool: \(path) is tried again in \(after)")
+    case .waitEnded(let path): logger.info("spool: \(path) is no longer waited for")
     case .scanFailed(let failure): logger.error("spool: \(failure)")
+    case .scanRecovered: logger.notice("spool: it can be read again")
     }
   }
 }

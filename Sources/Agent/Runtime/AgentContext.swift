@@ -10,6 +10,7 @@ package struct AgentContext: Sendable {
   package let intake: Intake
   package let replicator: Replicator
   package let startedAt: Timestamp
+  let spool = SpoolStanding()
 
   package var language: Language { settings.language }
 }

@@ -43,10 +43,12 @@ struct Housekeeping: Sendable {
 struct AgentSummary: Sendable {
   let phase: NodeSession.Phase
   let backlog: UInt64
+  let filesWaiting: Int
 
   init(_ context: AgentContext) async {
     phase = await context.replicator.phase
     backlog = (try? await context.store.status().backlogChanges) ?? 0
+    filesWaiting = context.spool.waitingCount
   }
 
   func text(_ language: Language) -> String {
@@ -62,6 +64,8 @@ struct AgentSummary: Sendable {
     case .refused: state = BilingualText(id: "Ditolak oleh pusat", en: "Refused by the centre")
     case .stopped: state = BilingualText(id: "Berhenti", en: "Stopped")
     }
-    return "\(state(language)); \(waiting(language))"
+    let files = BilingualText(
+      id: "; \(filesWaiting) berkas spool belum dapat diambil", en: "; \(filesWaiting) spool files cannot be taken yet")
+    return "\(state(language)); \(waiting(language))\(filesWaiting == 0 ? "" : files(language))"
   }
 }

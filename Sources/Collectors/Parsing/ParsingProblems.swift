@@ -104,10 +104,11 @@ extension FieldProblem {
     field: "time", code: "time_before_2000",
     reason: BilingualText(
       id:
-        "Waktunya sebelum tahun 2000: jam mesin absensi salah. Setel jam mesin; baris ini disimpan terpisah.",
+        "Waktunya sebelum tahun 2000: jam mesin absensi salah, jadi baris ini tidak diambil. Setel jam mesin, "
+        + "betulkan waktu di baris ini bila diketahui, lalu kirim ulang.",
       en:
-        "The time is before the year 2000: the terminal's clock is wrong. Set its clock; this line is "
-        + "kept aside."
+        "The time is before the year 2000: the terminal's clock is wrong, so this line was not taken. Set its "
+        + "clock, correct the time in this line where it is known, and send it again."
     ))
 
   static let noDevice = FieldProblem(

@@ -64,11 +64,22 @@ struct SpoolDelivery {
     try write(RejectedRow(line: 1, problem: problem))
   }
 
+  /// Why the file cannot be moved where it belongs after its rows were taken; nil when it can.
+  ///
+  /// Asked before: else the whole file would be taken in again at every try.
+  var obstacle: String? {
+    let places = [file.path, SpoolAddress.doneDirectory + "/" + file.path, SpoolAddress.failedDirectory + "/" + file.path]
+    return places.first { !directory.isWritable(parentOf: $0) }
+  }
+
   /// Moves the file to where it belongs.
-  mutating func finish() throws(SpoolFailure) -> SpoolOutcome {
+  ///
+  /// - Parameter source: the file as it was read, still open: so its inode is nobody else's. A writer that came back
+  ///   meanwhile, or another file that took its name, makes what was moved return to its place.
+  mutating func finish(_ source: FileByteSource?) throws(SpoolFailure) -> SpoolOutcome {
     if rowCount == 0, errors == nil { try reject(.emptyFile) }
     let folder = errors == nil ? SpoolAddress.doneDirectory : SpoolAddress.failedDirectory
-    let target = freePath(in: folder)
+    let target = freePath(folder + "/" + file.path)
     try directory.makeParent(of: target)
     var result = SpoolResult(path: file.path, movedTo: target)
     result.accepted = accepted
@@ -77,6 +88,11 @@ struct SpoolDelivery {
     // The table first: a file in failed/ without its reasons would help nobody.
     try errors?.finish(as: target + ".errors.csv")
     try directory.move(file.path, to: target)
+    if source != nil, try !directory.hasContent(target, of: file) {
+      try directory.move(target, to: freePath(file.path))
+      if errors != nil { directory.remove(target + ".errors.csv") }
+      return .postponed(postponement(.changed, .fileChanged))
+    }
     return errors == nil ? .done(result) : .failed(result)
   }
 
@@ -107,9 +123,8 @@ struct SpoolDelivery {
     return parts.joined(separator: "/")
   }
 
-  /// The file's own path under `folder`, with a number before the extension when something is there already.
-  private func freePath(in folder: String) -> String {
-    let path = folder + "/" + file.path
+  /// `path`, with a number before the extension when something is there already.
+  private func freePath(_ path: String) -> String {
     let name = file.name
     guard directory.exists(path) else { return path }
     let mark = name.lastIndex(of: ".").flatMap { $0 == name.startIndex ? nil : $0 } ?? name.endIndex
@@ -158,6 +173,19 @@ extension BilingualText {
   static let fileChanged = BilingualText(
     id: "Berkas berubah saat dibaca; dibaca lagi setelah selesai ditulis.",
     en: "The file changed while it was read; it is read again when its writer is done.")
+
+  /// - Parameter path: of the directory that cannot be written to, or of a file in it.
+  static func notWritable(_ path: String) -> BilingualText {
+    let folder = SpoolAddress.parts(of: path).dropLast().joined(separator: "/")
+    let name = folder.isEmpty ? "spool" : folder
+    return BilingualText(
+      id:
+        "Folder \(name) tidak dapat ditulisi agen (dibuat pengguna lain), jadi berkasnya belum diambil. "
+        + "Beri grupnya izin menulis (chmod g+w), atau hapus foldernya: agen membuatnya kembali.",
+      en:
+        "The agent may not write to the folder \(name) (another user made it), so the file was not taken. "
+        + "Let its group write (chmod g+w), or remove the folder: the agent makes it again.")
+  }
 
   static let intakeFailed = BilingualText(
     id: "Data belum dapat disimpan; dicoba lagi. Lihat log layanan ini.",

@@ -37,6 +37,16 @@ struct SpoolDirectory: Sendable {
     return fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) == 0
   }
 
+  /// Whether what has this path is the content that a scan saw.
+  func hasContent(_ path: String, of file: SpoolFile) throws(SpoolFailure) -> Bool {
+    let (directory, name) = try openParent(of: path)
+    defer { close(directory) }
+    var status = stat()
+    guard fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) == 0 else { throw SpoolFailure("stat", path) }
+    return UInt64(status.st_ino) == file.inode && Int64(status.st_size) == file.sizeBytes
+      && Self.modifiedNanoseconds(status) == file.modifiedNanoseconds
+  }
+
   /// Renames within the spool and brings both directories to the disk; replaces what is there.
   func move(_ path: String, to target: String) throws(SpoolFailure) {
     let (from, name) = try openParent(of: path)
@@ -47,7 +57,35 @@ struct SpoolDirectory: Sendable {
     guard fsync(to) == 0, fsync(from) == 0 else { throw SpoolFailure("fsync", target) }
   }
 
+  /// Makes a dataset's directory, if it is not there.
+  ///
+  /// Whoever may drop files finds it with the spool's group: made by one of them, with the usual umask, the daemon
+  /// could take nothing out of it.
+  func makeDirectory(_ name: String) throws(SpoolFailure) {
+    try makeParent(of: name + "/file")
+  }
+
+  /// Whether files of `path`'s directory can be renamed, made and removed; of one that is not there yet, whether it
+  /// can be made.
+  func isWritable(parentOf path: String) -> Bool {
+    guard var directory = try? openRoot() else { return false }
+    defer { close(directory) }
+    for part in SpoolAddress.parts(of: path).dropLast() {
+      let next = openat(directory, part, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+      if next < 0 {
+        guard errno == ENOENT else { return false }
+        break
+      }
+      close(directory)
+      directory = next
+    }
+    return faccessat(directory, ".", W_OK | X_OK, 0) == 0
+  }
+
   /// Makes the directories on the way to `path`, for the daemon's user and group.
+  ///
+  /// Their modes come from the umask (the unit's is 0007): a chmod would take the set-group-id bit away that they
+  /// inherit, and may not set it again (RestrictSUIDSGID).
   func makeParent(of path: String) throws(SpoolFailure) {
     var directory = try openRoot()
     defer { close(directory) }
@@ -142,27 +180,43 @@ struct SpoolDirectory: Sendable {
   private static func file(_ status: stat, path: String, directory: Int32, name: String) -> SpoolFile {
     SpoolFile(
       path: path, sizeBytes: Int64(status.st_size),
-      modifiedNanoseconds: Int64(status.st_mtim.tv_sec) &* 1_000_000_000 &+ Int64(status.st_mtim.tv_nsec),
-      inode: UInt64(status.st_ino), isOpenForWriting: isOpenForWriting(directory, name))
+      modifiedNanoseconds: modifiedNanoseconds(status),
+      inode: UInt64(status.st_ino), writers: writers(directory, name, sizeBytes: Int64(status.st_size)))
+  }
+
+  private static func modifiedNanoseconds(_ status: stat) -> Int64 {
+    Int64(status.st_mtim.tv_sec) &* 1_000_000_000 &+ Int64(status.st_mtim.tv_nsec)
   }
 
   /// Asks for a read lease, which the kernel refuses while anybody has the file open for writing (fcntl(2),
   /// F_SETLEASE).
   ///
-  /// It can be told only of files that the daemon owns or with CAP_LEASE; of others the settling time alone
-  /// decides.
-  private static func isOpenForWriting(_ directory: Int32, _ name: String) -> Bool {
+  /// It can be told of files that the daemon owns; of others only with CAP_LEASE, which the unit gives, and not of
+  /// all file systems.
+  private static func writers(_ directory: Int32, _ name: String, sizeBytes: Int64) -> SpoolFile.Writers {
     let descriptor = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK)
-    guard descriptor >= 0 else { return false }
+    guard descriptor >= 0 else { return .untold(endsWhole: false) }
     defer { close(descriptor) }
     let setSignal: Int32 = 10  // F_SETSIG
     let setLease: Int32 = 1024  // F_SETLEASE
     // A writer that comes in this very moment makes the kernel signal us: with SIGURG, which nobody dies of,
     // not with SIGIO.
-    guard fcntl(descriptor, setSignal, SIGURG) == 0 else { return false }
-    guard fcntl(descriptor, setLease, Int32(F_RDLCK)) == 0 else { return errno == EAGAIN }
+    guard fcntl(descriptor, setSignal, SIGURG) == 0, fcntl(descriptor, setLease, Int32(F_RDLCK)) == 0 else {
+      return errno == EAGAIN ? .some : .untold(endsWhole: endsWhole(descriptor, sizeBytes: sizeBytes))
+    }
     _ = fcntl(descriptor, setLease, Int32(F_UNLCK))
-    return false
+    return .none
+  }
+
+  /// Whether the last bytes end a row or a JSON document.
+  static func endsWhole(_ descriptor: Int32, sizeBytes: Int64) -> Bool {
+    var tail = [UInt8](repeating: 0, count: 64)
+    let offset = max(0, sizeBytes - Int64(tail.count))
+    let count = tail.withUnsafeMutableBytes { pread(descriptor, $0.baseAddress, $0.count, off_t(offset)) }
+    guard count > 0 else { return false }
+    if tail[count - 1] == UInt8(ascii: "\n") || tail[count - 1] == UInt8(ascii: "\r") { return true }
+    let last = tail[..<count].last { $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: "\t") }
+    return last == UInt8(ascii: "]") || last == UInt8(ascii: "}")
   }
 }
 

@@ -34,6 +34,8 @@ package struct SpoolPostponement: Sendable, Equatable {
     case unavailable
     /// It was written to while it was read.
     case changed
+    /// The daemon may not take it out of its directory, or put it into `done` or `failed`.
+    case notWritable = "not_writable"
     /// Reading or moving it failed.
     case fileSystem = "file_system"
   }
@@ -54,6 +56,10 @@ package enum SpoolEvent: Sendable, Equatable {
   case finished(SpoolOutcome)
   /// The file of a postponement is tried again after this time.
   case retryScheduled(path: String, after: Duration)
+  /// A file that waited is gone, or is being written to again.
+  case waitEnded(path: String)
   /// The spool itself could not be read.
   case scanFailed(SpoolFailure)
+  /// It can be read again.
+  case scanRecovered
 }

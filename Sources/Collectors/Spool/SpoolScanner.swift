@@ -1,21 +1,28 @@
 /// One regular file of the spool, as a scan found it.
 package struct SpoolFile: Sendable, Hashable {
+  /// Whether some process has a file open for writing.
+  package enum Writers: Sendable, Hashable {
+    case none
+    case some
+    /// The kernel does not say. `endsWhole`: with the end of a row, or of a JSON document.
+    case untold(endsWhole: Bool)
+  }
+
   /// Relative to the spool, parts joined by `/`.
   package let path: String
   package let sizeBytes: Int64
   package let modifiedNanoseconds: Int64
   package let inode: UInt64
-  /// Some process has it open for writing, as far as can be told.
-  package let isOpenForWriting: Bool
+  package let writers: Writers
 
   package init(
-    path: String, sizeBytes: Int64, modifiedNanoseconds: Int64, inode: UInt64, isOpenForWriting: Bool = false
+    path: String, sizeBytes: Int64, modifiedNanoseconds: Int64, inode: UInt64, writers: Writers = .none
   ) {
     self.path = path
     self.sizeBytes = sizeBytes
     self.modifiedNanoseconds = modifiedNanoseconds
     self.inode = inode
-    self.isOpenForWriting = isOpenForWriting
+    self.writers = writers
   }
 
   /// The last part of the path.
@@ -33,6 +40,10 @@ package struct SpoolScanner: Sendable {
     let file: SpoolFile
     let since: ContinuousClock.Instant
   }
+
+  /// How long a file must rest that ends in the middle of a row while nobody can tell whether it is being written:
+  /// a slow link or a program that thinks between two rows pauses that long.
+  private static let doubtfulSettle: Duration = .seconds(60)
 
   private let settle: Duration
   private var sightings: [String: Sighting] = [:]
@@ -52,9 +63,18 @@ package struct SpoolScanner: Sendable {
         continue
       }
       next[file.path] = known
-      if !file.isOpenForWriting, known.since.duration(to: now) >= settle { ready.append(file) }
+      if let wait = wait(for: file), known.since.duration(to: now) >= wait { ready.append(file) }
     }
     sightings = next
     return ready.sorted { ($0.modifiedNanoseconds, $0.path) < ($1.modifiedNanoseconds, $1.path) }
+  }
+
+  /// How long the file must have rested; nil while somebody writes to it.
+  private func wait(for file: SpoolFile) -> Duration? {
+    switch file.writers {
+    case .some: nil
+    case .none, .untold(endsWhole: true): settle
+    case .untold(endsWhole: false): max(settle, Self.doubtfulSettle)
+    }
   }
 }

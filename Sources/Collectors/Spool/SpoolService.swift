@@ -26,21 +26,27 @@ package actor SpoolService {
   private let directory: SpoolDirectory
   private let definitions: Definitions
   private let intake: Intake
+  private let datasets: @Sendable () -> [DatasetName]
   private let report: @Sendable (SpoolEvent) -> Void
   private let queue = SpoolQueue()
   private var scanner: SpoolScanner
   private var retries: [String: Retry] = [:]
+  private var hasFailed = false
 
   package nonisolated var unownedExecutor: UnownedSerialExecutor { queue.asUnownedSerialExecutor() }
 
-  /// - Parameter report: called on the service's queue; must not block.
+  /// - Parameters:
+  ///   - datasets: those for whose files there is to be a directory; asked at every scan.
+  ///   - report: called on the service's queue; must not block.
   package init(
     settings: SpoolSettings, definitions: @escaping Definitions, intake: @escaping Intake,
+    datasets: @escaping @Sendable () -> [DatasetName] = { [] },
     report: @escaping @Sendable (SpoolEvent) -> Void = { _ in }
   ) {
     self.settings = settings
     self.definitions = definitions
     self.intake = intake
+    self.datasets = datasets
     self.report = report
     directory = SpoolDirectory(root: settings.directory)
     scanner = SpoolScanner(settle: settings.settle)
@@ -57,8 +63,15 @@ package actor SpoolService {
   /// One scan, and every file that is whole and due.
   package func runOnce(at now: ContinuousClock.Instant) async {
     do throws(SpoolFailure) {
+      for dataset in datasets() { try directory.makeDirectory(dataset.text) }
       let ready = scanner.observe(try directory.snapshot(), at: now)
-      retries = retries.filter { path, _ in ready.contains { $0.path == path } }
+      if hasFailed { report(.scanRecovered) }
+      hasFailed = false
+      let paths = Set(ready.map(\.path))
+      for path in retries.keys.filter({ !paths.contains($0) }).sorted() {
+        retries[path] = nil
+        report(.waitEnded(path: path))
+      }
       for file in ready where !Task.isCancelled {
         if let retry = retries[file.path], retry.at > now { continue }
         let outcome = await processOne(file)
@@ -67,6 +80,7 @@ package actor SpoolService {
         note(outcome, of: file.path, at: now)
       }
     } catch {
+      hasFailed = true
       report(.scanFailed(error))
     }
   }
@@ -74,9 +88,12 @@ package actor SpoolService {
   /// Takes one file, whole or not; `runOnce` calls it only for whole ones.
   package func processOne(_ file: SpoolFile) async -> SpoolOutcome {
     var delivery = SpoolDelivery(file: file, settings: settings, directory: directory)
+    if let obstacle = delivery.obstacle {
+      return .postponed(delivery.postponement(.notWritable, .notWritable(obstacle)))
+    }
     do {
-      try await deliver(&delivery)
-      return try delivery.finish()
+      let source = try await deliver(&delivery)
+      return try delivery.finish(source)
     } catch let refusal as IntakeRefusal {
       delivery.abandon()
       switch refusal.code {
@@ -95,13 +112,19 @@ package actor SpoolService {
     }
   }
 
-  private func deliver(_ delivery: inout SpoolDelivery) async throws {
+  /// - Returns: the file, still open, so that what is written to it until it is moved can be told.
+  private func deliver(_ delivery: inout SpoolDelivery) async throws -> FileByteSource {
+    let source = try directory.open(delivery.file.path)
+    try await deliver(source, &delivery)
+    return source
+  }
+
+  private func deliver(_ source: FileByteSource, _ delivery: inout SpoolDelivery) async throws {
     guard let address = SpoolAddress(path: delivery.file.path) else { return try delivery.reject(.noDataset) }
     guard let format = address.format else { return try delivery.reject(.unknownFormat) }
     guard let (definition, regions) = try await definitions(address.dataset) else {
       return try delivery.reject(.noDataset)
     }
-    let source = try directory.open(delivery.file.path)
     guard try source.hasContent(of: delivery.file) else {
       throw IntakeRefusal(.unavailable, message: .fileChanged)
     }
@@ -152,7 +175,7 @@ package actor SpoolService {
     var delivery = SpoolDelivery(file: file, settings: settings, directory: directory)
     do throws(SpoolFailure) {
       try delivery.reject(problem)
-      return try delivery.finish()
+      return try delivery.finish(nil)
     } catch {
       delivery.abandon()
       return .postponed(delivery.postponement(.fileSystem, BilingualText(id: "\(error)", en: "\(error)")))

@@ -8,6 +8,8 @@ package struct SpoolSettings: Sendable, Equatable {
   /// network share. Default 5 s.
   package var scanInterval: Duration
   /// How long a file must have stayed the same, over at least two scans. Default 3 s.
+  ///
+  /// One that may still be written to, as far as can be told, rests longer (`SpoolScanner`).
   package var settle: Duration
   /// Rows handed over together, 1 to 2,000. Default 2,000.
   package var batchRowsMax: Int

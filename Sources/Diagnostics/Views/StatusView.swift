@@ -99,12 +99,31 @@ package struct StatusView: Sendable {
           .init(quantity.count(held), held > 0 ? .warning : .plain)
         ))
     }
+    if let spool = status.spool { pairs += files(of: spool) }
     if let nodes = status.nodes, !nodes.isEmpty {
       let parts = nodes.sorted { $0.key < $1.key }.map {
         "\(quantity.count($0.value)) \(StateWords.cell($0.key, language).text)"
       }
       pairs.append((language("Node", "Nodes"), .init(parts.joined(separator: ", "))))
     }
+    return pairs
+  }
+
+  /// Files that wait, with what to do about it.
+  private func files(of spool: StatusReply.SpoolReply) -> [(String, TextTable.Cell)] {
+    var pairs: [(String, TextTable.Cell)] = []
+    if let problem = spool.problem {
+      pairs.append((language("Spool", "Spool"), .init(problem, .warning)))
+    }
+    if spool.waitingTotal > 0 {
+      pairs.append(
+        (
+          language("Berkas spool menunggu", "Spool files waiting"),
+          .init(quantity.count(spool.waitingTotal), .warning)
+        ))
+    }
+    // The first few tell the cause; --json has more.
+    for file in spool.waiting.prefix(5) { pairs.append((file.path, .init(file.reason, .warning))) }
     return pairs
   }
 }

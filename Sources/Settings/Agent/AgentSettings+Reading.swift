@@ -41,7 +41,7 @@ extension AgentSettings {
     aggregator.read(root.section("aggregator"))
     http.listen = root.section("http").listen("listen")
     buffer.read(root.section("buffer"))
-    spool.directory = root.section("spool").directory("directory")
+    spool.read(root.section("spool"))
     collectors.read(root.section("collectors"))
     replication.read(root.section("replication"))
   }
@@ -78,6 +78,17 @@ extension AgentSettings.Buffer {
     table.set(&quota, table.size("quota", in: ByteSize(bytes: 1_000_000)...ByteSize(bytes: 1 << 50)))
     table.set(&reserve, table.size("reserve", in: ByteSize(bytes: 0)...ByteSize(bytes: 1 << 50)))
     table.set(&retainAcknowledged, table.duration("retain_acknowledged", from: .zero))
+  }
+}
+
+extension AgentSettings.Spool {
+  fileprivate mutating func read(_ table: TableReader) {
+    directory = table.directory("directory")
+    table.set(&settle, table.duration("settle"))
+    table.set(&attlogVerifyFirst, table.boolean("attlog_verify_first"))
+    if settle > .seconds(3_600) {
+      table.report("settle", "must be at most 1h, found \(DurationText.text(settle))")
+    }
   }
 }
 

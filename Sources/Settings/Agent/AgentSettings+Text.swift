@@ -31,6 +31,8 @@ extension AgentSettings {
     } else {
       text.comment("no directory: no files are taken in")
     }
+    text.set("settle", DurationText.text(spool.settle))
+    text.set("attlog_verify_first", spool.attlogVerifyFirst)
     collectors.write(to: &text)
     text.table("replication")
     text.set("heartbeat", DurationText.text(replication.heartbeat))

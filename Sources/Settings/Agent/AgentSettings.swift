@@ -55,6 +55,10 @@ package struct AgentSettings: Sendable, Equatable {
   package struct Spool: Sendable, Equatable {
     /// `directory`. Default nil: none is watched.
     package var directory: String?
+    /// `settle`: how long a file must have stayed the same. Default 3 s, up to 1 hour.
+    package var settle = Duration.seconds(3)
+    /// `attlog_verify_first`: whether `attlog.dat` files have verify before status. Default false.
+    package var attlogVerifyFirst = false
 
     package init() {}
   }
