@@ -33,6 +33,9 @@ package struct RecordFilter: Sendable {
             id: "nilai kolom itu (\(field.type.word))", en: "a value of that field (\(field.type.word))"),
           language: call.language)
       }
+      if case .instant(let instant) = value, definition.key.contains(field.name) {
+        return (field.name, .instant(instant.inKey))
+      }
       return (field.name, value)
     }
   }

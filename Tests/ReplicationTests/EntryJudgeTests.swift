@@ -203,6 +203,8 @@ import Wire
     #expect(code([device]) == .schema)
     #expect(code([device, ("time", .null)]) == .schema)
     #expect(code([device, ("time", .text("kemarin"))]) == .schema)
+    let utc = Value.instant(ZonedInstant(timestamp: Timestamp(milliseconds: 0), offsetMinutes: 0))
+    #expect(code([device, ("time", utc)]) == .schema)
     #expect(code([device, time, ("ratio", .decimal("0.5"))]) == nil)
     #expect(code([device, time, ("ratio", .decimal("inf"))]) == .schema)
     #expect(code([device, time, ("ratio", .decimal("5e-1"))]) == .schema)

@@ -8,10 +8,13 @@ final class FieldSlot: Sendable {
   let type: FieldType
   let isRequired: Bool
   let isIdentifier: Bool
+  /// Part of the natural key of events or samples.
+  let isKey: Bool
   /// Codes by the exact spellings of their table: what nearly every cell has, found without folding it.
   let codes: [String: Value]
 
-  init(_ field: FieldDefinition) {
+  init(_ field: FieldDefinition, isKey: Bool) {
+    self.isKey = isKey
     name = field.name
     title = field.title
     type = field.type

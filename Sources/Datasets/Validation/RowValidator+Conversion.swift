@@ -27,7 +27,7 @@ extension RowValidator {
       if Self.meansUnknown(text) { return nil }
       throw .unknownCode(name, table: table)
     case .date: return try date(text, name)
-    case .instant: return try instant(text, name)
+    case .instant: return try instant(text, name, isKey: field.isKey)
     case .integer(let minimum, let maximum):
       return try integer(text, name, minimum: minimum, maximum: maximum)
     case .decimal(let minimum, let maximum):

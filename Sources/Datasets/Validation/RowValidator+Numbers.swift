@@ -50,7 +50,9 @@ extension RowValidator {
     return .date(date)
   }
 
-  func instant(_ text: String, _ name: String) throws(FieldProblem) -> Value? {
+  /// - Parameter isKey: of a natural key, which has one form for one instant: or the same event, told in UTC, would be
+  ///   a second one.
+  func instant(_ text: String, _ name: String, isKey: Bool) throws(FieldProblem) -> Value? {
     if Self.meansUnknown(text) { return nil }
     let written = TextCleaning.withoutTextMark(text)
     guard let instant = ZonedInstant(written, defaultOffsetMinutes: defaultOffsetMinutes) else {
@@ -60,7 +62,7 @@ extension RowValidator {
     let local = instant.timestamp.advanced(byMilliseconds: Int64(instant.offsetMinutes) * 60_000).milliseconds
     if local < Self.instantsFrom { throw .timeBefore2000(name) }
     if local >= Self.instantsUntil { throw .timeAfter2100(name) }
-    return .instant(instant)
+    return .instant(isKey ? instant.inKey : instant)
   }
 
   /// `2,5` is 2.5 in Indonesia; `1,000` could be either and is refused.

@@ -27,7 +27,7 @@ package struct RowValidator: Sendable {
     defaultOffsetMinutes: Int = ZonedInstant.witaOffsetMinutes
   ) {
     self.definition = definition
-    slots = definition.fields.map { FieldSlot($0) }
+    slots = definition.fields.map { FieldSlot($0, isKey: definition.key.contains($0.name)) }
     self.defaultOffsetMinutes = defaultOffsetMinutes
     indexByName = Dictionary(
       definition.fields.enumerated().map { ($0.element.name.text, $0.offset) },

@@ -35,6 +35,11 @@ package struct ZonedInstant: Hashable, Sendable, CustomStringConvertible {
     self.offsetMinutes = offsetMinutes
   }
 
+  /// The same instant as a natural key has it: at one offset, so that it is one value.
+  package var inKey: ZonedInstant {
+    ZonedInstant(timestamp: timestamp, offsetMinutes: Self.witaOffsetMinutes)
+  }
+
   /// The local calendar date and the milliseconds since local midnight.
   package var local: (date: CalendarDate, milliseconds: Int64) {
     let shifted = timestamp.advanced(byMilliseconds: Int64(offsetMinutes) * 60_000).milliseconds

@@ -73,6 +73,7 @@ package struct EntryJudge: Sendable {
     }
     for name in definition.key {
       guard let value = occurrence[name], value != .null else { throw .missing(name, definition) }
+      if case .instant(let instant) = value, instant != instant.inKey { throw .foreignOffset(name) }
     }
     for field in definition.fields where field.isRequired {
       guard let value = occurrence[field.name], value != .null else { throw .missing(field.name, definition) }
@@ -177,10 +178,28 @@ extension RegionCode {
 }
 
 extension QuarantineReason {
+  /// Both languages in an ack, a line each: which one the office reads is the office's matter.
+  package static func ackText(_ text: BilingualText) -> String {
+    let both = "\(text.indonesian)\n\(text.english)"
+    return both.utf8.count <= Limits.reasonBytesMax ? both : text.indonesian
+  }
+
+  /// What `ackText` says, in both languages as far as it has both.
+  package static func text(ofAck reason: String) -> BilingualText {
+    let lines = reason.split(separator: "\n", maxSplits: 1).map(String.init)
+    return BilingualText(id: lines.first ?? reason, en: lines.last ?? reason)
+  }
+
   static func schema(_ field: FieldName) -> QuarantineReason {
     QuarantineReason(
       .schema, field: field, id: "Isi kolom \(field) tidak sesuai dengan ketentuan dataset.",
       en: "The value of \(field) does not fit the dataset.")
+  }
+
+  static func foreignOffset(_ field: FieldName) -> QuarantineReason {
+    QuarantineReason(
+      .schema, field: field, id: "Waktu di kolom \(field) harus ditulis dalam WITA (+08:00); perbarui program pengirimnya.",
+      en: "The time in \(field) must be written in WITA (+08:00); update the program that sends it.")
   }
 
   static func missing(_ field: FieldName, _ definition: DatasetDefinition) -> QuarantineReason {

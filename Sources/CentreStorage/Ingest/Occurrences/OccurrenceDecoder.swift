@@ -159,6 +159,7 @@ final class OccurrenceDecoder {
   ) -> Bool {
     guard let seconds = cursor.zigzag(), let milliseconds = cursor.varint(), let offset = cursor.zigzag(),
       milliseconds < 1000, offset > -1440, offset < 1440,
+      column.keyIndex == nil || offset == Int64(ZonedInstant.witaOffsetMinutes),
       seconds.magnitude < UInt64(Limits.timestampMillisecondsMax / 1000),
       let slot = slot(column.place),
       let count = writer.write(
