@@ -54,9 +54,4 @@ package enum MachineFacts {
     return (0..<count).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
   }
 
-  /// Makes a directory that only its owner may enter, with its parents.
-  package static func makePrivateDirectory(_ path: String) throws {
-    try FileManager.default.createDirectory(
-      atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-  }
 }

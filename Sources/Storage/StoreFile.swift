@@ -1,4 +1,5 @@
 package import GRDB
+import Glibc
 
 /// One SQLite file with one writer connection (docs/adr/0010-one-writer.md).
 ///
@@ -14,6 +15,7 @@ package struct StoreFile: Sendable {
   ///   - migrations: statements that lead from each format to the next; the first makes an empty store.
   package init(path: String, applicationID: Int32, migrations: [String]) throws {
     self.path = path
+    try Self.makePrivate(path)
     var configuration = Configuration()
     configuration.label = "simpul.store"
     configuration.maximumReaderCount = 3
@@ -55,6 +57,21 @@ package struct StoreFile: Sendable {
     let free = try Int64.fetchOne(database, sql: "PRAGMA freelist_count") ?? 0
     let size = try Int64.fetchOne(database, sql: "PRAGMA page_size") ?? 4096
     return (pages - free) * size
+  }
+
+  /// The file before SQLite opens it: SQLite would make it readable for everybody, and gives the log and its index
+  /// the mode that the file has (https://www.sqlite.org/src/file/src/os_unix.c, findCreateFileMode).
+  private static func makePrivate(_ path: String) throws {
+    let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else {
+      throw StoreError(
+        .unusable,
+        "The store \(path) cannot be opened (\(String(cString: strerror(errno)))); check its path, owner and disk.")
+    }
+    defer { close(descriptor) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { return }
+    if status.st_mode & 0o077 != 0, status.st_uid == geteuid() { _ = fchmod(descriptor, 0o600) }
   }
 
   private func migrate(applicationID: Int32, migrations: [String]) throws {

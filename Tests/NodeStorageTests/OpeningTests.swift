@@ -1,4 +1,5 @@
 import Datasets
+import Foundation
 import NodeStorage
 import Replication
 import Storage
@@ -106,5 +107,17 @@ import Wire
     var reserved = Fixture.cameraDefinition
     reserved.name = Fixture.dataset("camera_variant")
     await #expect(throws: StoreError.self) { try await store.install([reserved], profile: Fixture.profile) }
+  }
+
+  @Test func `nobody else may read the store, nor its log`() async throws {
+    let temporary = try TemporaryStore()
+    // Of an earlier version, or put there by hand.
+    #expect(FileManager.default.createFile(atPath: temporary.path, contents: nil, attributes: [.posixPermissions: 0o644]))
+    let store = try await temporary.open()
+    _ = try await store.add([Fixture.person(1)])
+    for suffix in ["", "-wal", "-shm"] {
+      let attributes = try FileManager.default.attributesOfItem(atPath: temporary.path + suffix)
+      #expect((attributes[.posixPermissions] as? NSNumber)?.intValue == 0o600, "\(suffix)")
+    }
   }
 }

@@ -1,0 +1,42 @@
+import Foundation
+import Machine
+import Testing
+
+/// The data directory holds the node's key and everybody's data.
+@Suite final class PrivateDirectoryTests {
+  private let root = FileManager.default.temporaryDirectory.appendingPathComponent("private-\(UUID().uuidString)")
+
+  deinit { try? FileManager.default.removeItem(at: root) }
+
+  private func make(_ mode: Int, with names: [String]) throws {
+    try FileManager.default.createDirectory(at: root, withIntermediateDirectories: true)
+    for name in names { try Data().write(to: root.appendingPathComponent(name)) }
+    #expect(chmod(root.path, mode_t(mode)) == 0)
+  }
+
+  private func mode() throws -> Int {
+    let attributes = try FileManager.default.attributesOfItem(atPath: root.path)
+    return (attributes[.posixPermissions] as? NSNumber)?.intValue ?? -1
+  }
+
+  @Test(arguments: [[], ["agent.sqlite", "spare"], ["node.key"]])
+  func `an existing data directory is closed to others`(names: [String]) throws {
+    try make(0o755, with: names)
+    try MachineFacts.makePrivateDirectory(root.path)
+    #expect(try mode() == 0o700)
+  }
+
+  @Test func `a new one, and one that is closed already, stays as it is`() throws {
+    try MachineFacts.makePrivateDirectory(root.path)
+    #expect(try mode() == 0o700)
+    try make(0o500, with: ["anything"])
+    try MachineFacts.makePrivateDirectory(root.path)
+    #expect(try mode() == 0o500)
+  }
+
+  @Test func `what may be somebody else's directory is refused and left alone`() throws {
+    try make(0o755, with: ["log"])
+    #expect(throws: OpenDirectory.self) { try MachineFacts.makePrivateDirectory(root.path) }
+    #expect(try mode() == 0o755)
+  }
+}
