@@ -7,7 +7,8 @@ package enum HandshakeFailure: Sendable, Equatable, CustomStringConvertible {
   case refused
   /// The centre could not check keys just now.
   case undecided
-  /// The other end closed during the handshake: the centre's public key is wrong here, or that is no centre.
+  /// The other end closed during the handshake: the line was cut or the centre was restarting; where it lasts, the
+  /// centre's public key is wrong here, or that is no centre.
   case closedByPeer
   /// The handshake did not come to an end in time.
   case timedOut
@@ -26,8 +27,8 @@ package enum HandshakeFailure: Sendable, Equatable, CustomStringConvertible {
       "the centre refused this key: not joined, revoked, or the invitation is used or expired"
     case .undecided: "the centre could not check the key just now"
     case .closedByPeer:
-      "closed by the other end during the handshake: at a node, the public key of the centre is wrong "
-        + "there, or that is no centre"
+      "closed by the other end during the handshake: the line was cut or the centre was restarting; if it "
+        + "goes on, the public key of the centre is wrong at the node, or that is no centre"
     case .timedOut: "the handshake did not end in time"
     case .notEncrypted: "the other end does not use CURVE encryption"
     case .wrongKey: "the encrypted greeting does not open: the public key of the centre is wrong at the node"

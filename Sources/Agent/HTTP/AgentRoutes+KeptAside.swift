@@ -67,7 +67,8 @@ extension AgentRoutes {
     let held = try await context.store.heldBack(limit: Self.keptAsideMax).map { held -> KeptAside in
       let entry = QuarantineReply.Entry(
         id: "\(held.dataset)/\(held.sequence)", node: node, dataset: held.dataset.text,
-        sequence: held.sequence.value, record: held.record?.description, code: held.code, reason: held.reason,
+        sequence: held.sequence.value, record: held.record?.description, code: held.code,
+        reason: QuarantineReason.text(ofAck: held.reason)(call.language),
         at: InstantText.of(held.at))
       return (entry, held.change?.edits.map { ($0.field, $0.value) } ?? [])
     }

@@ -58,6 +58,8 @@ package actor Replicator {
   private let storeOrder: AsyncStream<StoreOrder>.Continuation
   private let linkOrders: AsyncStream<LinkOrder>
   private let linkOrder: AsyncStream<LinkOrder>.Continuation
+  /// Which of `access.endpoints` was called last.
+  private var endpoint: Int?
 
   package init(
     store: NodeStore, catalogue: Catalogue, access: Access, thread: SocketThread,
@@ -110,7 +112,9 @@ package actor Replicator {
 
   private func perform(_ effect: NodeSession.Effect) {
     switch effect {
-    case .openLink(let endpoint): linkOrder.yield(.open(endpoint: endpoint))
+    case .openLink(let endpoint):
+      self.endpoint = endpoint
+      linkOrder.yield(.open(endpoint: endpoint))
     case .closeLink: linkOrder.yield(.close)
     case .send(let message): send(message)
     case .prepareHello: storeOrder.yield(.prepareHello)
@@ -130,9 +134,11 @@ package actor Replicator {
     }
   }
 
+  /// The endpoint that the phase is about: the one that is called, or was called last.
   private func endpointText(of phase: NodeSession.Phase) -> String {
-    if case .connecting(let index) = phase, access.endpoints.indices.contains(index) { return access.endpoints[index] }
-    return "-"
+    if case .connecting(let index) = phase { endpoint = index }
+    guard let endpoint, access.endpoints.indices.contains(endpoint) else { return "-" }
+    return access.endpoints[endpoint]
   }
 
   // MARK: Workers

@@ -207,7 +207,7 @@ extension WriteSession {
   }
 
   /// Reasons of an ack in words; after so many the code must do, or one message could not hold them.
-  private static let reasonsMax = 4096
+  private static let reasonsMax = 2048
 
   private static func shortened(_ quarantined: [Ack.Quarantined]) -> [Ack.Quarantined] {
     guard quarantined.count > reasonsMax else { return quarantined }

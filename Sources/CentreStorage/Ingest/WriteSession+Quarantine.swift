@@ -35,7 +35,7 @@ extension WriteSession {
     }
     if let record { try resend(record, of: run) }
     result.quarantined.append(
-      Ack.Quarantined(sequence: item.sequence, code: reason.code.rawValue, reason: reason.text.indonesian))
+      Ack.Quarantined(sequence: item.sequence, code: reason.code.rawValue, reason: QuarantineReason.ackText(reason.text)))
   }
 
   /// When an entry whose time was ahead of the centre's clock is no longer.
@@ -68,7 +68,7 @@ extension WriteSession {
   ) throws -> [Ack.Quarantined] {
     try database.rows(
       """
-      SELECT sequence, code, reason_id FROM quarantine
+      SELECT sequence, code, reason_id, reason_en FROM quarantine
       WHERE incarnation = ? AND dataset = ? AND sequence BETWEEN ? AND ? AND state = 'held' ORDER BY sequence
       LIMIT ?
       """,
@@ -76,6 +76,10 @@ extension WriteSession {
         .integer(row), .text(dataset.text), first.stored, last.stored,
         .integer(Int64(Limits.batchEntriesMax)),
       ]
-    ) { Ack.Quarantined(sequence: $0.sequence(0), code: $0.text(1) ?? "", reason: $0.text(2) ?? "") }
+    ) {
+      let text = BilingualText(id: $0.text(2) ?? "", en: $0.text(3) ?? "")
+      return Ack.Quarantined(
+        sequence: $0.sequence(0), code: $0.text(1) ?? "", reason: QuarantineReason.ackText(text))
+    }
   }
 }

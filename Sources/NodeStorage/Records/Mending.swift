@@ -18,7 +18,9 @@ extension WriteTransaction {
   /// Writes damage down. A record is asked for anew; an occurrence is put back from its entry where that is kept,
   /// and else leaves the copy (and comes again with everything else, if another node recorded it).
   mutating func mend(_ note: DamageNote) throws {
-    let time = Timestamp(milliseconds: 0)
+    // Readers have no clock; the store was last seen alive some seconds ago (`check`).
+    let time = Timestamp(
+      milliseconds: try Int64.fetchOne(database, sql: "SELECT alive_ms FROM _identity") ?? 0)
     guard let place = note.occurrence else {
       return try noteDamage("record", dataset: note.dataset, isCopy: true, at: time)
     }

@@ -46,7 +46,7 @@ package struct Ack: Sendable, Equatable {
     /// Stable word: `unknown_dataset`, `not_decodable`, `schema`, `write_rule`, `future_time`, `unknown_context`,
     /// `record_too_large`, `revoked_backlog`.
     package let code: String
-    /// In Indonesian, for the office.
+    /// For the office: in Indonesian and, on a line of its own, in English.
     package let reason: String
 
     package init(sequence: Datasets.Sequence, code: String, reason: String) {
