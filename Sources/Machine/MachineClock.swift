@@ -53,5 +53,4 @@ package enum MachineFacts {
     var generator = SystemRandomNumberGenerator()
     return (0..<count).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
   }
-
 }

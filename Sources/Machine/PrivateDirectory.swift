@@ -12,13 +12,16 @@ extension MachineFacts {
     try FileManager.default.createDirectory(
       atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
     let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw CocoaError(.fileReadNoPermission, userInfo: [NSFilePathErrorKey: path]) }
+    guard descriptor >= 0 else {
+      throw CocoaError(.fileReadNoPermission, userInfo: [NSFilePathErrorKey: path])
+    }
     defer { close(descriptor) }
     var status = stat()
     guard fstat(descriptor, &status) == 0, status.st_mode & 0o077 != 0 else { return }
     let names = try FileManager.default.contentsOfDirectory(atPath: path)
     let isOwn = names.isEmpty || names.contains { ownNames.contains($0) }
-    guard isOwn, status.st_uid == geteuid(), status.st_mode & 0o1000 == 0, fchmod(descriptor, 0o700) == 0 else {
+    guard isOwn, status.st_uid == geteuid(), status.st_mode & 0o1000 == 0, fchmod(descriptor, 0o700) == 0
+    else {
       throw OpenDirectory(path: path)
     }
   }

@@ -4,7 +4,8 @@ import Testing
 
 /// The data directory holds the node's key and everybody's data.
 @Suite final class PrivateDirectoryTests {
-  private let root = FileManager.default.temporaryDirectory.appendingPathComponent("private-\(UUID().uuidString)")
+  private let root = FileManager.default.temporaryDirectory.appendingPathComponent(
+    "private-\(UUID().uuidString)")
 
   deinit { try? FileManager.default.removeItem(at: root) }
 

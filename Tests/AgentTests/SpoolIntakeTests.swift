@@ -9,7 +9,8 @@ import Testing
 
 /// The spool with the office's real intake behind it.
 @Suite final class SpoolIntakeTests {
-  private let root = FileManager.default.temporaryDirectory.appendingPathComponent("spool-\(UUID().uuidString)")
+  private let root = FileManager.default.temporaryDirectory.appendingPathComponent(
+    "spool-\(UUID().uuidString)")
   private let start = ContinuousClock.Instant.now
 
   init() throws { try FileManager.default.createDirectory(at: root, withIntermediateDirectories: true) }

@@ -288,14 +288,17 @@ struct RecordTests {
     #expect(try await test.store.conflicts(limit: 5).elements.isEmpty)
   }
 
-  @Test func `undeclared fields are kept, and one too many is set aside without holding up the rest`() async throws {
+  @Test func `undeclared fields are kept, and one too many is set aside without holding up the rest`()
+    async throws
+  {
     let test = try await TestStore.ready()
     var dukcapil = try await test.office("disdukcapil")
     func noted(_ number: UInt64, _ names: Range<Int>) throws -> Entry {
       try edit(id(number), names.map { ("kolom_\($0)", .text("x")) }, affirms: nil)
     }
     let entries = [
-      try person(id(1)), try person(id(2)), try noted(1, 0..<40), try noted(2, 30..<64), try noted(1, 64..<65),
+      try person(id(1)), try person(id(2)), try noted(1, 0..<40), try noted(2, 30..<64),
+      try noted(1, 64..<65),
       try noted(2, 0..<1), try edit(id(2), [("alamat", .text("Jl. Baru"))], affirms: nil),
     ]
     let (ack, counts) = try await test.apply(dukcapil, try dukcapil.batch(population, entries))

@@ -60,7 +60,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ("a\n", true), ("a\r", true), ("[{}]", true), ("{\"a\":1}", true), ("[1] ", true), ("a,b", false), ("", false),
+    ("a\n", true), ("a\r", true), ("[{}]", true), ("{\"a\":1}", true), ("[1] ", true), ("a,b", false),
+    ("", false),
   ])
   func `the end of a row or of a document is told from a cut`(text: String, isWhole: Bool) throws {
     let name = path("population/x")

@@ -159,7 +159,8 @@ import Testing
       Issue.record("nothing was said: \(reports.all)")
       return
     }
-    #expect(postponement.code == .notWritable && postponement.message.indonesian.contains("Folder population"))
+    #expect(
+      postponement.code == .notWritable && postponement.message.indonesian.contains("Folder population"))
     #expect(chmod(folder, 0o755) == 0)
     await settle(service, at: .seconds(1_000))
     #expect(exists("done/population/a.csv"))

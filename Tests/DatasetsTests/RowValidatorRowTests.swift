@@ -74,7 +74,8 @@ import Testing
 
   @Test func `an instant of a natural key has one form, whatever offset it was told in`() throws {
     let validator = RowValidator(definition: PopulationFixture.attendance)
-    let values = try ["2026-10-04 07:30:00", "2026-10-04T07:30:00+08:00", "2026-10-03T23:30:00Z"].map { time in
+    let values = try ["2026-10-04 07:30:00", "2026-10-04T07:30:00+08:00", "2026-10-03T23:30:00Z"].map {
+      time in
       let row = try validator.validate(
         IntakeRow(
           line: 1,

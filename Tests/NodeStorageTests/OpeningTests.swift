@@ -112,7 +112,9 @@ import Wire
   @Test func `nobody else may read the store, nor its log`() async throws {
     let temporary = try TemporaryStore()
     // Of an earlier version, or put there by hand.
-    #expect(FileManager.default.createFile(atPath: temporary.path, contents: nil, attributes: [.posixPermissions: 0o644]))
+    #expect(
+      FileManager.default.createFile(
+        atPath: temporary.path, contents: nil, attributes: [.posixPermissions: 0o644]))
     let store = try await temporary.open()
     _ = try await store.add([Fixture.person(1)])
     for suffix in ["", "-wal", "-shm"] {

@@ -74,7 +74,8 @@ import Testing
   @Test func `what cannot be kept as text is refused by name`() async throws {
     let store = try await TemporaryStore().open()
     let rows = [
-      person(1, [("panjang", .text(String(repeating: "x", count: 4_001)))]), person(2, [("bel", .text("a\u{7}"))]),
+      person(1, [("panjang", .text(String(repeating: "x", count: 4_001)))]),
+      person(2, [("bel", .text("a\u{7}"))]),
       person(3, [("angka", .integer(1))]),
     ]
     let result = try await store.add(rows)

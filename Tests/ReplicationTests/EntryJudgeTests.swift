@@ -114,6 +114,10 @@ import Wire
       testDescription: "more undeclared fields than an entry may have",
       edits: (0..<65).map { (Fixture.field("x\($0)"), .text("x"), .empty) }, shown: own, expected: .schema),
     Case(
+      testDescription: "more in undeclared fields than an entry may have",
+      edits: (0..<20).map { (Fixture.field("x\($0)"), .text(String(repeating: "x", count: 3_500)), .empty) },
+      shown: own, expected: .schema),
+    Case(
       testDescription: "a lifecycle that does not exist", edits: [(.lifecycle, .text("gone"), .empty)],
       shown: own,
       expected: .schema),

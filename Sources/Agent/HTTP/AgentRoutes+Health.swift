@@ -102,6 +102,7 @@ extension AgentRoutes {
       "simpul_rows_duplicate_total", .counter, "Rows taken that changed nothing.",
       samples(\.duplicates))
     text.add(
-      "simpul_rows_rejected_total", .counter, "Rows refused since the start (HTTP and spool).", samples(\.rejected))
+      "simpul_rows_rejected_total", .counter, "Rows refused since the start (HTTP and spool).",
+      samples(\.rejected))
   }
 }

@@ -68,7 +68,8 @@ enum SpoolIntake {
     case .finished(.done(let result)): logger.info("spool: \(result)")
     case .finished(.failed(let result)): logger.warning("spool: \(result)")
     case .finished(.postponed(let postponement)):
-      logger.warning("spool: \(postponement.path): \(postponement.message(language)) (\(postponement.code.rawValue))")
+      logger.warning(
+        "spool: \(postponement.path): \(postponement.message(language)) (\(postponement.code.rawValue))")
     case .retryScheduled(let path, let after): logger.notice("spool: \(path) is tried again in \(after)")
     case .waitEnded(let path): logger.info("spool: \(path) is no longer waited for")
     case .scanFailed(let failure): logger.error("spool: \(failure)")

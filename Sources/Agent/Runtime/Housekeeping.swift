@@ -65,7 +65,8 @@ struct AgentSummary: Sendable {
     case .stopped: state = BilingualText(id: "Berhenti", en: "Stopped")
     }
     let files = BilingualText(
-      id: "; \(filesWaiting) berkas spool belum dapat diambil", en: "; \(filesWaiting) spool files cannot be taken yet")
+      id: "; \(filesWaiting) berkas spool belum dapat diambil",
+      en: "; \(filesWaiting) spool files cannot be taken yet")
     return "\(state(language)); \(waiting(language))\(filesWaiting == 0 ? "" : files(language))"
   }
 }

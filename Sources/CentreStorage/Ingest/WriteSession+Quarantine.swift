@@ -35,7 +35,8 @@ extension WriteSession {
     }
     if let record { try resend(record, of: run) }
     result.quarantined.append(
-      Ack.Quarantined(sequence: item.sequence, code: reason.code.rawValue, reason: QuarantineReason.ackText(reason.text)))
+      Ack.Quarantined(
+        sequence: item.sequence, code: reason.code.rawValue, reason: QuarantineReason.ackText(reason.text)))
   }
 
   /// When an entry whose time was ahead of the centre's clock is no longer.

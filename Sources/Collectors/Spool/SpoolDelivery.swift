@@ -68,7 +68,9 @@ struct SpoolDelivery {
   ///
   /// Asked before: else the whole file would be taken in again at every try.
   var obstacle: String? {
-    let places = [file.path, SpoolAddress.doneDirectory + "/" + file.path, SpoolAddress.failedDirectory + "/" + file.path]
+    let places = [
+      file.path, SpoolAddress.doneDirectory + "/" + file.path, SpoolAddress.failedDirectory + "/" + file.path,
+    ]
     return places.first { !directory.isWritable(parentOf: $0) }
   }
 

@@ -42,7 +42,9 @@ struct SpoolDirectory: Sendable {
     let (directory, name) = try openParent(of: path)
     defer { close(directory) }
     var status = stat()
-    guard fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) == 0 else { throw SpoolFailure("stat", path) }
+    guard fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) == 0 else {
+      throw SpoolFailure("stat", path)
+    }
     return UInt64(status.st_ino) == file.inode && Int64(status.st_size) == file.sizeBytes
       && Self.modifiedNanoseconds(status) == file.modifiedNanoseconds
   }

@@ -24,7 +24,8 @@ struct ImportItem: Sendable {
 
   /// - Parameter problem: why the row cannot be taken, when that is known already.
   init(
-    line: Int, id: RecordID, row: ValidRow, dataset: InstalledDataset, stored: StoredRecord?, memoryBytes: [UInt8]?,
+    line: Int, id: RecordID, row: ValidRow, dataset: InstalledDataset, stored: StoredRecord?,
+    memoryBytes: [UInt8]?,
     registry: FieldRegistry, problem: FieldProblem? = nil
   ) {
     self.line = line

@@ -52,6 +52,11 @@ struct PreparedOccurrence: Sendable {
     }
     extra = Self.extra(unknown)
     body = occurrence.bytes
+    // An entry is at most 1 MiB; a larger one could never be sent.
+    guard body.count <= Limits.entryBytesMax / 2 else {
+      problem = .tooLarge
+      return
+    }
     checksum = OccurrenceChecksum.of(values, extra: extra, dataset: dataset)
     keySum = OccurrenceDigest.of(dataset: dataset.name, key: dataset.keyIndexes.map { values[$0] })
   }

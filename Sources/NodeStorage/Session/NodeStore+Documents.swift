@@ -75,7 +75,9 @@ extension WriteTransaction {
         id: number, dataset: dataset.name, kind: definition.kind, lane: definition.lane)
     }
     // Numbered before any row names others: declared fields always have their place.
-    if definition.kind == .record { cache.registries[dataset.name, default: FieldRegistry()].declare(definition) }
+    if definition.kind == .record {
+      cache.registries[dataset.name, default: FieldRegistry()].declare(definition)
+    }
     try dataset.table.install(database)
     try dataset.variants?.install(database)
     try installIndexes(dataset)

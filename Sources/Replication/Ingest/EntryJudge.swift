@@ -65,8 +65,8 @@ package struct EntryJudge: Sendable {
 
   package func judge(_ occurrence: Occurrence) throws(QuarantineReason) {
     guard !write.isEmpty else { throw .notAllowed(definition) }
-    var undeclaredCount = 0
-    for field in occurrence.fields { try judge(field.name, field.value, undeclaredCount: &undeclaredCount) }
+    var undeclared = Undeclared.Tally()
+    for field in occurrence.fields { try judge(field.name, field.value, undeclared: &undeclared) }
     let allowed = write.fields(scope: definition.scope.flatMap { RegionCode(occurrence[$0]) })
     guard allowed.map({ occurrence.fields.map(\.name).allSatisfy($0.contains) }) ?? true else {
       throw .notAllowed(definition)
@@ -86,9 +86,9 @@ package struct EntryJudge: Sendable {
   package func judge(
     _ change: Change, scopeSeen: RegionCode?, knows: (Context) -> Bool
   ) throws(QuarantineReason) {
-    var undeclaredCount = 0
+    var undeclared = Undeclared.Tally()
     for edit in change.edits {
-      try judge(edit.field, edit.value, undeclaredCount: &undeclaredCount)
+      try judge(edit.field, edit.value, undeclared: &undeclared)
       guard knows(edit.saw) else { throw .unknownContext }
     }
     if let affirmation = change.affirmation, !knows(affirmation) { throw .unknownContext }
@@ -143,7 +143,7 @@ package struct EntryJudge: Sendable {
 
   /// What the definition does not know is kept as text, so much of it in one entry (ADR 0020).
   private func judge(
-    _ name: FieldName, _ value: Value, undeclaredCount: inout Int
+    _ name: FieldName, _ value: Value, undeclared: inout Undeclared.Tally
   ) throws(QuarantineReason) {
     if name.isReserved {
       guard definition.kind == .record else { throw .schema(name) }
@@ -155,10 +155,11 @@ package struct EntryJudge: Sendable {
     } else {
       guard let field = definition.field(name) else {
         guard Undeclared.accepts(value) else { throw .schema(name) }
-        undeclaredCount += 1
-        guard undeclaredCount <= Undeclared.perEntryMax else {
+        undeclared.add(value)
+        guard undeclared.count <= Undeclared.perEntryMax else {
           throw .tooManyUndeclared(name, countMax: Undeclared.perEntryMax)
         }
+        guard undeclared.bytes <= Undeclared.bytesMax else { throw .tooMuchUndeclared(name) }
         return
       }
       guard field.type.accepts(value) else { throw .schema(name) }
@@ -196,16 +197,28 @@ extension QuarantineReason {
       en: "The value of \(field) does not fit the dataset.")
   }
 
+  /// Too much in all undeclared fields of an entry together.
+  static func tooMuchUndeclared(_ field: FieldName) -> QuarantineReason {
+    let kibibytes = Undeclared.bytesMax >> 10
+    return QuarantineReason(
+      .schema, field: field,
+      id:
+        "Kolom yang tidak terdaftar di baris ini bersama-sama lebih dari \(kibibytes) KiB. Persingkat isinya.",
+      en: "The undeclared fields of this row together hold more than \(kibibytes) KiB. Shorten them.")
+  }
+
   static func foreignOffset(_ field: FieldName) -> QuarantineReason {
     QuarantineReason(
-      .schema, field: field, id: "Waktu di kolom \(field) harus ditulis dalam WITA (+08:00); perbarui program pengirimnya.",
+      .schema, field: field,
+      id: "Waktu di kolom \(field) harus ditulis dalam WITA (+08:00); perbarui program pengirimnya.",
       en: "The time in \(field) must be written in WITA (+08:00); update the program that sends it.")
   }
 
   static func missing(_ field: FieldName, _ definition: DatasetDefinition) -> QuarantineReason {
     let title = definition.field(field)?.title ?? BilingualText(id: field.text, en: field.text)
     return QuarantineReason(
-      .schema, field: field, id: "Kolom \(title.indonesian) wajib diisi.", en: "\(title.english) is required.")
+      .schema, field: field, id: "Kolom \(title.indonesian) wajib diisi.", en: "\(title.english) is required."
+    )
   }
 
   /// One undeclared field too many, in an entry or in its dataset.

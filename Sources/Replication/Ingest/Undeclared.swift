@@ -5,6 +5,8 @@ package import Wire
 package enum Undeclared {
   /// So many in one entry.
   package static let perEntryMax = RowValidator.unknownFieldsMax
+  /// Of all together in one entry: a definition bounds what is declared, nobody else would bound this.
+  package static let bytesMax = 64 << 10
   /// So many different ones in one dataset of records, whose names are numbered for good.
   package static let perDatasetMax = 64
 
@@ -13,8 +15,20 @@ package enum Undeclared {
     switch value {
     case .null: true
     case .text(let text):
-      TextCleaning.fits(text, lengthMax: RowValidator.unknownLengthMax) && !TextCleaning.hasControlCharacter(text)
+      TextCleaning.fits(text, lengthMax: RowValidator.unknownLengthMax)
+        && !TextCleaning.hasControlCharacter(text)
     default: false
+    }
+  }
+
+  /// What one entry has of them so far.
+  struct Tally {
+    private(set) var count = 0
+    private(set) var bytes = 0
+
+    mutating func add(_ value: Value) {
+      count += 1
+      bytes += value.text.utf8.count
     }
   }
 }
