@@ -18,6 +18,10 @@ package final class NodeStore: Sendable {
     var datasets: [DatasetName: InstalledDataset] = [:]
     /// Damage that a reader met; the next transaction writes it down.
     var damage: [DamageNote] = []
+    /// Counts on while a transaction runs that may take long; nil when none does.
+    var longStep: UInt64?
+    /// Where `longStep` stood when `check` last looked.
+    var longStepSeen: UInt64?
   }
 
   package let node: NodeName
@@ -59,17 +63,12 @@ package final class NodeStore: Sendable {
   func write<Result: Sendable>(
     _ body: @escaping @Sendable (inout WriteTransaction) throws -> Result
   ) async throws -> Result {
-    let (context, damage) = shared.withLock { shared in
-      defer { shared.damage = [] }
-      let context = StoreContext(
-        node: node, incarnation: shared.incarnation, boot: boot, limits: limits, freeBytes: freeBytes,
-        datasets: shared.datasets)
-      return (context, shared.damage)
-    }
     let writer = writer
     do {
       return try await file.pool.writeWithoutTransaction { database in
         let saved = writer.cache
+        // Looked at only here, where nothing changes them any more: the call may have waited behind a branch.
+        let (context, damage) = self.context(for: saved)
         do {
           var result: Result?
           try database.inTransaction(.immediate) {
@@ -81,6 +80,7 @@ package final class NodeStore: Sendable {
             return .commit
           }
           guard let result else { throw StoreError(.inputOutput, "The store did not commit; try again.") }
+          self.publish(writer.cache.lineage)
           return result
         } catch {
           writer.cache = saved
@@ -92,6 +92,40 @@ package final class NodeStore: Sendable {
     }
   }
 
+  private func context(for cache: WriterCache) -> (StoreContext, [DamageNote]) {
+    shared.withLock { shared in
+      defer { shared.damage = [] }
+      let context = StoreContext(
+        node: node, incarnation: cache.lineage.present?.incarnation ?? shared.incarnation, boot: boot,
+        limits: limits, freeBytes: freeBytes, datasets: shared.datasets,
+        noteProgress: { [shared = self.shared] in
+          shared.withLock { $0.longStep = $0.longStep.map { $0 &+ 1 } }
+        })
+      return (context, shared.damage)
+    }
+  }
+
+  private func publish(_ lineage: LineageLine) {
+    guard let present = lineage.present?.incarnation else { return }
+    shared.withLock { $0.incarnation = present }
+  }
+
+  /// Runs `body` in one transaction that may take longer than the watchdog waits; it says how it goes on by
+  /// `StoreContext.noteProgress`.
+  func writeLong<Result: Sendable>(
+    _ body: @escaping @Sendable (inout WriteTransaction) throws -> Result
+  ) async throws -> Result {
+    // Before the call waits for the writer: a check that comes later waits behind it.
+    shared.withLock { $0.longStep = 0 }
+    defer {
+      shared.withLock {
+        $0.longStep = nil
+        $0.longStepSeen = nil
+      }
+    }
+    return try await write(body)
+  }
+
   /// Runs `body` on a reader, in a snapshot of what is committed.
   func read<Result: Sendable>(
     _ body: @escaping @Sendable (Database) throws -> Result
@@ -100,7 +134,18 @@ package final class NodeStore: Sendable {
   }
 
   /// Writes and commits one number: fails when nothing can be made durable any more.
+  ///
+  /// A long transaction that goes on is as good; one that does not fails the check.
   package func check(now: ClockReading) async throws {
+    let isGoingOn: Bool? = shared.withLock { shared in
+      guard let step = shared.longStep else { return nil }
+      defer { shared.longStepSeen = step }
+      return step != shared.longStepSeen
+    }
+    if let isGoingOn {
+      if isGoingOn { return }
+      throw StoreError(.inputOutput, "A long step of the store does not go on.")
+    }
     try await write { transaction in
       try transaction.database.execute(
         sql: "UPDATE _identity SET alive_ms = ?", arguments: [now.wall.milliseconds])

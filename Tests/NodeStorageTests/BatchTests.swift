@@ -99,7 +99,8 @@ import Wire
     #expect(offsets == [1000, 2000, 2000, 3000, 3000])
   }
 
-  @Test func `an entry whose bytes were flipped becomes a gap, in the ledger, and the others go on`()
+  @Test
+  func `an entry whose bytes were flipped becomes a gap, in the ledger, and is recorded anew from its row`()
     async throws
   {
     let temporary = try TemporaryStore()
@@ -111,7 +112,7 @@ import Wire
     try temporary.execute("DELETE FROM _entry WHERE (id & 1099511627775) IN (12, 13, 20)")
     var centre = FakeCentre()
     try await store.send(Fixture.attendance, to: &centre)
-    #expect(centre.applied[Fixture.attendance]?.sequence == Fixture.sequence(20))
+    #expect(centre.applied[Fixture.attendance]?.sequence == Fixture.sequence(25))
     #expect(centre.gaps.map(\.first.value) == [7, 9, 12, 20])
     #expect(centre.gaps.map(\.recordCount) == [1, 1, 2, 1])
     #expect(centre.gaps.allSatisfy { $0.reason == .damaged })
@@ -119,6 +120,9 @@ import Wire
     #expect(ledger.map(\.first) == centre.gaps.map(\.first) && ledger.map(\.last) == centre.gaps.map(\.last))
     #expect(try await store.status().damaged == 4)
     #expect(try await store.stream(Fixture.attendance).backlogChanges == 0)
+    #expect(centre.occurrences.count == 20)
+    #expect(try await store.heldBack().isEmpty)
+    #expect(try await store.digest(Fixture.attendance).count == 20)
     // Loaded again: the same bytes, nothing more in the ledger.
     var second = FakeCentre()
     try await store.send(Fixture.attendance, to: &second, takesAcks: false)
@@ -138,10 +142,32 @@ import Wire
     #expect(try await store.apply(ack, now: Fixture.clock(2)) == .taken)
     try temporary.execute("UPDATE _entry SET checksum = checksum + 1 WHERE (id & 1099511627775) = 40")
     try await store.send(Fixture.attendance, to: &centre)
-    #expect(centre.applied[Fixture.attendance]?.sequence == Fixture.sequence(60))
+    #expect(centre.applied[Fixture.attendance]?.sequence == Fixture.sequence(61))
     #expect(centre.gaps.map(\.first.value) == [40])
-    #expect(centre.occurrences.count == 59)
-    #expect(try await store.stream(Fixture.attendance).acknowledged == Fixture.sequence(60))
+    #expect(centre.occurrences.count == 60)
+    #expect(try await store.stream(Fixture.attendance).acknowledged == Fixture.sequence(61))
+  }
+
+  @Test
+  func
+    `what neither its entry nor its row has soundly leaves the copy and the digest, and is shown as held back`()
+    async throws
+  {
+    let temporary = try TemporaryStore()
+    let store = try await temporary.open()
+    _ = try await store.record(
+      Fixture.attendance, rows: (0..<5).map { Fixture.punch($0) } + [Fixture.punch(1, verify: 3)],
+      now: Fixture.clock(1))
+    try temporary.execute("UPDATE _entry SET checksum = checksum + 1 WHERE (id & 1099511627775) IN (2, 4, 6)")
+    try temporary.execute("UPDATE attendance SET verify = 9 WHERE pin IN ('1', '3')")
+    var centre = FakeCentre()
+    try await store.send(Fixture.attendance, to: &centre)
+    // The other content of one of them had a sound row.
+    #expect(centre.occurrences.count == 4)
+    let digest = try await store.digest(Fixture.attendance)
+    #expect(digest.count == 4 && digest.pending == 0)
+    #expect(try await store.occurrences(Fixture.attendance).elements.count == 4)
+    #expect(try await store.heldBack().map(\.sequence.value) == [2, 4])
   }
 
   @Test func `one entry larger than a batch still goes`() async throws {

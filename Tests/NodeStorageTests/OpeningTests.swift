@@ -106,7 +106,41 @@ import Wire
     #expect(try await store.occurrences(Fixture.attendance).elements.count == 1)
     var reserved = Fixture.cameraDefinition
     reserved.name = Fixture.dataset("camera_variant")
-    await #expect(throws: StoreError.self) { try await store.install([reserved], profile: Fixture.profile) }
+    let refused = try await store.install([reserved] + Fixture.definitions, profile: Fixture.profile)
+    #expect(refused.map(\.dataset) == [reserved.name])
+    #expect(try await store.occurrences(Fixture.attendance).elements.count == 1)
+  }
+
+  @Test func `a box that lost its power a hundred times while it was cut off can still greet the centre`()
+    async throws
+  {
+    let temporary = try TemporaryStore()
+    for random: UInt64 in 1...100 {
+      let store = try await temporary.open(random: random)
+      _ = try await store.record(
+        Fixture.attendance, rows: [Fixture.punch(Int(random))], now: Fixture.clock(1))
+      if random == 1 {
+        _ = try await store.hello(softwareVersion: "1", clock: Fixture.clock(2), report: NodeReport())
+        try await store.welcomed(store.incarnation)
+      }
+      try store.close()
+    }
+    let store = try await temporary.open(random: 101)
+    let (hello, _) = try await store.hello(
+      softwareVersion: "1", clock: Fixture.clock(2), report: NodeReport())
+    #expect(hello.lineage.map(\.incarnation.random) == (1...101).reversed())
+    #expect(try NodeMessage(bytes: NodeMessage.hello(hello).bytes) == .hello(hello))
+  }
+
+  @Test func `the last text that could be read is kept beside a newer one`() async throws {
+    let store = try await TemporaryStore().open()
+    try await store.storeDocuments([Document(name: "population", text: "a")])
+    try await store.keepReadable([Document(name: "population", text: "a")])
+    try await store.storeDocuments([Document(name: "population", text: "b")])
+    // What was read meanwhile is not what lies there now.
+    try await store.keepReadable([Document(name: "population", text: "a")])
+    #expect(
+      try await store.storedDocuments() == [StoredDocument(name: "population", text: "b", readable: "a")])
   }
 
   @Test func `nobody else may read the store, nor its log`() async throws {

@@ -128,6 +128,31 @@ import Wire
     #expect(try await store.add([Fixture.person(1)]).created == 1)
   }
 
+  @Test func `the copy of other offices' events fills no quota`() async throws {
+    let store = try await TemporaryStore().open(limits: limits(1_500_000))
+    let other = try await TemporaryStore().open(node: Fixture.otherNode, random: 9)
+    var position: UInt64 = 0
+    for start in stride(from: 0, to: 24_000, by: 2000) {
+      _ = try await other.record(
+        Fixture.attendance, rows: (start..<start + 2000).map { Fixture.punch($0) }, now: Fixture.clock(1))
+    }
+    for batch in try await other.batches(Fixture.attendance, rawBytesMax: 200_000) {
+      position += 1
+      let run = FeedOccurrences(
+        dataset: Fixture.attendance, author: other.author, first: batch.first, last: batch.last, skipped: [],
+        entries: batch.entries)
+      let cursor = FeedCursor(epoch: Incarnation(generation: 1, random: 1), position: position)
+      _ = try await store.apply(
+        Feed(session: 1, cursor: cursor, part: .occurrences(run)), now: Fixture.clock(2))
+    }
+    let status = try await store.status()
+    #expect(status.usedBytes > 1_500_000 && status.copyBytes > status.usedBytes / 2)
+    #expect(status.copyBytes < status.usedBytes)
+    let own = try await store.record(
+      Fixture.attendance, rows: [Fixture.punch(1, device: "LAIN")], now: Fixture.clock(3))
+    #expect(own.accepted == 1)
+  }
+
   @Test func `thinning goes on behind what was sent and ends where the incarnation does`() async throws {
     let temporary = try TemporaryStore()
     let first = try await temporary.open(random: 1, limits: limits(50_000_000))

@@ -121,6 +121,33 @@ import Wire
     #expect(try await again.stream(Fixture.attendance).backlogChanges == 0)
   }
 
+  @Test func `a save that waits behind a branch takes the new incarnation`() async throws {
+    let store = try await TemporaryStore().open()
+    let id = try #require(try await store.add([Fixture.person(1)]).records.first)
+    let alamat = Fixture.field("alamat")
+    @Sendable func save(_ number: Int) async throws -> SavedRecord {
+      try await store.save(
+        Fixture.population, id: id, values: [(alamat, .text("JL. \(number)"))], version: nil,
+        now: Fixture.clock(Int64(10 + number)))
+    }
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for number in 0..<40 {
+        group.addTask { _ = try await save(number) }
+        if number == 20 { group.addTask { _ = try await store.branch(random: 0xB, now: Fixture.clock(9)) } }
+      }
+      try await group.waitForAll()
+    }
+    #expect(store.incarnation == Incarnation(generation: 2, random: 0xB))
+    let last = try await save(99)
+    #expect(last.dot?.author == store.author)
+    let entries = try await store.batches(Fixture.population).flatMap { try $0.decoded() }
+    #expect(entries.count == 42)
+    for case .change(_, let change) in entries {
+      let contexts = change.edits.map(\.saw) + [change.affirmation].compactMap { $0 }
+      #expect(contexts.allSatisfy { $0.entries.allSatisfy { $0.author == store.author } })
+    }
+  }
+
   @Test func `another chain within one incarnation is told, and a branch goes on from the last common place`()
     async throws
   {

@@ -54,6 +54,9 @@ extension AgentRoutes {
 
   private func addStore(_ status: NodeStoreStatus, to text: inout PrometheusText) {
     text.add("simpul_store_bytes", .gauge, "Bytes that the store uses.", status.usedBytes)
+    text.add(
+      "simpul_store_copy_bytes", .gauge,
+      "Of them, about how many hold other offices' events; the quota leaves them out.", status.copyBytes)
     text.add("simpul_store_quota_bytes", .gauge, "Bytes that the store may use.", status.quotaBytes)
     text.add("simpul_disk_free_bytes", .gauge, "Bytes free on the store's disk.", status.diskFreeBytes)
     text.add(

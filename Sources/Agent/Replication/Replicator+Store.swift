@@ -22,6 +22,7 @@ extension Replicator {
             metadata: ["dataset": "\(dataset)", "position": "\(gap.first)"])
         }
         handle(.batchLoaded(loaded.batch))
+        if let last = loaded.appended { handle(.appended(dataset, lane: loaded.lane, last: last)) }
       } else {
         handle(.batchEmpty(dataset))
       }
@@ -29,7 +30,7 @@ extension Replicator {
     case .applyFeed(let feed): try await applyFeed(feed)
     case .storeDocuments(let documents):
       try await store.storeDocuments(documents.documents)
-      try await installDocuments(fleetKeys: [])
+      if try await installDocuments(fleetKeys: []) { greetAnew() }
     case .recordClock(let offset, let roundTrip, let reading):
       clockOffsetMilliseconds = offset
       roundTripMilliseconds = roundTrip
@@ -38,7 +39,27 @@ extension Replicator {
     case .sendPing(let session):
       let ping = Ping(session: session, clock: MachineClock.reading(), report: try await report())
       send(.ping(ping))
+    case .settleCopy:
+      isSettling = false
+      let outcome = try await store.settleCopy(now: MachineClock.reading())
+      if outcome.hasSwept { noteSweep(shelved: outcome.shelved) }
+      settle(outcome.hasMore)
     }
+  }
+
+  /// Goes on with what one step of the store did not finish, behind what was ordered before.
+  private func settle(_ hasMore: Bool) {
+    guard hasMore, !isSettling else { return }
+    isSettling = true
+    order(.settleCopy)
+  }
+
+  private func noteSweep(shelved: Int) {
+    logger.notice("the copy is complete after a snapshot; \(shelved) records were shelved")
+  }
+
+  private func greetAnew() {
+    handle(.storeFailed(reason: "the copy lacks what a dataset that came just now had; it is asked for anew"))
   }
 
   private func prepareHello() async throws {
@@ -58,7 +79,9 @@ extension Replicator {
       logger.error("goes on as incarnation \(incarnation)")
       return handle(.storeFailed(reason: "this node's history had branched off; it greets anew"))
     }
-    if outcome.hasDocuments || hasKeys { try await installDocuments(fleetKeys: welcome.fleetKeys) }
+    if outcome.hasDocuments || hasKeys, try await installDocuments(fleetKeys: welcome.fleetKeys) {
+      return greetAnew()
+    }
     handle(.welcomeStored)
   }
 
@@ -80,16 +103,21 @@ extension Replicator {
     }
   }
 
-  private func installDocuments(fleetKeys: [FleetKey]) async throws {
+  /// - Returns: whether the copy has to be asked for anew.
+  private func installDocuments(fleetKeys: [FleetKey]) async throws -> Bool {
     for problem in try await catalogue.install(from: store, fleetKeys: fleetKeys) {
       logger.error("the document \(problem.name) cannot be read: \(problem.reason)")
     }
     profileChanged()
+    return try await store.copyStanding().needsRebuild
   }
 
   private func storeAck(_ ack: Ack) async throws {
     let outcome = try await store.apply(ack, now: MachineClock.reading())
-    if case .ignored(let reason) = outcome {
+    switch outcome {
+    case .taken: break
+    case .takenWithMore: settle(true)
+    case .ignored(let reason):
       logger.warning("an ack was ignored: \(reason)", metadata: ["dataset": "\(ack.dataset)"])
     }
     for item in ack.quarantined {
@@ -101,10 +129,12 @@ extension Replicator {
 
   private func applyFeed(_ feed: Feed) async throws {
     let outcome = try await store.apply(feed, now: MachineClock.reading())
-    if outcome.hasSwept {
-      logger.notice("the copy is complete after a snapshot; \(outcome.shelved) records were shelved")
+    if outcome.hasSwept { noteSweep(shelved: outcome.shelved) }
+    if outcome.skipped > 0 {
+      logger.error("passed over \(outcome.skipped) records of a dataset that this node does not have")
     }
     handle(.feedApplied(outcome.cursor))
+    settle(outcome.hasMore)
   }
 
   /// How this node is doing, for hello, pings and status.

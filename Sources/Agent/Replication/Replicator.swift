@@ -33,6 +33,8 @@ package actor Replicator {
     case storeDocuments(Documents)
     case recordClock(offsetMilliseconds: Int64, roundTripMilliseconds: UInt64, at: ClockReading)
     case sendPing(session: UInt64)
+    /// The next step of a sweep, or of ending overlays.
+    case settleCopy
   }
 
   private enum LinkOrder: Sendable {
@@ -50,6 +52,8 @@ package actor Replicator {
   /// As last measured; nil before the first welcome.
   package internal(set) var clockOffsetMilliseconds: Int64?
   package internal(set) var roundTripMilliseconds: UInt64?
+  /// Whether `settleCopy` is ordered.
+  var isSettling = false
   private let access: Access
   private let link: NodeLink
   private var session: NodeSession
@@ -98,6 +102,8 @@ package actor Replicator {
   package func appended(_ dataset: DatasetName, lane: DatasetDefinition.Lane, last: Datasets.Sequence) {
     handle(.appended(dataset, lane: lane, last: last))
   }
+
+  func order(_ order: StoreOrder) { storeOrder.yield(order) }
 
   func send(_ message: NodeMessage) { linkOrder.yield(.send(message.bytes)) }
 
@@ -205,6 +211,7 @@ package actor Replicator {
       if hasFailed {
         // What was ordered after a failed order belongs to a session that has ended: an ack must not be stored whose
         // predecessor was not.
+        if case .settleCopy = order { isSettling = false }
         guard case .prepareHello = order else { continue }
         hasFailed = false
       }

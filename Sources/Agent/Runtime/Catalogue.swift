@@ -42,38 +42,29 @@ package final class Catalogue: Sendable {
   /// The newest key, for making ids.
   package var fleetKey: FleetKey? { contents.withLock { $0.fleetKeys.first } }
 
-  /// What `documents` and `fleetKeys` make of the present contents, before anybody sees it.
-  ///
-  /// - Returns: also the documents that could not be read, with the reason; what they replace stays in force.
-  package func prepare(
-    _ documents: [Document], fleetKeys: [FleetKey]
-  ) -> (contents: Contents, problems: [(name: String, reason: String)]) {
-    var problems: [(name: String, reason: String)] = []
-    var next = current
-    if !fleetKeys.isEmpty { next.fleetKeys = fleetKeys.sorted { $0.version > $1.version } }
+  /// What documents and fleet keys make of the present contents, before anybody sees it.
+  package struct Preparation: Sendable {
+    package var contents: Contents
+    /// Documents that could not be read, with the reason; the last text that could stays in force.
+    package var problems: [(name: String, reason: String)] = []
+    /// Texts that could be read and were not known to be.
+    package var readable: [Document] = []
+  }
+
+  /// - Parameter documents: all that the store holds: a dataset that is not among them is withdrawn.
+  package func prepare(_ documents: [StoredDocument], fleetKeys: [FleetKey]) -> Preparation {
+    var next = Preparation(contents: current)
+    if !fleetKeys.isEmpty { next.contents.fleetKeys = fleetKeys.sorted { $0.version > $1.version } }
     if let document = documents.first(where: { $0.name == Document.profileName }) {
-      do { next.profile = try ProfileDocument.parse(document.text).profile } catch {
-        problems.append((document.name, "\(error)"))
-      }
+      let profile = next.read(document) { try ProfileDocument.parse($0).profile }
+      next.contents.profile = profile ?? next.contents.profile
     }
-    var parsed: [DefinitionDocument] = next.datasets.values.map {
-      DefinitionDocument(definition: $0.definition, regions: $0.regions)
+    next.contents.datasets = [:]
+    for document in documents where document.name != Document.profileName {
+      guard let parsed = next.read(document, by: DefinitionDocument.parse) else { continue }
+      next.contents.datasets[parsed.definition.name] = Self.dataset(parsed, profile: next.contents.profile)
     }
-    for document in documents where document.name != Document.profileName && !document.text.isEmpty {
-      do {
-        let definition = try DefinitionDocument.parse(document.text)
-        parsed.removeAll { $0.definition.name == definition.definition.name }
-        parsed.append(definition)
-      } catch {
-        problems.append((document.name, "\(error)"))
-      }
-    }
-    let withdrawn = Set(documents.filter(\.text.isEmpty).map(\.name))
-    next.datasets = [:]
-    for document in parsed where !withdrawn.contains(document.definition.name.text) {
-      next.datasets[document.definition.name] = Self.dataset(document, profile: next.profile)
-    }
-    return (next, problems)
+    return next
   }
 
   /// Puts `contents` in force; the store must have its tables by then, or an intake would find none.
@@ -85,12 +76,17 @@ package final class Catalogue: Sendable {
   package func install(
     from store: NodeStore, fleetKeys: [FleetKey]
   ) async throws -> [(name: String, reason: String)] {
-    let (contents, problems) = prepare(try await store.documents(), fleetKeys: fleetKeys)
-    if let profile = contents.profile {
-      try await store.install(contents.sortedDatasets.map(\.definition), profile: profile)
+    var next = prepare(try await store.storedDocuments(), fleetKeys: fleetKeys)
+    try await store.keepReadable(next.readable)
+    if let profile = next.contents.profile {
+      let definitions = next.contents.sortedDatasets.map(\.definition)
+      for (dataset, reason) in try await store.install(definitions, profile: profile) {
+        next.contents.datasets[dataset] = nil
+        next.problems.append((dataset.text, reason))
+      }
     }
-    publish(contents)
-    return problems
+    publish(next.contents)
+    return next.problems
   }
 
   private static func dataset(_ document: DefinitionDocument, profile: NodeProfile?) -> Dataset {
@@ -100,5 +96,22 @@ package final class Catalogue: Sendable {
       validator: RowValidator(definition: definition, regions: document.regions),
       read: profile.map { Access(rules: definition.read, profile: $0) } ?? .nothing,
       write: profile.map { Access(rules: definition.write, profile: $0) } ?? .nothing)
+  }
+}
+
+extension Catalogue.Preparation {
+  /// Reads the text, or the last one that could be read when this one cannot: it may come from a centre that is newer
+  /// than this program.
+  fileprivate mutating func read<Parsed>(
+    _ document: StoredDocument, by parse: (String) throws -> Parsed
+  ) -> Parsed? {
+    do {
+      let parsed = try parse(document.text)
+      if document.readable != document.text { readable.append(Document(name: document.name, text: document.text)) }
+      return parsed
+    } catch {
+      problems.append((document.name, "\(error)"))
+      return document.readable.flatMap { try? parse($0) }
+    }
   }
 }

@@ -27,6 +27,11 @@ struct Housekeeping: Sendable {
 
   private func trim() async {
     do {
+      // The replicator does this when it is due; here for what it left when it was stopped or the store had failed.
+      while try await context.store.settleCopy(now: MachineClock.reading()).hasMore {
+        if Task.isCancelled { return }
+        await Task.yield()
+      }
       while try await context.store.trim(now: MachineClock.reading()) {
         if Task.isCancelled { return }
         await Task.yield()

@@ -17,9 +17,6 @@ extension WriteTransaction {
     _ run: FeedOccurrences, block: [UInt8], ranges: [Range<Int>], to dataset: InstalledDataset,
     outcome: inout FeedOutcome
   ) throws {
-    guard dataset.definition.kind != .record else {
-      throw StoreError(.notFound, "The feed has occurrences of \(dataset.name), which holds records here.")
-    }
     var entries = entries(of: run, block: block, ranges: ranges, outcome: &outcome)
     Parallel.forEach(&entries) { entry in
       guard case .occurrence(let seal, let occurrence)? = try? Entry(ByteReader(block, range: entry.range))
@@ -32,16 +29,30 @@ extension WriteTransaction {
     let number = try number(of: run.author)
     var stream = try stream(dataset.name)
     let ranks = OccurrenceRanks(self, stream)
-    let tables = try OccurrenceTables(database, dataset)
+    let tables = try OccurrenceTables(database, dataset, stamp: cache.copy.stamp)
+    let trimmed = try TrimmedKeys(database)
+    let isSnapshot = cache.copy.sweepAt != nil
     for entry in entries {
       guard let prepared = entry.prepared else {
         outcome.undecodable += 1
         continue
       }
+      let memory = try trimmed.find(prepared, stream)
+      if memory == .same {
+        if isSnapshot { try tables.list(prepared) }
+        outcome.occurrences += 1
+        continue
+      }
       let rank = OccurrenceRank(
         author: number, dot: Dot(author: run.author, sequence: entry.sequence), effective: entry.effective)
       let placement = try tables.place(prepared, rank: rank, isEntry: true) { try ranks.rank($0) }
-      if placement == .new { stream.count(prepared.keySum) }
+      switch placement {
+      case .new:
+        if memory == .unknown { stream.count(prepared.keySum) }
+        stream.tookCopy(bytes: entry.range.count)
+      case .variant: stream.tookCopy(bytes: entry.range.count)
+      case .known: if isSnapshot { try tables.list(prepared) }
+      }
       outcome.occurrences += 1
     }
     cache.streams[dataset.name] = stream

@@ -11,10 +11,22 @@ package struct FeedOutcome: Sendable, Equatable {
   package var occurrences = 0
   /// Entries of other nodes that could not be decoded or lack their key; counted, not kept.
   package var undecodable = 0
+  /// Parts of records and occurrences of datasets that this node does not have (yet).
+  package var skipped = 0
+  /// Whether more is to be swept, or more overlays end, than one step does: `settleCopy` goes on.
+  package var hasMore = false
   /// Whether a snapshot is complete with this step.
   package var hasSwept = false
   /// Records of the copy that the snapshot did not explain, kept as `recovered`.
   package var shelved = 0
 
   init(cursor: FeedCursor) { self.cursor = cursor }
+}
+
+/// What one step of bringing the copy in order did, after the feed has said that it is complete.
+package struct CopySettling: Sendable, Equatable {
+  /// Whether there is more to do; call again soon then.
+  package var hasMore = false
+  package var hasSwept = false
+  package var shelved = 0
 }

@@ -8,8 +8,9 @@ package import Wire
 extension NodeStore {
   /// Puts one step of the feed into the copy and moves the cursor, in one transaction.
   ///
-  /// - Throws: `StoreError`: `.notFound` for a dataset that is not installed (nothing is applied, the session
-  ///   has to get the definition first), `.damaged` when the step itself cannot be decoded.
+  /// What is of a dataset that is not installed is passed over and counted; the whole copy is asked for again once
+  /// the dataset is there.
+  /// - Throws: `StoreError`, `.damaged` when the step itself cannot be decoded.
   package func apply(_ feed: Feed, now: ClockReading) async throws -> FeedOutcome {
     let part = try DecodedPart(feed.part)
     return try await write { try $0.apply(part, cursor: feed.cursor, now: now) }
@@ -22,11 +23,19 @@ extension NodeStore {
     try await write { $0.beginReset(sweepAt: sweepAt, epoch: epoch, ruleVersion: ruleVersion) }
   }
 
-  /// Where the copy stands, and under which read rules it was made.
-  package func copyStanding() async throws -> (cursor: FeedCursor?, ruleVersion: UInt64, isResetting: Bool) {
+  /// Does one bounded step of what is left to do once the feed has said that it is complete: the sweep after a
+  /// snapshot, then overlays that end.
+  package func settleCopy(now: ClockReading) async throws -> CopySettling {
+    try await write { try $0.settleCopy(now: now) }
+  }
+
+  /// Where the copy stands, under which read rules it was made, and whether hello will ask for all of it anew.
+  package func copyStanding() async throws -> (
+    cursor: FeedCursor?, ruleVersion: UInt64, isResetting: Bool, needsRebuild: Bool
+  ) {
     try await read { database in
       let standing = try CopyStanding.load(database)
-      return (standing.cursor, standing.ruleVersion, standing.sweepAt != nil)
+      return (standing.cursor, standing.ruleVersion, standing.sweepAt != nil, standing.needsRebuild)
     }
   }
 }
@@ -72,13 +81,33 @@ extension WriteTransaction {
     switch part {
     case .nothing: break
     case .records(let dataset, let records):
-      try apply(records, to: try installed(dataset, kind: .record), outcome: &outcome, now: now)
+      if let installed = context.datasets[dataset], installed.definition.kind == .record {
+        try apply(records, to: installed, outcome: &outcome, now: now)
+      } else {
+        try skip(dataset, count: records.items.count, &outcome)
+      }
     case .occurrences(let run, let block, let ranges):
-      try apply(run, block: block, ranges: ranges, to: try installed(run.dataset), outcome: &outcome)
+      if let installed = context.datasets[run.dataset], installed.definition.kind != .record {
+        try apply(run, block: block, ranges: ranges, to: installed, outcome: &outcome)
+      } else {
+        try skip(run.dataset, count: ranges.count, &outcome)
+      }
     }
     cache.copy.cursor = cursor
     if case .nothing = part { try complete(cursor, &outcome, now: now) }
     return outcome
+  }
+
+  /// One dataset must not keep the others back. That the copy lacks it is noted until it is installed.
+  private func skip(_ dataset: DatasetName, count: Int, _ outcome: inout FeedOutcome) throws {
+    outcome.skipped += count
+    guard context.datasets[dataset] == nil else { return }
+    try database.execute(
+      sql: """
+        INSERT INTO _skipped (dataset, count) VALUES (?, ?)
+        ON CONFLICT (dataset) DO UPDATE SET count = count + excluded.count
+        """,
+      arguments: [dataset.text, count])
   }
 
   /// The feed ended at `cursor` when it was read: what waits for that may end. (Positions of parts with
@@ -86,8 +115,26 @@ extension WriteTransaction {
   private mutating func complete(_ cursor: FeedCursor, _ outcome: inout FeedOutcome, now: ClockReading) throws
   {
     cache.copy.complete = cursor
-    if let sweepAt = cache.copy.sweepAt, cursor.position >= sweepAt { try sweep(&outcome, now: now) }
-    for stream in sortedStreams where stream.kind == .record { try endOverlays(stream.dataset) }
+    let settling = try settleCopy(now: now)
+    outcome.hasMore = settling.hasMore
+    outcome.hasSwept = settling.hasSwept
+    outcome.shelved += settling.shelved
+  }
+
+  mutating func settleCopy(now: ClockReading) throws -> CopySettling {
+    var settling = CopySettling()
+    if let sweepAt = cache.copy.sweepAt {
+      guard let complete = cache.copy.complete, complete.position >= sweepAt else { return settling }
+      try sweep(&settling, now: now)
+      if !settling.hasSwept {
+        settling.hasMore = true
+        return settling
+      }
+    }
+    for stream in sortedStreams where stream.kind == .record {
+      if try endOverlays(stream.dataset) { settling.hasMore = true }
+    }
+    return settling
   }
 
   mutating func beginReset(sweepAt: UInt64, epoch: Incarnation, ruleVersion: UInt64) {
@@ -104,5 +151,6 @@ extension WriteTransaction {
     cache.copy.ruleVersion = ruleVersion
     cache.copy.sweepAt = sweepAt
     cache.copy.needsRebuild = false
+    cache.sweepPlace = nil
   }
 }

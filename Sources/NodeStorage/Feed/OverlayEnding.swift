@@ -5,26 +5,25 @@ import Storage
 import Wire
 
 extension WriteTransaction {
-  /// Own edits looked at in one step; more wait for the next feed or ack, which does no harm.
-  private static let overlayStepMax: UInt64 = 20_000
-
-  /// Ends the overlays whose effect the feed has shown (protocol.md, the overlay rule).
-  mutating func endOverlays(_ dataset: DatasetName) throws {
-    guard var stream = cache.streams[dataset], stream.kind == .record else { return }
-    guard let through = try overlayEnd(stream), through > stream.overlayThrough else { return }
-    guard let installed = context.datasets[dataset] else { return }
+  /// Ends the overlays whose effect the feed has shown (protocol.md, the overlay rule), a step of them.
+  ///
+  /// - Returns: whether there are more: neither feed nor ack need come again for them.
+  mutating func endOverlays(_ dataset: DatasetName) throws -> Bool {
+    guard var stream = cache.streams[dataset], stream.kind == .record else { return false }
+    guard let through = try overlayEnd(stream), through > stream.overlayThrough else { return false }
+    guard let installed = context.datasets[dataset] else { return false }
     let from = stream.overlayThrough.next
-    let end = min(through, stream.overlayThrough.advanced(by: Self.overlayStepMax))
+    let end = min(through, stream.overlayThrough.advanced(by: UInt64(context.limits.copyStep)))
     let records = try records(edited: stream, from: from, through: end)
     stream.overlayThrough = end
     cache.streams[dataset] = stream
     try rebuild(records, installed, stream)
-    if end == through {
-      let marks = try RawStatement(database, "DELETE FROM _ack_mark WHERE stream = ? AND through <= ?")
-      marks.bind(stream.id, at: 1)
-      marks.bind(Int64(bitPattern: through.value), at: 2)
-      try marks.run()
-    }
+    if end < through { return true }
+    let marks = try RawStatement(database, "DELETE FROM _ack_mark WHERE stream = ? AND through <= ?")
+    marks.bind(stream.id, at: 1)
+    marks.bind(Int64(bitPattern: through.value), at: 2)
+    try marks.run()
+    return false
   }
 
   /// The last own edit whose ack names a place that the copy has reached, in that epoch or a later one.

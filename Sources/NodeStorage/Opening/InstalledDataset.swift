@@ -65,10 +65,12 @@ final class InstalledDataset: Sendable {
 
   static let variantSuffix = "_variant"
 
-  /// Who recorded an occurrence, as what entry, and when: decides which of two with one key is shown.
+  /// Who recorded an occurrence, as what entry, and when: decides which of two with one key is shown. `_stamp` is of
+  /// the snapshot that last listed it.
   private static let occurrenceColumns = [
     TypedTable.ExtraColumn("_author", "INTEGER"), TypedTable.ExtraColumn("_sequence", "INTEGER"),
     TypedTable.ExtraColumn("_effective", "INTEGER"), TypedTable.ExtraColumn("_checksum", "INTEGER"),
+    TypedTable.ExtraColumn("_stamp", "INTEGER"),
   ]
 
   /// The key of a variant has the entry in it: one natural key may have several.

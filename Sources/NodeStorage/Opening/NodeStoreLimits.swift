@@ -6,14 +6,18 @@ package struct NodeStoreLimits: Sendable, Equatable {
   package var reserveBytes: UInt64
   /// How long acknowledged entries are kept, so that a restored centre gets back what it lost.
   package var retainAcknowledged: Duration
+  /// Rows of the copy that one transaction sweeps, and own edits whose overlays it ends: a step has to be over
+  /// long before the watchdog asks.
+  package var copyStep: Int
 
   package init(
     quotaBytes: UInt64 = 2_000_000_000, reserveBytes: UInt64 = 256 << 20,
-    retainAcknowledged: Duration = .seconds(7 * 86_400)
+    retainAcknowledged: Duration = .seconds(7 * 86_400), copyStep: Int = 5_000
   ) {
     self.quotaBytes = quotaBytes
     self.reserveBytes = reserveBytes
     self.retainAcknowledged = retainAcknowledged
+    self.copyStep = max(1, copyStep)
   }
 }
 

@@ -8,7 +8,7 @@ enum StoreSchema {
   static let applicationID: Int32 = 0x536d_706e
   static let migrations = [first + RegistryTable.schema]
 
-  private static let first = identity + streams + records
+  private static let first = identity + streams + records + counts
 
   private static let identity = """
     CREATE TABLE _identity (
@@ -23,7 +23,8 @@ enum StoreSchema {
     CREATE TABLE _clock_sample (
       boot INTEGER NOT NULL, uptime_ms INTEGER NOT NULL, wall_ms INTEGER NOT NULL, offset_ms INTEGER NOT NULL,
       round_trip_ms INTEGER NOT NULL, PRIMARY KEY (boot, uptime_ms)) WITHOUT ROWID;
-    CREATE TABLE _document (name TEXT PRIMARY KEY, text TEXT NOT NULL) WITHOUT ROWID;
+    CREATE TABLE _document (name TEXT PRIMARY KEY, text TEXT NOT NULL, readable TEXT) WITHOUT ROWID;
+    CREATE TABLE _skipped (dataset TEXT PRIMARY KEY, count INTEGER NOT NULL) WITHOUT ROWID;
     CREATE TABLE _author (
       id INTEGER PRIMARY KEY, node TEXT NOT NULL, generation INTEGER NOT NULL, random INTEGER NOT NULL,
       UNIQUE (node, generation, random));
@@ -38,7 +39,11 @@ enum StoreSchema {
       last INTEGER NOT NULL, earliest INTEGER NOT NULL, sealed INTEGER NOT NULL, acked INTEGER NOT NULL,
       overlay_through INTEGER NOT NULL, backed_up INTEGER NOT NULL, count_total INTEGER NOT NULL,
       bytes_total INTEGER NOT NULL, count_acked INTEGER NOT NULL, bytes_acked INTEGER NOT NULL,
-      digest_count INTEGER NOT NULL, digest BLOB NOT NULL);
+      digest_count INTEGER NOT NULL, trimmed_bucket INTEGER NOT NULL, trimmed_count INTEGER NOT NULL,
+      copy_count INTEGER NOT NULL, copy_bytes INTEGER NOT NULL, digest BLOB NOT NULL);
+    CREATE TABLE _trimmed_key (
+      stream INTEGER NOT NULL, bucket INTEGER NOT NULL, key INTEGER NOT NULL, content INTEGER NOT NULL,
+      PRIMARY KEY (stream, bucket, key, content)) WITHOUT ROWID;
     CREATE TABLE _entry (
       id INTEGER PRIMARY KEY, kind INTEGER NOT NULL, boot INTEGER NOT NULL, uptime_ms INTEGER NOT NULL,
       wall_ms INTEGER NOT NULL, checksum INTEGER NOT NULL, body BLOB NOT NULL);
@@ -96,4 +101,34 @@ enum StoreSchema {
     CREATE INDEX _recovered_record ON _recovered (stream, record);
 
     """
+
+  /// Status is asked for every few seconds: what it counts is counted when it changes. (No statement on these
+  /// tables says REPLACE, which would delete without the trigger.)
+  private static let counts =
+    """
+    CREATE TABLE _count (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+
+    """
+    + ["_held_back", "_held_value", "_recovered", "_damage"].map { table in
+      """
+      INSERT INTO _count (name, value) VALUES ('\(table)', 0);
+      CREATE TRIGGER \(table)_in AFTER INSERT ON \(table)
+        BEGIN UPDATE _count SET value = value + 1 WHERE name = '\(table)'; END;
+      CREATE TRIGGER \(table)_out AFTER DELETE ON \(table)
+        BEGIN UPDATE _count SET value = value - 1 WHERE name = '\(table)'; END;
+
+      """
+    }.joined()
+      + """
+      INSERT INTO _count (name, value) VALUES ('_conflict', 0);
+      CREATE TRIGGER _conflict_in AFTER INSERT ON _conflict WHEN NEW.state = 'open'
+        BEGIN UPDATE _count SET value = value + 1 WHERE name = '_conflict'; END;
+      CREATE TRIGGER _conflict_out AFTER DELETE ON _conflict WHEN OLD.state = 'open'
+        BEGIN UPDATE _count SET value = value - 1 WHERE name = '_conflict'; END;
+      CREATE TRIGGER _conflict_set AFTER UPDATE OF state ON _conflict WHEN NEW.state <> OLD.state
+        BEGIN
+          UPDATE _count SET value = value + (NEW.state = 'open') - (OLD.state = 'open') WHERE name = '_conflict';
+        END;
+
+      """
 }

@@ -81,4 +81,6 @@ struct StoreContext: Sendable {
   let limits: NodeStoreLimits
   let freeBytes: @Sendable () -> UInt64
   let datasets: [DatasetName: InstalledDataset]
+  /// Called now and then by transactions that may take long (`NodeStore.writeLong`).
+  let noteProgress: @Sendable () -> Void
 }

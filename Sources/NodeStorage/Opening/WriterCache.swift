@@ -17,6 +17,8 @@ struct WriterCache: Sendable {
   var copy: CopyStanding
   var heldBackCount: Int
   var recoveredCount: Int
+  /// How far the sweep under way has come. Only in memory: begun anew, it finds nothing to do again.
+  var sweepPlace: SweepPlace?
 
   init(_ database: Database) throws {
     streams = Dictionary(
@@ -30,8 +32,8 @@ struct WriterCache: Sendable {
     lineage = try LineageLine.load(database)
     samples = try ClockSample.loadAll(database)
     copy = try CopyStanding.load(database)
-    heldBackCount = try Int.fetchOne(database, sql: "SELECT count(*) FROM _held_back") ?? 0
-    recoveredCount = try Int.fetchOne(database, sql: "SELECT count(*) FROM _recovered") ?? 0
+    heldBackCount = try database.keptCount("_held_back")
+    recoveredCount = try database.keptCount("_recovered")
   }
 
   /// Writes what changed since `saved`.
@@ -56,7 +58,7 @@ struct CopyStanding: Sendable, Equatable {
   /// Behind the cursor while pages come in: a record that changed again meanwhile moved behind them.
   var complete: FeedCursor?
   var ruleVersion: UInt64 = 0
-  /// Rises with every reset; records carry the one under which the feed last listed them.
+  /// Rises with every reset; records and occurrences carry the one under which the feed last listed them.
   var stamp: Int64 = 1
   /// While a snapshot comes in: where it is complete.
   var sweepAt: UInt64?

@@ -58,7 +58,7 @@ extension NodeStore {
 
 extension OccurrenceView {
   /// From the columns of the typed table, in its order.
-  fileprivate init(_ row: borrowing RawStatement, dataset: InstalledDataset, authors: [Int64: Author]) {
+  init(_ row: borrowing RawStatement, dataset: InstalledDataset, authors: [Int64: Author]) {
     var values: [(index: Int, value: Value)] = []
     for (column, index) in dataset.fieldOfColumn.enumerated() {
       if let value = Value(row, Int32(column), type: dataset.definition.fields[index].type) {
@@ -72,7 +72,7 @@ extension OccurrenceView {
     dot = authors[row.integer(author)].map {
       Dot(author: $0, sequence: Datasets.Sequence(UInt64(bitPattern: row.integer(author + 1))) ?? .none)
     }
-    let extra = row.isNull(author + 4) ? nil : row.text(author + 4)
+    let extra = row.isNull(author + 5) ? nil : row.text(author + 5)
     fields = declared + (extra.map { JSONText.fields(in: $0) } ?? [])
     place = OccurrencePlace(
       author: row.integer(author), sequence: row.integer(author + 1),

@@ -20,21 +20,20 @@ extension NodeStore {
       status.usedBytes = UInt64(max(0, try StoreFile.usedBytes(database)))
       status.quotaBytes = quota
       status.diskFreeBytes = free
-      for stream in try StreamRow.loadAll(database).map({ try $0.status(database) }) {
+      for row in try StreamRow.loadAll(database) {
+        let stream = try row.status(database)
+        status.copyBytes &+= row.copyBytes
         status.backlogChanges += stream.backlogChanges
         status.backlogBytes += stream.backlogBytes
         if let oldest = stream.oldestUnacknowledged {
           status.oldestUnacknowledged = min(status.oldestUnacknowledged ?? oldest, oldest)
         }
       }
-      func count(_ table: String, _ filter: String = "") throws -> Int {
-        try Int.fetchOne(database, sql: "SELECT count(*) FROM \(table) \(filter)") ?? 0
-      }
-      status.heldBack = try count("_held_back")
-      status.heldValues = try count("_held_value")
-      status.recovered = try count("_recovered")
-      status.damaged = try count("_damage")
-      status.conflictsOpen = try count("_conflict", "WHERE state = 'open'")
+      status.heldBack = try database.keptCount("_held_back")
+      status.heldValues = try database.keptCount("_held_value")
+      status.recovered = try database.keptCount("_recovered")
+      status.damaged = try database.keptCount("_damage")
+      status.conflictsOpen = try database.keptCount("_conflict")
       let copy = try CopyStanding.load(database)
       status.cursor = copy.cursor
       status.ruleVersion = copy.ruleVersion
@@ -73,6 +72,13 @@ extension NodeStore {
       }
       return entries
     }
+  }
+}
+
+extension Database {
+  /// How many rows a table has that is counted as it changes (of conflicts: the open ones).
+  func keptCount(_ table: String) throws -> Int {
+    try Int.fetchOne(self, sql: "SELECT value FROM _count WHERE name = ?", arguments: [table]) ?? 0
   }
 }
 

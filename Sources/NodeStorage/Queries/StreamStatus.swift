@@ -67,6 +67,8 @@ package struct RecoveredRecord: Sendable {
 package struct NodeStoreStatus: Sendable, Equatable {
   package var incarnation: Incarnation
   package var usedBytes: UInt64 = 0
+  /// Of them, about how many hold other nodes' events and samples: the quota does not count those.
+  package var copyBytes: UInt64 = 0
   package var quotaBytes: UInt64 = 0
   package var diskFreeBytes: UInt64 = 0
   package var backlogChanges: UInt64 = 0

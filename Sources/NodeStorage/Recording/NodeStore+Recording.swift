@@ -37,11 +37,18 @@ extension WriteTransaction {
     let effective = presentBasis(stamp).seal(stamp).effective
     let number = try number(of: author)
     let ranks = OccurrenceRanks(self, stream)
-    let tables = try OccurrenceTables(database, dataset)
+    let tables = try OccurrenceTables(database, dataset, stamp: OccurrenceTables.ownStamp)
+    let trimmed = try TrimmedKeys(database)
     let appender = try EntryAppender(database)
     for occurrence in prepared {
       if let problem = occurrence.problem {
         result.rejected.append(RejectedRow(line: occurrence.line, problem: problem))
+        continue
+      }
+      let memory = try trimmed.find(occurrence, stream)
+      if memory == .same {
+        result.accepted += 1
+        result.duplicates += 1
         continue
       }
       let dot = Dot(author: author, sequence: stream.last.next)
@@ -54,7 +61,11 @@ extension WriteTransaction {
       }
       try appender.append(occurrence.body, kind: .occurrence, stamp: stamp, to: &stream)
       result.appended(stream.last)
-      if placement == .variant { result.variants += 1 } else { stream.count(occurrence.keySum) }
+      if placement == .variant || memory == .other {
+        result.variants += 1
+      } else {
+        stream.count(occurrence.keySum)
+      }
     }
     cache.streams[dataset.name] = stream
     return result
@@ -87,6 +98,21 @@ extension StreamRow {
   mutating func discount(_ key: DigestSum) {
     digestCount = digestCount > 0 ? digestCount - 1 : 0
     digest += key.negated
+  }
+}
+
+extension StreamRow {
+  /// Another node's event or sample came into the typed tables, where it takes a little more than its entry did.
+  mutating func tookCopy(bytes: Int) {
+    copyCount &+= 1
+    copyBytes &+= UInt64(max(0, bytes))
+  }
+
+  /// One of them went: about as large as they are on average.
+  mutating func droppedCopy() {
+    guard copyCount > 0 else { return }
+    copyBytes -= copyBytes / copyCount
+    copyCount -= 1
   }
 }
 

@@ -45,38 +45,39 @@ struct OccurrenceRemoval: ~Copyable {
 
   /// - Returns: whether the natural key is gone from sight; false when another content of it took the place.
   func remove(_ occurrence: PreparedOccurrence, author: Int64, sequence: Datasets.Sequence) throws -> Bool {
-    bind(occurrence, author, sequence, to: removal)
+    try remove(key: dataset.keyIndexes.map { occurrence.values[$0] }, author: author, sequence: sequence)
+  }
+
+  /// - Parameter key: the values of the natural key, in its order.
+  func remove(key: [Value], author: Int64, sequence: Datasets.Sequence) throws -> Bool {
+    bind(key, author, sequence, to: removal)
     guard try removal.run() > 0 else {
-      bind(occurrence, author, sequence, to: variantRemoval)
+      bind(key, author, sequence, to: variantRemoval)
       try variantRemoval.run()
       return false
     }
-    bindKey(occurrence, to: nextVariant)
+    bindKey(key, to: nextVariant)
     defer { nextVariant.reset() }
     guard try nextVariant.step() else { return true }
     let next = (
       nextVariant.integer(0), Datasets.Sequence(UInt64(bitPattern: nextVariant.integer(1))) ?? .none
     )
-    bind(occurrence, next.0, next.1, to: promotion)
+    bind(key, next.0, next.1, to: promotion)
     try promotion.run()
-    bind(occurrence, next.0, next.1, to: promotedRemoval)
+    bind(key, next.0, next.1, to: promotedRemoval)
     try promotedRemoval.run()
     return false
   }
 
   private func bind(
-    _ occurrence: PreparedOccurrence, _ author: Int64, _ sequence: Datasets.Sequence,
-    to statement: borrowing RawStatement
+    _ key: [Value], _ author: Int64, _ sequence: Datasets.Sequence, to statement: borrowing RawStatement
   ) {
-    bindKey(occurrence, to: statement)
+    bindKey(key, to: statement)
     statement.bind(author, at: keyCount + 1)
     statement.bind(Int64(bitPattern: sequence.value), at: keyCount + 2)
   }
 
-  private func bindKey(_ occurrence: PreparedOccurrence, to statement: borrowing RawStatement) {
-    for column in 0..<keyCount {
-      let index = dataset.fieldOfColumn[Int(column)]
-      TypedTable.bind(occurrence.values[index], to: statement, at: column + 1)
-    }
+  private func bindKey(_ key: [Value], to statement: borrowing RawStatement) {
+    for (column, value) in key.enumerated() { TypedTable.bind(value, to: statement, at: Int32(column + 1)) }
   }
 }

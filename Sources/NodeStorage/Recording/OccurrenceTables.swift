@@ -53,10 +53,17 @@ struct OccurrenceTables: ~Copyable {
   private let restamping: RawStatement
   private let hiding: RawStatement
   private let removal: RawStatement
+  private let listing: RawStatement
+  private let variantListing: RawStatement
+  private let stamp: Int64
   private let keyCount: Int32
   private let fieldCount: Int32
 
-  init(_ database: Database, _ dataset: InstalledDataset) throws {
+  /// What this office recorded itself belongs to every snapshot, also while another office's entry stands for it.
+  static let ownStamp = Int64.max
+
+  /// - Parameter stamp: of the snapshot that what is placed belongs to.
+  init(_ database: Database, _ dataset: InstalledDataset, stamp: Int64) throws {
     let columns = dataset.table.columns.map { TypedTable.quoted($0.name) }
     let key = columns.prefix(dataset.keyIndexes.count)
     let content = columns.dropFirst(key.count).prefix(dataset.fieldOfColumn.count - key.count)
@@ -77,7 +84,7 @@ struct OccurrenceTables: ~Copyable {
     let comparison = try RawStatement(
       database, "SELECT \(same), _author, _sequence, _effective FROM \(table) WHERE \(isKey)")
     let variantComparison = try RawStatement(
-      database, "SELECT _author, _sequence, _effective FROM \(variants) WHERE \(isKey) AND \(same)")
+      database, "SELECT _author, _sequence, _effective, _stamp FROM \(variants) WHERE \(isKey) AND \(same)")
     let variantColumns = columns.joined(separator: ", ") + ", variant_author, variant_sequence"
     let variantInsertion = try RawStatement(
       database,
@@ -90,6 +97,11 @@ struct OccurrenceTables: ~Copyable {
       ON CONFLICT DO NOTHING
       """)
     let removal = try RawStatement(database, "DELETE FROM \(table) WHERE \(isKey)")
+    let stampIndex = "?\(fieldCount + 2)"
+    let listing = try RawStatement(
+      database, "UPDATE \(table) SET _stamp = max(_stamp, \(stampIndex)) WHERE \(isKey) AND \(same)")
+    let variantListing = try RawStatement(
+      database, "UPDATE \(variants) SET _stamp = max(_stamp, \(stampIndex)) WHERE \(isKey) AND \(same)")
     let variantRemoval = try RawStatement(
       database,
       """
@@ -102,6 +114,9 @@ struct OccurrenceTables: ~Copyable {
       UPDATE \(table) SET _author = ?\(key.count + 1), _sequence = ?\(key.count + 2), _effective = ?\(key.count + 3)
       WHERE \(isKey)
       """)
+    self.stamp = stamp
+    self.listing = listing
+    self.variantListing = variantListing
     self.insertion = insertion
     self.comparison = comparison
     self.variantComparison = variantComparison
@@ -123,7 +138,7 @@ struct OccurrenceTables: ~Copyable {
     _ occurrence: PreparedOccurrence, rank: OccurrenceRank, isEntry: Bool,
     rankOf: (StoredRank) throws -> OccurrenceRank?
   ) throws -> Placement {
-    bind(occurrence, rank, to: insertion)
+    bind(occurrence, rank, stamp: stamp, to: insertion)
     if try insertion.run() > 0 { return .new }
     bindContent(occurrence, to: comparison)
     defer { comparison.reset() }
@@ -137,21 +152,38 @@ struct OccurrenceTables: ~Copyable {
     }
     if shown?.dot == rank.dot {
       // The very same entry says something else: the row was damaged.
-      try replace(occurrence, rank)
+      try replace(occurrence, rank, stamp: stamp)
       return .known
     }
-    if let variant = try variant(sameAs: occurrence) {
+    var listed = stamp
+    if let (variant, variantStamp) = try variant(sameAs: occurrence) {
       guard isEntry, let known = try rankOf(variant), rank < known else { return .known }
       try remove(variant, of: occurrence)
+      listed = max(listed, variantStamp)
     }
-    if let shown, rank < shown { try show(occurrence, rank) } else { try hide(occurrence, rank) }
+    if let shown, rank < shown {
+      try show(occurrence, rank, stamp: listed)
+    } else {
+      try hide(occurrence, rank, stamp: listed)
+    }
     return .variant
   }
 
-  private func variant(sameAs occurrence: PreparedOccurrence) throws -> StoredRank? {
+  /// A snapshot lists what is there already: it stays when the rest is swept.
+  func list(_ occurrence: PreparedOccurrence) throws {
+    bindContent(occurrence, to: listing)
+    listing.bind(stamp, at: fieldCount + 2)
+    if try listing.run() > 0 { return }
+    bindContent(occurrence, to: variantListing)
+    variantListing.bind(stamp, at: fieldCount + 2)
+    try variantListing.run()
+  }
+
+  private func variant(sameAs occurrence: PreparedOccurrence) throws -> (StoredRank, stamp: Int64)? {
     bindContent(occurrence, to: variantComparison)
     defer { variantComparison.reset() }
-    return try variantComparison.step() ? StoredRank(variantComparison, from: 0) : nil
+    guard try variantComparison.step() else { return nil }
+    return (StoredRank(variantComparison, from: 0), variantComparison.integer(3))
   }
 
   private func remove(_ variant: StoredRank, of occurrence: PreparedOccurrence) throws {
@@ -170,36 +202,38 @@ struct OccurrenceTables: ~Copyable {
     try restamping.run()
   }
 
-  private func replace(_ occurrence: PreparedOccurrence, _ rank: OccurrenceRank) throws {
+  private func replace(_ occurrence: PreparedOccurrence, _ rank: OccurrenceRank, stamp: Int64) throws {
     bindKey(occurrence, to: removal)
     try removal.run()
-    bind(occurrence, rank, to: insertion)
+    bind(occurrence, rank, stamp: stamp, to: insertion)
     try insertion.run()
   }
 
   /// Puts what is shown under this key out of sight and this in its place.
-  private func show(_ occurrence: PreparedOccurrence, _ rank: OccurrenceRank) throws {
+  private func show(_ occurrence: PreparedOccurrence, _ rank: OccurrenceRank, stamp: Int64) throws {
     bindKey(occurrence, to: hiding)
     try hiding.run()
-    try replace(occurrence, rank)
+    try replace(occurrence, rank, stamp: stamp)
   }
 
-  private func hide(_ occurrence: PreparedOccurrence, _ rank: OccurrenceRank) throws {
-    bind(occurrence, rank, to: variantInsertion)
-    variantInsertion.bind(rank.author, at: fieldCount + 6)
-    variantInsertion.bind(Int64(bitPattern: rank.dot.sequence.value), at: fieldCount + 7)
+  private func hide(_ occurrence: PreparedOccurrence, _ rank: OccurrenceRank, stamp: Int64) throws {
+    bind(occurrence, rank, stamp: stamp, to: variantInsertion)
+    variantInsertion.bind(rank.author, at: fieldCount + 7)
+    variantInsertion.bind(Int64(bitPattern: rank.dot.sequence.value), at: fieldCount + 8)
     try variantInsertion.run()
   }
 
   private func bind(
-    _ occurrence: PreparedOccurrence, _ rank: OccurrenceRank, to statement: borrowing RawStatement
+    _ occurrence: PreparedOccurrence, _ rank: OccurrenceRank, stamp: Int64,
+    to statement: borrowing RawStatement
   ) {
     bindFields(occurrence, to: statement)
     statement.bind(rank.author, at: fieldCount + 1)
     statement.bind(Int64(bitPattern: rank.dot.sequence.value), at: fieldCount + 2)
     statement.bind(rank.effective.milliseconds, at: fieldCount + 3)
     statement.bind(Int64(bitPattern: occurrence.checksum), at: fieldCount + 4)
-    bindExtra(occurrence, to: statement, at: fieldCount + 5)
+    statement.bind(stamp, at: fieldCount + 5)
+    bindExtra(occurrence, to: statement, at: fieldCount + 6)
   }
 
   private func bindContent(_ occurrence: PreparedOccurrence, to statement: borrowing RawStatement) {

@@ -30,18 +30,36 @@ extension WriteTransaction {
     try noteDamage(
       "occurrence", dataset: note.dataset, sequence: sequence, isCopy: author?.node != context.node, at: time)
     let isKey = dataset.table.keyColumns.map { "\($0) = ?" }.joined(separator: " AND ")
-    let removal = try RawStatement(
-      database, "DELETE FROM \(dataset.table.name) WHERE \(isKey) AND _author = ? AND _sequence = ?")
-    var index: Int32 = 1
-    for text in place.key {
-      removal.bind(text, at: index)
-      index += 1
+    let isRow = "\(isKey) AND _author = ? AND _sequence = ?"
+    func bind(_ statement: borrowing RawStatement) {
+      var index: Int32 = 1
+      for text in place.key {
+        statement.bind(text, at: index)
+        index += 1
+      }
+      statement.bind(place.author, at: index)
+      statement.bind(place.sequence, at: index + 1)
     }
-    removal.bind(place.author, at: index)
-    removal.bind(place.sequence, at: index + 1)
+    let row = try RawStatement(
+      database,
+      "SELECT \(dataset.table.keyColumns.joined(separator: ", ")) FROM \(dataset.table.name) WHERE \(isRow)")
+    bind(row)
+    guard try row.step() else { return }
+    let key = dataset.keyIndexes.enumerated().map {
+      Value(row, Int32($0), type: dataset.definition.fields[$1].type) ?? .null
+    }
+    row.reset()
+    let removal = try RawStatement(database, "DELETE FROM \(dataset.table.name) WHERE \(isRow)")
+    bind(removal)
     try removal.run()
-    guard let author, author.node == context.node else { return }
-    try putBack(sequence, author: author, number: place.author, dataset)
+    if let author, author.node == context.node {
+      return try putBack(sequence, author: author, number: place.author, dataset)
+    }
+    // The snapshot that follows counts it again.
+    var stream = try stream(dataset.name)
+    stream.discount(OccurrenceDigest.of(dataset: dataset.name, key: key))
+    stream.droppedCopy()
+    cache.streams[dataset.name] = stream
   }
 
   /// Reads an own occurrence again from its entry.
@@ -63,7 +81,8 @@ extension WriteTransaction {
       author: number, dot: Dot(author: author, sequence: sequence),
       effective: basis.seal(entry.stamp).effective)
     let ranks = OccurrenceRanks(self, stream)
-    _ = try OccurrenceTables(database, dataset).place(prepared, rank: rank, isEntry: true) {
+    let tables = try OccurrenceTables(database, dataset, stamp: OccurrenceTables.ownStamp)
+    _ = try tables.place(prepared, rank: rank, isEntry: true) {
       try ranks.rank($0)
     }
   }

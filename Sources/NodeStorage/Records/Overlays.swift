@@ -61,6 +61,13 @@ struct OverlayReader: ~Copyable {
     return edits
   }
 
+  /// What the node itself wrote of a record, as far as its entries are kept.
+  func own(row: Int64) throws -> OwnEdits {
+    var own = OwnEdits()
+    for edit in try edits(row: row, after: .none) { own.record(edit.change, dot: edit.dot) }
+    return own
+  }
+
   private func edit(_ sequence: Datasets.Sequence) throws -> CopyRecord.Pending? {
     entry.bind(stream.key(sequence), at: 1)
     defer { entry.reset() }

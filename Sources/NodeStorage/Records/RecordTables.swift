@@ -17,7 +17,9 @@ struct RecordTables: ~Copyable {
   private let conflictInsertion: RawStatement
   private let conflictDeletion: RawStatement
   private let editInsertion: RawStatement
+  private let editDeletion: RawStatement
   private let memory: RawStatement
+  private let memoryDeletion: RawStatement
   private let database: Database
 
   init(_ database: Database, _ dataset: InstalledDataset, stream: Int64) throws {
@@ -43,11 +45,17 @@ struct RecordTables: ~Copyable {
       "INSERT OR REPLACE INTO \(dataset.table.name) (\(columns.joined(separator: ", "))) VALUES (\(marks))")
     let typedDeletion = try RawStatement(database, "DELETE FROM \(dataset.table.name) WHERE id = ?")
     let conflictInsertion = try RawStatement(
-      database, "INSERT OR REPLACE INTO _conflict (stream, record, field, state) VALUES (?, ?, ?, ?)")
+      database,
+      """
+      INSERT INTO _conflict (stream, record, field, state) VALUES (?, ?, ?, ?)
+      ON CONFLICT DO UPDATE SET state = excluded.state
+      """)
     let conflictDeletion = try RawStatement(database, "DELETE FROM _conflict WHERE stream = ? AND record = ?")
     let editInsertion = try RawStatement(
       database, "INSERT OR REPLACE INTO _edit (record, sequence) VALUES (?, ?)")
+    let editDeletion = try RawStatement(database, "DELETE FROM _edit WHERE record = ?")
     let memory = try RawStatement(database, "SELECT 1 FROM _import_memory WHERE record = ? LIMIT 1")
+    let memoryDeletion = try RawStatement(database, "DELETE FROM _import_memory WHERE record = ?")
     self.selection = selection
     self.insertion = insertion
     self.update = update
@@ -57,7 +65,9 @@ struct RecordTables: ~Copyable {
     self.conflictInsertion = conflictInsertion
     self.conflictDeletion = conflictDeletion
     self.editInsertion = editInsertion
+    self.editDeletion = editDeletion
     self.memory = memory
+    self.memoryDeletion = memoryDeletion
   }
 
   func find(_ id: RecordID) throws -> StoredRecord? {
@@ -103,10 +113,14 @@ struct RecordTables: ~Copyable {
     return try memory.step()
   }
 
-  /// Takes the record out of every table.
+  /// Takes the record out of every table; its row's number may be the next record's.
   func delete(_ id: RecordID, row: Int64) throws {
     deletion.bind(row, at: 1)
     try deletion.run()
+    editDeletion.bind(row, at: 1)
+    try editDeletion.run()
+    memoryDeletion.bind(row, at: 1)
+    try memoryDeletion.run()
     try deleteTyped(id)
     try deleteConflicts(id)
   }

@@ -121,7 +121,7 @@ extension WriteTransaction {
   /// Takes the samples of entries that go out of the local copy.
   ///
   /// - Parameter isThinning: they never reached the centre, so the digest leaves them out; else it keeps
-  ///   them.
+  ///   them, and they are remembered.
   mutating func deleteOccurrences(
     _ stream: inout StreamRow, from first: Datasets.Sequence? = nil, through last: Datasets.Sequence,
     isThinning: Bool
@@ -132,6 +132,7 @@ extension WriteTransaction {
     entries.bind(stream.key(first ?? stream.earliest), at: 1)
     entries.bind(stream.key(last), at: 2)
     let removal = try OccurrenceRemoval(database, dataset)
+    let trimmed = try TrimmedKeys(database)
     while try entries.step() {
       let entry = StoredEntry(entries)
       var reader = ByteReader(entry.body)
@@ -140,14 +141,22 @@ extension WriteTransaction {
       else { continue }
       let author = try number(of: dot(stream, entry.sequence).author)
       let isGone = try removal.remove(prepared, author: author, sequence: entry.sequence)
-      if isGone, isThinning { stream.discount(prepared.keySum) }
+      if !isThinning {
+        try trimmed.remember(prepared, &stream, quotaBytes: context.limits.quotaBytes)
+      } else if isGone, try trimmed.find(prepared, stream) == .unknown {
+        stream.discount(prepared.keySum)
+      }
     }
+    if !isThinning { try trimmed.forgetOldest(stream) }
   }
+
+  /// Newest incarnations that are kept whatever hello needs.
+  private static let incarnationsKept = 64
 
   /// Incarnations that hello no longer names and of which no entry is kept.
   private mutating func forgetIncarnations() throws {
     let members = cache.lineage.members
-    let spare = members.count - Limits.parentsMax
+    let spare = members.count - Self.incarnationsKept
     guard spare > 0, let welcomed = members.lastIndex(where: \.isWelcomed) else { return }
     let count = members.prefix(min(spare, welcomed)).prefix { member in
       sortedStreams.allSatisfy { stream in

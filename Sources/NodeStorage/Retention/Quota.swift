@@ -38,9 +38,13 @@ extension WriteTransaction {
     }
   }
 
+  /// The quota bounds what waits for the link and what this office keeps of its own; the copy of other nodes' events
+  /// and samples grows for years without that any of it could be dropped here, and only the disk's reserve bounds it.
   private func isTight(_ bytes: Int) throws -> Bool {
     let incoming = UInt64(max(0, bytes))
-    let used = UInt64(max(0, try StoreFile.usedBytes(database)))
+    let copy = cache.streams.values.reduce(0 as UInt64) { $0 &+ $1.copyBytes }
+    let all = UInt64(max(0, try StoreFile.usedBytes(database)))
+    let used = all - min(all, copy)
     if used &+ incoming > context.limits.quotaBytes { return true }
     let disk = context.freeBytes()
     if disk > incoming, disk - incoming >= context.limits.reserveBytes { return false }

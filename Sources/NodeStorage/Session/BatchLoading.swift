@@ -12,6 +12,8 @@ struct RawBatch: Sendable {
   let head: Hash256
   let block: [UInt8]
   let gaps: [Gap]
+  let lane: DatasetDefinition.Lane
+  var appended: Datasets.Sequence?
 }
 
 /// Puts entries into a batch, sealing those that are not: the same range gives the same bytes whenever it is
@@ -164,7 +166,7 @@ struct BatchBuilder {
     guard count > 0, chain.last >= first else { return nil }
     return RawBatch(
       incarnation: incarnation, first: first, last: chain.last, head: chain.head, block: block.bytes,
-      gaps: gaps)
+      gaps: gaps, lane: stream.lane)
   }
 
   /// Writes the seals of entries that had none.

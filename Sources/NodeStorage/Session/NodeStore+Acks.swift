@@ -8,6 +8,8 @@ extension NodeStore {
   /// What an ack did.
   package enum AckOutcome: Sendable, Equatable {
     case taken
+    /// Taken, and more overlays may end than one step does: `settleCopy` goes on.
+    case takenWithMore
     /// It names what this node never sent, or another chain: nothing was changed.
     case ignored(reason: String)
   }
@@ -42,8 +44,7 @@ extension WriteTransaction {
       try saveAckMark(stream, through: applied, visibleAt: ack.visibleAt)
     }
     cache.streams[ack.dataset] = stream
-    try endOverlays(ack.dataset)
-    return .taken
+    return try endOverlays(ack.dataset) ? .takenWithMore : .taken
   }
 
   /// Whether the stream's chain has this head at this place, which is sealed and kept; nil when damage hides
@@ -148,7 +149,12 @@ extension WriteTransaction {
     row.reset()
     let statement = try RawStatement(
       database,
-      "INSERT OR REPLACE INTO _held_back (id, code, reason, at_ms, record, body) VALUES (?, ?, ?, ?, ?, ?)")
+      """
+      INSERT INTO _held_back (id, code, reason, at_ms, record, body) VALUES (?, ?, ?, ?, ?, ?)
+      ON CONFLICT (id) DO UPDATE SET code = excluded.code, reason = excluded.reason, at_ms = excluded.at_ms,
+        record = coalesce(excluded.record, record),
+        body = CASE WHEN length(excluded.body) > 0 THEN excluded.body ELSE body END
+      """)
     statement.bind(stream.key(sequence), at: 1)
     statement.bind(code, at: 2)
     statement.bind(reason, at: 3)
@@ -160,7 +166,7 @@ extension WriteTransaction {
     }
     statement.bind(blob: entry?.body ?? [], at: 6)
     try statement.run()
-    cache.heldBackCount = try Int.fetchOne(database, sql: "SELECT count(*) FROM _held_back") ?? 0
+    cache.heldBackCount = try database.keptCount("_held_back")
   }
 }
 

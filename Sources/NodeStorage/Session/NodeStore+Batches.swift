@@ -11,6 +11,9 @@ package struct LoadedBatch: Sendable, Equatable {
   /// Entries that had to become gaps: damaged on the disk, or needed again after they were trimmed. In the
   /// ledger.
   package let gaps: [Gap]
+  package let lane: DatasetDefinition.Lane
+  /// The stream's newest entry when the load appended any: what was damaged is recorded anew from the copy.
+  package let appended: Datasets.Sequence?
 }
 
 extension NodeStore {
@@ -37,7 +40,7 @@ extension NodeStore {
         batch: NodeSession.LoadedBatch(
           dataset: dataset, incarnation: raw.incarnation, first: raw.first, last: raw.last, head: raw.head,
           entries: compressed),
-        gaps: raw.gaps)
+        gaps: raw.gaps, lane: raw.lane, appended: raw.appended)
     } catch {
       throw StoreError(.inputOutput, "A batch of \(dataset) could not be compressed.", cause: error)
     }
@@ -69,8 +72,10 @@ extension WriteTransaction {
     }
     try builder.fill(through: end)
     try builder.storeSeals()
-    let batch = builder.batch(first: first, incarnation: incarnation)
+    let last = stream.last
+    var batch = builder.batch(first: first, incarnation: incarnation)
     try settle(builder, &stream, now: now)
+    if stream.last > last { batch?.appended = stream.last }
     cache.streams[dataset] = stream
     return batch
   }
@@ -106,6 +111,7 @@ extension WriteTransaction {
     for gap in damaged {
       stream.countTotal -= min(stream.countTotal, gap.recordCount)
       try noteDamage("entry", dataset: stream.dataset, sequence: gap.first, at: now.wall)
+      if try recordAnew(gap, &stream, now: now) { continue }
       try holdBack(
         stream, gap.first, code: "damaged",
         reason: "Isi perubahan rusak di penyimpanan kantor dan tidak terkirim.",

@@ -10,12 +10,11 @@ extension NodeStore {
   /// find").
   ///
   /// Entries after those places get new dots there and are sealed and chained anew, the node's own `saw` is
-  /// rewritten, and hello asks for the whole copy again. Reads all unacknowledged entries.
+  /// rewritten, and hello asks for the whole copy again. Reads all unacknowledged entries, in one transaction: in
+  /// between, an edit would see dots that no longer are. The watchdog is told how it goes on.
   /// - Parameter random: for the incarnation.
   package func branch(random: UInt64, now: ClockReading) async throws -> Incarnation {
-    let incarnation = try await write { try $0.branch(random: random, now: now) }
-    shared.withLock { $0.incarnation = incarnation }
-    return incarnation
+    try await writeLong { try $0.branch(random: random, now: now) }
   }
 }
 
@@ -161,19 +160,17 @@ extension WriteTransaction {
     guard let dataset = context.datasets[stream.dataset] else { return }
     let new = try number(of: Author(node: rewriting.node, incarnation: rewriting.incarnation))
     let own = cache.authors.filter { $0.key.node == rewriting.node && $0.value != new }.values.sorted()
-    for (table, column) in [
-      (dataset.table, "variant_author"), (dataset.variants ?? dataset.table, "variant_author"),
-    ] {
-      for old in own {
-        let isVariant = table.suffix == InstalledDataset.variantSuffix
-        let set = isVariant ? "_author = ?1, \(column) = ?1" : "_author = ?1"
-        let update = try RawStatement(
-          database, "UPDATE \(table.name) SET \(set) WHERE _author = ?2 AND _sequence > ?3")
-        update.bind(new, at: 1)
-        update.bind(old, at: 2)
-        update.bind(Int64(bitPattern: rewriting.kept.value), at: 3)
-        try update.run()
-      }
+    let list = own.map { String($0) }.joined(separator: ", ")
+    // Once through each table, however many incarnations there were.
+    for table in [dataset.table, dataset.variants].compactMap({ $0 }) {
+      context.noteProgress()
+      let isVariant = table.suffix == InstalledDataset.variantSuffix
+      let set = isVariant ? "_author = ?1, variant_author = ?1" : "_author = ?1"
+      let update = try RawStatement(
+        database, "UPDATE \(table.name) SET \(set) WHERE _author IN (\(list)) AND _sequence > ?2")
+      update.bind(new, at: 1)
+      update.bind(Int64(bitPattern: rewriting.kept.value), at: 2)
+      try update.run()
     }
   }
 }
@@ -186,7 +183,8 @@ extension WriteTransaction {
     let registry = cache.registries[stream.dataset] ?? FieldRegistry()
     let tables = try RecordTables(database, dataset, stream: stream.id)
     let overlays = try OverlayReader(self, stream)
-    for id in records {
+    for (index, id) in records.enumerated() {
+      if index.isMultiple(of: 500) { context.noteProgress() }
       guard let stored = try tables.find(id), let copy = try? stored.copy(registry) else { continue }
       let pending = try overlays.pending(row: stored.row)
       let own = rewriting.own(copy.own, of: id, fields: registry.names)
@@ -217,6 +215,7 @@ extension WriteTransaction {
       while try rows.step() { page.append(StoredEntry(rows)) }
       rows.reset()
       guard let last = page.last else { break }
+      context.noteProgress()
       next = last.sequence.next
       for entry in page where entry.isSound && entry.kind == .change {
         var reader = ByteReader(entry.body)

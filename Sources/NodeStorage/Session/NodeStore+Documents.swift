@@ -4,6 +4,20 @@ import Replication
 import Storage
 package import Wire
 
+/// A text that the centre handed out, as it lies in the store.
+package struct StoredDocument: Sendable, Equatable {
+  package let name: String
+  package let text: String
+  /// The last text under this name that this version of the program could read (`keepReadable`).
+  package let readable: String?
+
+  package init(name: String, text: String, readable: String? = nil) {
+    self.name = name
+    self.text = text
+    self.readable = readable
+  }
+}
+
 extension NodeStore {
   /// Keeps texts that the centre handed out; one with an empty text is forgotten.
   package func storeDocuments(_ documents: [Document]) async throws {
@@ -15,21 +29,57 @@ extension NodeStore {
     try await read { try $0.documents() }
   }
 
+  /// The same, with the last text that could be read.
+  package func storedDocuments() async throws -> [StoredDocument] {
+    try await read { database in
+      let rows = try RawStatement(database, "SELECT name, text, readable FROM _document ORDER BY name")
+      var documents: [StoredDocument] = []
+      while try rows.step() {
+        documents.append(
+          StoredDocument(name: rows.text(0) ?? "", text: rows.text(1) ?? "", readable: rows.text(2)))
+      }
+      return documents
+    }
+  }
+
+  /// Notes that these texts could be read: they stay in force when a later one cannot.
+  package func keepReadable(_ documents: [Document]) async throws {
+    if documents.isEmpty { return }
+    try await write { transaction in
+      for document in documents {
+        try transaction.database.execute(
+          sql: "UPDATE _document SET readable = text WHERE name = ? AND text = ?",
+          arguments: [document.name, document.text])
+      }
+    }
+  }
+
   /// Makes the tables and streams of these datasets, and takes what the node may read and write from
   /// `profile`.
   ///
   /// Called after every start and whenever definitions or the profile changed. The tables of datasets that
   /// are no longer given stay as they are.
-  /// - Throws: `StoreError` when a dataset's name is reserved or its kind differs from that of the tables
-  ///   there are.
-  package func install(_ definitions: [DatasetDefinition], profile: NodeProfile) async throws {
+  /// - Returns: datasets that cannot be installed, with the reason: the name is reserved, or the kind differs
+  ///   from that of the tables there are. The others are in force.
+  @discardableResult
+  package func install(
+    _ definitions: [DatasetDefinition], profile: NodeProfile
+  ) async throws -> [(dataset: DatasetName, reason: String)] {
     let datasets = definitions.map { InstalledDataset($0, profile: profile) }
-    try await write { transaction in
-      for dataset in datasets { try transaction.install(dataset) }
+    let refused = try await write { transaction in
+      var refused: [(dataset: DatasetName, reason: String)] = []
+      for dataset in datasets {
+        do { try transaction.install(dataset) } catch let error as StoreError where error.code == .unusable {
+          refused.append((dataset.name, error.message))
+        }
+      }
+      return refused
     }
+    let installed = datasets.filter { dataset in !refused.contains { $0.dataset == dataset.name } }
     shared.withLock { shared in
-      shared.datasets = Dictionary(datasets.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+      shared.datasets = Dictionary(installed.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     }
+    return refused
   }
 }
 
@@ -51,7 +101,9 @@ extension WriteTransaction {
         try database.execute(sql: "DELETE FROM _document WHERE name = ?", arguments: [document.name])
       } else {
         try database.execute(
-          sql: "INSERT OR REPLACE INTO _document (name, text) VALUES (?, ?)",
+          sql: """
+            INSERT INTO _document (name, text) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET text = excluded.text
+            """,
           arguments: [document.name, document.text])
       }
     }
@@ -81,6 +133,15 @@ extension WriteTransaction {
     try dataset.table.install(database)
     try dataset.variants?.install(database)
     try installIndexes(dataset)
+    try askForSkipped(dataset.name)
+  }
+
+  /// The feed spoke of the dataset before it was here: hello asks for everything again, unless that has begun.
+  private mutating func askForSkipped(_ dataset: DatasetName) throws {
+    let removal = try RawStatement(database, "DELETE FROM _skipped WHERE dataset = ?")
+    removal.bind(dataset.text, at: 1)
+    guard try removal.run() > 0 else { return }
+    if cache.copy.sweepAt == nil || cache.copy.cursor?.position != 0 { cache.copy.needsRebuild = true }
   }
 
   /// Identity and scope of records are looked up by index.

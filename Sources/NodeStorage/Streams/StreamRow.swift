@@ -28,6 +28,12 @@ struct StreamRow: Sendable, Equatable {
   var bytesAcked: UInt64 = 0
   /// Distinct natural keys in the typed table.
   var digestCount: UInt64 = 0
+  /// Where the next trimmed key is remembered, and how many of them stand there (`TrimmedKeys`).
+  var trimmedBucket: UInt64 = 0
+  var trimmedCount: UInt64 = 0
+  /// Other nodes' rows in the typed tables, and about how many bytes they take.
+  var copyCount: UInt64 = 0
+  var copyBytes: UInt64 = 0
   var digest = DigestSum()
 
   init(id: Int64, dataset: DatasetName, kind: DatasetDefinition.Kind, lane: DatasetDefinition.Lane) {
@@ -63,7 +69,7 @@ enum EntryKey {
 extension StreamRow {
   private static let columns = """
     id, dataset, kind, lane, last, earliest, sealed, acked, overlay_through, backed_up, count_total, bytes_total,
-    count_acked, bytes_acked, digest_count, digest
+    count_acked, bytes_acked, digest_count, trimmed_bucket, trimmed_count, copy_count, copy_bytes, digest
     """
 
   static func loadAll(_ database: Database) throws -> [StreamRow] {
@@ -73,7 +79,7 @@ extension StreamRow {
       guard let dataset = statement.text(1).flatMap(DatasetName.init),
         let kind = statement.text(2).flatMap(DatasetDefinition.Kind.init(rawValue:)),
         let lane = DatasetDefinition.Lane(rawValue: Int(statement.integer(3))),
-        let digest = Hash256(statement.blob(15))
+        let digest = Hash256(statement.blob(19))
       else {
         throw StoreError(.damaged, "The list of streams in the store cannot be read; restore a backup.")
       }
@@ -92,6 +98,10 @@ extension StreamRow {
       row.countAcked = UInt64(bitPattern: statement.integer(12))
       row.bytesAcked = UInt64(bitPattern: statement.integer(13))
       row.digestCount = UInt64(bitPattern: statement.integer(14))
+      row.trimmedBucket = UInt64(bitPattern: statement.integer(15))
+      row.trimmedCount = UInt64(bitPattern: statement.integer(16))
+      row.copyCount = UInt64(bitPattern: statement.integer(17))
+      row.copyBytes = UInt64(bitPattern: statement.integer(18))
       row.digest = DigestSum(digest)
       rows.append(row)
     }
@@ -103,18 +113,21 @@ extension StreamRow {
       database,
       """
       INSERT OR REPLACE INTO _stream (\(Self.columns))
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """)
     statement.bind(id, at: 1)
     statement.bind(dataset.text, at: 2)
     statement.bind(kind.rawValue, at: 3)
     statement.bind(Int64(lane.rawValue), at: 4)
     let sequences = [last, earliest, sealed, acked, overlayThrough, backedUp].map(\.value)
-    let totals = [countTotal, bytesTotal, countAcked, bytesAcked, digestCount]
+    let totals = [
+      countTotal, bytesTotal, countAcked, bytesAcked, digestCount, trimmedBucket, trimmedCount, copyCount,
+      copyBytes,
+    ]
     for (index, value) in (sequences + totals).enumerated() {
       statement.bind(Int64(bitPattern: value), at: Int32(5 + index))
     }
-    statement.bind(blob: digest.hash.bytes, at: 16)
+    statement.bind(blob: digest.hash.bytes, at: 20)
     try statement.run()
   }
 }

@@ -16,7 +16,9 @@ package enum Limits {
   /// A message's bytes as sent.
   package static let messageBytesMax = 4 << 20
   package static let datasetsMax = 256
-  package static let parentsMax = 64
+  /// A box that is cut off and loses its power several times a day comes back after months with hundreds. All of
+  /// them, with where a score of streams ended, fit into one message.
+  package static let parentsMax = 4096
   package static let reasonBytesMax = 1024
   /// How far a time may lie from 1970 on either side: some 35,000 years, far from where arithmetic overflows.
   package static let timestampMillisecondsMax: Int64 = 1 << 50

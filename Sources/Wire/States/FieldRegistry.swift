@@ -43,6 +43,7 @@ package struct FieldRegistry: Sendable, Equatable {
     }
     return low
   }
+
   package func contains(_ name: FieldName) -> Bool { numbers[name] != nil }
 
   package func name(at number: UInt64) throws(WireError) -> FieldName {
