@@ -89,7 +89,7 @@ let package = Package(
       documents: ["DESIGN.md"]),
     part("Transport", ["CZeroMQ", .logging], documents: ["DESIGN.md"]),
     part("Systemd", ["CSystemd", .logging]),
-    part("Services", ["Systemd", "Transport", .lifecycle]),
+    part("Services", ["Systemd", "Transport", .lifecycle, .signals, .logging]),
     part("Machine", ["Datasets", "Wire", "Replication"]),
     part("Collectors", ["Datasets"]),
     part("API", ["Datasets"]),

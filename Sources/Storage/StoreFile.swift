@@ -26,7 +26,9 @@ package struct StoreFile: Sendable {
     do {
       pool = try DatabasePool(path: path, configuration: configuration)
     } catch {
-      throw StoreError(.unusable, "The store \(path) cannot be opened; check its path, owner and disk.", cause: error)
+      // Not a wrong setting for good: the disk may be full, or mounted later.
+      throw StoreError(
+        .inputOutput, "The store \(path) cannot be opened; check its path, owner and disk.", cause: error)
     }
     try pool.writeWithoutTransaction { database in
       try database.execute(sql: "PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864")

@@ -115,8 +115,22 @@ extension CurveKeyPair {
       guard count > 0 else { throw failure(writing: temporary) }
       written += count
     }
-    guard fsync(descriptor) == 0 else { throw failure(writing: temporary) }
+    guard Self.giveToOwnerOfDirectory(descriptor, path), fsync(descriptor) == 0 else {
+      throw failure(writing: temporary)
+    }
     return temporary
+  }
+
+  /// What root makes in a service's directory belongs to the service, which could not read it otherwise.
+  private static func giveToOwnerOfDirectory(_ descriptor: Int32, _ path: String) -> Bool {
+    guard geteuid() == 0 else { return true }
+    var status = stat()
+    guard stat(directory(of: path), &status) == 0 else { return false }
+    return fchown(descriptor, status.st_uid, status.st_gid) == 0
+  }
+
+  private static func directory(of path: String) -> String {
+    path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
   }
 
   private func failure(writing temporary: String) -> TransportError {
@@ -127,7 +141,7 @@ extension CurveKeyPair {
 
   /// Makes the new name itself durable (fsync(2): the directory needs its own).
   private static func syncDirectory(of path: String) throws(TransportError) {
-    let directory = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+    let directory = directory(of: path)
     let descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard descriptor >= 0 else { throw .system(.keyFile, "cannot open the directory \(directory)") }
     defer { close(descriptor) }

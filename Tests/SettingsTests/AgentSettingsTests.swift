@@ -42,7 +42,6 @@ import Testing
     batch_bytes_max = "64KiB"
     reconnect_min = "250ms"
     reconnect_max = "5m"
-    clock_limit = "1m"
     """
 
   private func problems(_ text: String, _ environment: [String: String] = [:]) -> [String] {
@@ -70,7 +69,6 @@ import Testing
     #expect(settings.replication.batchBytesMax.bytes == 1 << 20)
     #expect(settings.replication.reconnectMin == .seconds(1))
     #expect(settings.replication.reconnectMax == .seconds(60))
-    #expect(settings.replication.clockLimit == .seconds(300))
   }
 
   @Test func `every key is read`() throws {
@@ -100,7 +98,6 @@ import Testing
     #expect(settings.replication.batchBytesMax.bytes == 64 << 10)
     #expect(settings.replication.reconnectMin == .milliseconds(250))
     #expect(settings.replication.reconnectMax == .seconds(300))
-    #expect(settings.replication.clockLimit == .seconds(60))
   }
 
   @Test("the effective text gives the same settings again", arguments: ["node = \"x\"", full])
@@ -207,7 +204,7 @@ import Testing
       ),
       (
         "[replication]\nbatch_bytes_max = \"1kB\"",
-        "agent.toml:3: replication.batch_bytes_max: must be from 4KiB to 16MiB, found 1kB"
+        "agent.toml:3: replication.batch_bytes_max: must be from 4KiB to 2MiB, found 1kB"
       ),
     ])
   func wrong(text: String, line: String) { #expect(problems("node = \"x\"\n" + text) == [line]) }

@@ -18,7 +18,6 @@ import Testing
     #expect(settings.replication.destinations.map(\.description) == ["tcp://scc.example:7312"])
     #expect(settings.replication.heartbeat == .seconds(10))
     #expect(settings.replication.silenceLimit == .seconds(30))
-    #expect(settings.replication.clockLimit == .seconds(300))
     #expect(settings.replication.peerCredit.bytes == 8 << 20)
     #expect(settings.http.listen == nil)
     #expect(settings.datasets.directory == "/usr/share/simpul/agents/datasets")
@@ -34,7 +33,6 @@ import Testing
     listen = "tcp://127.0.0.1:0"
     heartbeat = "1s"
     silence_limit = "2s"
-    clock_limit = "1m"
     peer_credit_bytes = "1MiB"
     [http]
     listen = "[::]:7380"

@@ -27,17 +27,29 @@ package enum AgentRuntime {
     let notifier = ServiceNotifier()
     notifier.status("Membuka penyimpanan")
     let keys = try keys(settings)
+    let lock = try lock(settings)
+    defer { withExtendedLifetime(lock) {} }
+    notifier.extendTimeout(by: .seconds(600))
     let store = try await openStore(settings, notifier)
     let thread = try SocketThread.start(logger: logger)
     let context = try await context(settings, store, keys, thread, logger)
     let services = try services(context, thread, notifier, logger)
-    let group = ServiceGroup(
-      configuration: ServiceGroupConfiguration(
-        services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+    let group = ServiceGroup(configuration: .daemon(services, logger: logger))
     do {
       try await group.run()
     } catch {
       throw AgentProblem(exitCode: 1, "simpul-agent stopped: \(error)")
+    }
+  }
+
+  private static func lock(_ settings: AgentSettings) throws -> DirectoryLock {
+    do {
+      try MachineFacts.makePrivateDirectory(settings.dataDirectory)
+      return try DirectoryLock(settings.dataDirectory)
+    } catch let error as OpenDirectory {
+      throw AgentProblem.configuration("data_dir: \(error)")
+    } catch {
+      throw AgentProblem(exitCode: 1, "data_dir: \(error)")
     }
   }
 
@@ -63,7 +75,6 @@ package enum AgentRuntime {
       startedAt: now.wall.advanced(byMilliseconds: -Int64(clamping: now.uptimeMilliseconds)))
     let directory = settings.dataDirectory
     do {
-      try MachineFacts.makePrivateDirectory(directory)
       return try await NodeStore.open(
         path: directory + "/agent.sqlite", node: settings.node, random: MachineFacts.random64(), boot: boot,
         now: now,
@@ -71,7 +82,7 @@ package enum AgentRuntime {
           quotaBytes: UInt64(settings.buffer.quota.bytes), reserveBytes: UInt64(settings.buffer.reserve.bytes),
           retainAcknowledged: settings.buffer.retainAcknowledged),
         freeBytes: { MachineFacts.freeBytes(at: directory) })
-    } catch let error as StoreError where error.code == .unusable {
+    } catch let error as StoreError where [.unusable, .newerFormat].contains(error.code) {
       throw AgentProblem.configuration("\(error)")
     } catch {
       throw AgentProblem(exitCode: 1, "the store in \(directory) cannot be opened: \(error)")

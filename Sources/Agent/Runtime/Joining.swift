@@ -32,6 +32,7 @@ package struct Joining: Sendable {
   ///
   /// - Returns: the endpoint that answered.
   package func run(attemptLimit: Duration = .seconds(15)) async throws -> String {
+    try checkConfigurationCanBeWritten()
     try MachineFacts.makePrivateDirectory(settings.dataDirectory)
     // Kept beside the key in use until the centre has answered, so that a failed join changes nothing and one whose
     // answer was lost asks for the same key again.
@@ -44,8 +45,9 @@ package struct Joining: Sendable {
       switch try await ask(endpoint, for: keys.publicKey, within: attemptLimit) {
       case .joined:
         try keys.replace(path: settings.dataDirectory + "/node.key")
-        try FileManager.default.removeItem(atPath: pendingPath)
         try writeConfiguration()
+        // Last: until all is written, the same invitation may be used again with the same key.
+        try FileManager.default.removeItem(atPath: pendingPath)
         return endpoint
       case .refused(let reason):
         // The centre will not have this key: it was revoked, or is of another node. The next try makes a new one.
@@ -56,6 +58,16 @@ package struct Joining: Sendable {
     }
     throw AgentProblem.unreachable(
       "the centre could not be reached (\(problems.joined(separator: "; "))); check the link and try again")
+  }
+
+  /// An invitation counts once: it must not be spent before it is known that its result can be kept.
+  private func checkConfigurationCanBeWritten() throws {
+    let directory = URL(fileURLWithPath: configurationPath).deletingLastPathComponent().path
+    for path in [configurationPath, directory] where access(path, W_OK) != 0 {
+      throw AgentProblem(
+        exitCode: 77,
+        "\(path) cannot be written, and joining changes [aggregator] in \(configurationPath): run this with sudo")
+    }
   }
 
   private enum Answer: Sendable {

@@ -24,6 +24,9 @@ package enum AggregatorRuntime {
     let logger = Logger(label: "simpul.aggregator")
     let notifier = ServiceNotifier()
     notifier.status("Membuka penyimpanan")
+    let lock = try lock(settings)
+    defer { withExtendedLifetime(lock) {} }
+    notifier.extendTimeout(by: .seconds(600))
     let store = try openStore(settings)
     let fleet = try await FleetWatcher(
       directory: settings.fleet.directory, datasetsDirectory: settings.datasets.directory, store: store,
@@ -38,17 +41,18 @@ package enum AggregatorRuntime {
     try await hub.refreshAuthorised()
     do {
       try await link.bind(listen: "tcp://\(settings.replication.listen.address)", keys: keys)
-    } catch {
+    } catch let error where error.code == .endpoint && error.cause == nil {
       throw AggregatorProblem.configuration("replication.listen: \(error)")
+    } catch {
+      // The address may come up later: systemd tries again.
+      throw AggregatorProblem(exitCode: 1, "replication.listen: \(error)")
     }
     let context = CentreContext(
       settings: settings, store: store, hub: hub, metrics: metrics, fleet: { fleet.current },
       linkCounters: { await link.counters }, startedAt: MachineClock.wall(), serverPublicKey: keys.publicKey,
       boundEndpoint: { await link.boundEndpoint })
     let services = try services(context, fleet, thread, notifier, logger)
-    let group = ServiceGroup(
-      configuration: ServiceGroupConfiguration(
-        services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+    let group = ServiceGroup(configuration: .daemon(services, logger: logger))
     do {
       try await group.run()
     } catch {
@@ -56,14 +60,24 @@ package enum AggregatorRuntime {
     }
   }
 
+  private static func lock(_ settings: AggregatorSettings) throws -> DirectoryLock {
+    do {
+      try MachineFacts.makePrivateDirectory(settings.dataDirectory)
+      return try DirectoryLock(settings.dataDirectory)
+    } catch let error as OpenDirectory {
+      throw AggregatorProblem.configuration("data_dir: \(error)")
+    } catch {
+      throw AggregatorProblem(exitCode: 1, "data_dir: \(error)")
+    }
+  }
+
   /// The first run makes store and keys (contract.md).
   private static func openStore(_ settings: AggregatorSettings) throws -> CentreStore {
     do {
-      try MachineFacts.makePrivateDirectory(settings.dataDirectory)
       return try CentreStore.open(
         path: settings.dataDirectory + "/aggregator.sqlite", fleetKeySecret: MachineFacts.randomBytes(32),
         random: MachineFacts.random64(), now: MachineClock.wall())
-    } catch let error as StoreError where error.code == .unusable {
+    } catch let error as StoreError where [.unusable, .newerFormat].contains(error.code) {
       throw AggregatorProblem.configuration("\(error)")
     } catch {
       throw AggregatorProblem(exitCode: 1, "the store in \(settings.dataDirectory) cannot be opened: \(error)")

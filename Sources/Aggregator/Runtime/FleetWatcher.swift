@@ -4,6 +4,7 @@ import Foundation
 package import Logging
 import Machine
 package import Settings
+import Storage
 import Synchronization
 import Wire
 
@@ -32,6 +33,9 @@ package final class FleetWatcher: Sendable {
       fleet = try FleetDirectory.load(directory: directory, datasetsDirectory: datasetsDirectory)
       try await Self.install(fleet, into: store)
       try await store.rederive(now: MachineClock.wall())
+    } catch let error as StoreError where error.code != .unusable {
+      // The store failed, not the files: systemd tries again.
+      throw AggregatorProblem(exitCode: 1, "\(error)")
     } catch {
       throw AggregatorProblem.configuration("\(error)")
     }

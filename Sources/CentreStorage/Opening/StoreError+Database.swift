@@ -16,7 +16,7 @@ extension StoreError {
     case .SQLITE_IOERR?:
       self.init(.inputOutput, "The disk of the centre's store fails; check it.", cause: error)
     default:
-      self.init(.unusable, "The centre's store did not do what it was asked; see the cause.", cause: error)
+      self.init(.inputOutput, "The centre's store did not do what it was asked; see the cause.", cause: error)
     }
   }
 

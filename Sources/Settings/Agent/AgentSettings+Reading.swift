@@ -97,10 +97,9 @@ extension AgentSettings.Replication {
     table.set(&heartbeat, table.duration("heartbeat"))
     table.set(&silenceLimit, table.duration("silence_limit"))
     table.set(
-      &batchBytesMax, table.size("batch_bytes_max", in: ByteSize(bytes: 4 << 10)...ByteSize(bytes: 16 << 20)))
+      &batchBytesMax, table.size("batch_bytes_max", in: ByteSize(bytes: 4 << 10)...ByteSize(bytes: 2 << 20)))
     table.set(&reconnectMin, table.duration("reconnect_min"))
     table.set(&reconnectMax, table.duration("reconnect_max"))
-    table.set(&clockLimit, table.duration("clock_limit"))
     table.checkSilence(heartbeat: heartbeat, limit: silenceLimit)
     if reconnectMax < reconnectMin {
       table.report(

@@ -40,7 +40,6 @@ extension AgentSettings {
     text.set("batch_bytes_max", replication.batchBytesMax.description)
     text.set("reconnect_min", DurationText.text(replication.reconnectMin))
     text.set("reconnect_max", DurationText.text(replication.reconnectMax))
-    text.set("clock_limit", DurationText.text(replication.clockLimit))
     return text.text
   }
 }

@@ -21,7 +21,8 @@ package struct AgentSettings: Sendable, Equatable {
 
   package init(node: NodeName) { self.node = node }
 
-  /// `[aggregator]`: where the centre is. Written by `join`; before that the agent only collects.
+  /// `[aggregator]`: where the centre is. Written by `join`; before that the agent does not start (78):
+  /// without definitions and key it could take nothing in.
   package struct Aggregator: Sendable, Equatable {
     /// `endpoints`: tried in this order. Default none.
     package var endpoints: [Endpoint] = []
@@ -69,14 +70,12 @@ package struct AgentSettings: Sendable, Equatable {
     package var heartbeat = Duration.seconds(10)
     /// `silence_limit`: after this long without hearing anything the session is closed. Default 30 s.
     package var silenceLimit = Duration.seconds(30)
-    /// `batch_bytes_max`: most that a batch holds before compression. Default 1 MiB, from 4 KiB to 16 MiB.
+    /// `batch_bytes_max`: most that a batch holds before compression. Default 1 MiB, from 4 KiB to 2 MiB.
     package var batchBytesMax = ByteSize(bytes: 1 << 20)
     /// `reconnect_min`: first pause before connecting again. Default 1 s.
     package var reconnectMin = Duration.seconds(1)
     /// `reconnect_max`: the pauses grow up to this. Default 60 s.
     package var reconnectMax = Duration.seconds(60)
-    /// `clock_limit`: a clock further off the centre's than this is suspect. Default 5 minutes.
-    package var clockLimit = Duration.seconds(300)
 
     package init() {}
   }

@@ -49,7 +49,6 @@ extension AggregatorSettings.Replication {
     table.set(&advertise, table.destinations("advertise"))
     table.set(&heartbeat, table.duration("heartbeat"))
     table.set(&silenceLimit, table.duration("silence_limit"))
-    table.set(&clockLimit, table.duration("clock_limit"))
     table.set(
       &peerCredit, table.size("peer_credit_bytes", in: ByteSize(bytes: 64 << 10)...ByteSize(bytes: 1 << 30)))
     table.checkSilence(heartbeat: heartbeat, limit: silenceLimit)

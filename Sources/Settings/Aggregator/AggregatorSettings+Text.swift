@@ -14,7 +14,6 @@ extension AggregatorSettings {
     text.set("advertise", replication.advertise.map(\.description))
     text.set("heartbeat", DurationText.text(replication.heartbeat))
     text.set("silence_limit", DurationText.text(replication.silenceLimit))
-    text.set("clock_limit", DurationText.text(replication.clockLimit))
     text.set("peer_credit_bytes", replication.peerCredit.description)
     text.table("http")
     if let listen = http.listen {

@@ -29,8 +29,6 @@ package struct AggregatorSettings: Sendable, Equatable {
     package var heartbeat = Duration.seconds(10)
     /// `silence_limit`: after this long without hearing of a node its session is closed. Default 30 s.
     package var silenceLimit = Duration.seconds(30)
-    /// `clock_limit`: changes dated further ahead than this are quarantined. Default 5 minutes.
-    package var clockLimit = Duration.seconds(300)
     /// `peer_credit_bytes`: most that one node may have under way. Default 8 MiB, from 64 KiB to 1 GiB.
     package var peerCredit = ByteSize(bytes: 8 << 20)
 

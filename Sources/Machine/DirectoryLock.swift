@@ -1,0 +1,33 @@
+import Foundation
+
+/// Holds a daemon's data directory for this process alone, until it is let go or the process ends (flock(2)).
+///
+/// Two daemons over one store would each mint an incarnation that the other does not know of.
+package final class DirectoryLock: Sendable {
+  private let descriptor: Int32
+
+  /// - Throws: `DirectoryInUse` when another process holds it; `CocoaError` when the file system says no.
+  package init(_ directory: String) throws {
+    let path = directory + "/lock"
+    descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+    guard descriptor >= 0 else {
+      throw CocoaError(.fileWriteNoPermission, userInfo: [NSFilePathErrorKey: path])
+    }
+    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+      let isHeld = errno == EWOULDBLOCK
+      close(descriptor)
+      throw isHeld ? DirectoryInUse(path: directory) : CocoaError(.fileLocking, userInfo: [NSFilePathErrorKey: path])
+    }
+  }
+
+  deinit { close(descriptor) }
+}
+
+/// Another daemon runs over the same data.
+package struct DirectoryInUse: Error, CustomStringConvertible {
+  package let path: String
+
+  package var description: String {
+    "another process uses the directory \(path): stop it first (systemctl stop), or set data_dir to another one"
+  }
+}
