@@ -46,15 +46,22 @@ package final class FleetWatcher: Sendable {
 
   /// Looks every few seconds until cancelled.
   /// - Parameter changed: called after a new fleet is in force.
-  package func run(changed: @Sendable () async -> Void) async {
+  package func run(every interval: Duration = .seconds(5), changed: @Sendable () async -> Void) async {
     var isDerived = true
+    var last: [String]?
     while !Task.isCancelled {
-      do { try await Task.sleep(for: .seconds(5)) } catch { return }
+      do { try await Task.sleep(for: interval) } catch { return }
       if !isDerived { isDerived = await rederive() }
       let stamp = Self.stamp([directory, datasetsDirectory])
       guard stamp != state.withLock({ $0.stamp }) else { continue }
+      // Files on their way (rsync, git) look different at the next look: half a fleet must never be in force.
+      guard stamp == last else {
+        last = stamp
+        continue
+      }
       do {
         let fleet = try FleetDirectory.load(directory: directory, datasetsDirectory: datasetsDirectory)
+        try await checkOffices(of: fleet)
         try await Self.install(fleet, into: store)
         state.withLock { $0 = (fleet, stamp) }
         logger.notice("the fleet's files have changed and are in force")
@@ -66,6 +73,13 @@ package final class FleetWatcher: Sendable {
         logger.error("the fleet's files have changed but are not in force: \(error)")
       }
     }
+  }
+
+  /// An office without a profile may read and write nothing: its copy would be swept and its edits quarantined.
+  private func checkOffices(of fleet: FleetDirectory) async throws {
+    let known = Set(fleet.profiles.map(\.node))
+    let gone = try await store.nodes().filter { $0.state == .offline && !known.contains($0.node) }
+    guard gone.isEmpty else { throw ProfilesGone(nodes: gone.map(\.node)) }
   }
 
   /// - Returns: false when it has to be tried again.
@@ -102,5 +116,15 @@ package final class FleetWatcher: Sendable {
       }
     }
     return stamp.sorted()
+  }
+}
+
+/// Profiles that are missing although their offices may still connect.
+struct ProfilesGone: Error, CustomStringConvertible {
+  let nodes: [NodeName]
+
+  var description: String {
+    let names = nodes.map(\.text).joined(separator: ", ")
+    return "the profile of \(names) is gone: put it back, or end the office first with simpulctl nodes revoke"
   }
 }
