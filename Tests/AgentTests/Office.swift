@@ -108,6 +108,26 @@ final class Office: Sendable {
       router: AgentRoutes(context: context, realm: realm, counters: counters).router(), logger: logger)
   }
 
+  /// Serves its routes on a port of this machine while `body` runs.
+  func listen(_ body: @escaping @Sendable (_ port: Int) async throws -> Void) async throws {
+    let (listening, continuation) = AsyncStream.makeStream(of: Int.self)
+    let service = try HTTPListener.service(
+      router: AgentRoutes(context: context, realm: .admin, counters: counters).router(),
+      address: .tcp(host: "127.0.0.1", port: 0),
+      logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
+      onListening: { continuation.yield($0) })
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      // A service that cannot listen ends the wait, and its error ends the test.
+      group.addTask {
+        defer { continuation.finish() }
+        try await service.run()
+      }
+      guard let port = await listening.first(where: { _ in true }) else { return try await group.waitForAll() }
+      try await body(port)
+      group.cancelAll()
+    }
+  }
+
   /// One step of the feed: the states of these records at the centre.
   func receive(_ states: [(id: RecordID, state: RecordState)], at position: UInt64) async throws {
     var registry = FieldRegistry()

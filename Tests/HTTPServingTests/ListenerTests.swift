@@ -4,22 +4,21 @@ import Foundation
 import HTTPServing
 import HTTPTypes
 import Hummingbird
-import HummingbirdTesting
 import Logging
+import NIOCore
 import Testing
 
 @Suite struct ListenerTests {
   private let echo = Fixture.echo("/echo/{text}") { "\($0.parameter("text"))|\($0.reason ?? "none")" }
 
   @Test func `over a real connection segments and reasons arrive as they were sent`() async throws {
-    let router = Router([echo], realm: .admin, language: .indonesian)
-    let name = try #require(HTTPField.Name("Simpul-Reason"))
-    let response = try await Application(router: router).test(.live) { client in
-      try await client.execute(uri: "/echo/a%2Fb%20%C3%A9", method: .get, headers: [name: "cek – Bu Ani"]) {
-        $0
-      }
+    let answer = try await listening { path in
+      try UnixSocket.ask(
+        path,
+        "GET /echo/a%2Fb%20%C3%A9 HTTP/1.1\r\nHost: localhost\r\nSimpul-Reason: cek – Bu Ani\r\n"
+          + "Connection: close\r\n\r\n")
     }
-    #expect(response.text == "a/b é|cek – Bu Ani")
+    #expect(answer.hasSuffix("a/b é|cek – Bu Ani"))
   }
 
   @Test func `the admin socket replaces what a killed daemon left and is closed to others`() async throws {
@@ -30,22 +29,37 @@ import Testing
     let path = directory + "/admin.sock"
     // A socket file that nobody listens on.
     close(try UnixSocket.bound(to: path))
-    let (listening, continuation) = AsyncStream.makeStream(of: Int.self)
-    let service = try HTTPListener.service(
-      router: Router([echo], realm: .admin, language: .indonesian), address: .socket(path: path),
-      logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
-      onListening: { continuation.yield($0) })
-    try await withThrowingTaskGroup(of: Void.self) { group in
-      group.addTask { try await service.run() }
-      _ = await listening.first { _ in true }
+    let answer = try await listening(at: path) { path in
       let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? NSNumber
       #expect(mode?.intValue == 0o660)
-      let answer = try UnixSocket.ask(
+      return try UnixSocket.ask(
         path, "GET /echo/x HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
-      #expect(answer.hasPrefix("HTTP/1.1 200 OK\r\n"))
-      #expect(answer.hasSuffix("x|none"))
-      group.cancelAll()
     }
+    #expect(answer.hasPrefix("HTTP/1.1 200 OK\r\n"))
+    #expect(answer.hasSuffix("x|none"))
+  }
+
+  @Test func `a socket on which another process answers is not taken from it`() throws {
+    let path = FileManager.default.temporaryDirectory.appendingPathComponent("l-\(UUID().uuidString)").path
+    let descriptor = try UnixSocket.bound(to: path)
+    defer { close(descriptor) }
+    #expect(listen(descriptor, 1) == 0)
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let error = #expect(throws: AddressInUse.self) {
+      _ = try HTTPListener.service(
+        router: Router([echo], realm: .admin, language: .indonesian), address: .socket(path: path),
+        logger: Logger(label: "test"))
+    }
+    #expect(error?.description.contains(path) == true)
+    #expect(FileManager.default.fileExists(atPath: path))
+  }
+
+  @Test func `a request that stops in the middle does not keep its connection for ever`() async throws {
+    // Returns only once the other end has closed.
+    let answer = try await listening(idleLimit: .milliseconds(50)) { path in
+      try UnixSocket.ask(path, "GET /echo/x HTTP/1.1\r\nHost: local")
+    }
+    #expect(answer.isEmpty)
   }
 
   @Test func `another file of the socket's name is left alone`() throws {
@@ -56,6 +70,32 @@ import Testing
       router: Router([echo], realm: .admin, language: .indonesian), address: .socket(path: path),
       logger: Logger(label: "test"))
     #expect(try String(contentsOfFile: path, encoding: .utf8) == "precious")
+  }
+}
+
+extension ListenerTests {
+  /// Serves on a Unix socket while `body` runs.
+  fileprivate func listening(
+    at path: String? = nil, idleLimit: TimeAmount = .seconds(120), _ body: (String) throws -> String
+  ) async throws -> String {
+    let path =
+      path ?? FileManager.default.temporaryDirectory.appendingPathComponent("l-\(UUID().uuidString)").path
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let (listening, continuation) = AsyncStream.makeStream(of: Int.self)
+    let service = try HTTPListener.service(
+      router: Router([echo], realm: .admin, language: .indonesian), address: .socket(path: path),
+      logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }), idleLimit: idleLimit,
+      onListening: { continuation.yield($0) })
+    return try await withThrowingTaskGroup(of: Void.self) { group in
+      // A service that cannot listen ends the wait, and asking it fails the test.
+      group.addTask {
+        defer { continuation.finish() }
+        try await service.run()
+      }
+      _ = await listening.first { _ in true }
+      defer { group.cancelAll() }
+      return try body(path)
+    }
   }
 }
 

@@ -202,7 +202,7 @@ import Wire
     for batch in batches.prefix(3) {
       #expect(try await store.apply(try centre.receive(batch), now: Fixture.clock(2)) == .taken)
     }
-    let (hello, _) = try await store.hello(
+    let hello = try await store.hello(
       softwareVersion: "1", clock: Fixture.clock(3), report: NodeReport())
     let stream = try #require(hello.streams.first { $0.dataset == Fixture.attendance })
     #expect(stream.next == Fixture.sequence(201) && stream.earliestKept == Fixture.sequence(1))

@@ -324,7 +324,7 @@ import Wire
     #expect(damaged?.code == .damaged)
     #expect(try await store.records(Fixture.population).elements.count == 1)
     await #expect(throws: StoreError.self) { try await store.digest(Fixture.population) }
-    let (hello, _) = try await store.hello(
+    let hello = try await store.hello(
       softwareVersion: "1", clock: Fixture.clock(9), report: NodeReport())
     #expect(hello.cursor == nil && hello.ruleVersion == 0)
     try await store.beginReset(sweepAt: centre.position, epoch: centre.epoch, ruleVersion: 1)

@@ -15,21 +15,22 @@ import Wire
     try first.close()
     let second = try await temporary.open(random: 22)
     #expect(second.incarnation == Incarnation(generation: 2, random: 22))
-    let (hello, streams) = try await second.hello(
+    let hello = try await second.hello(
       softwareVersion: "1", clock: Fixture.clock(2), report: NodeReport())
     #expect(hello.lineage.map(\.incarnation.random) == [22, 11])
     #expect(hello.lineage.first?.parent == first.incarnation)
     let end = try #require(hello.lineage.first?.ends.first { $0.dataset == Fixture.attendance })
     #expect(end.last == Fixture.sequence(3))
     #expect(end.sealed == .start)
-    #expect(streams.first { $0.dataset == Fixture.attendance }?.last == Fixture.sequence(3))
+    let stream = try #require(hello.streams.first { $0.dataset == Fixture.attendance })
+    #expect(stream.next == Fixture.sequence(4))
   }
 
   @Test func `a restart that neither spoke nor recorded leaves no incarnation behind`() async throws {
     let temporary = try TemporaryStore()
     for random in 1...200 { try await temporary.open(random: UInt64(random)).close() }
     let store = try await temporary.open(random: 999)
-    let (hello, _) = try await store.hello(
+    let hello = try await store.hello(
       softwareVersion: "1", clock: Fixture.clock(2), report: NodeReport())
     #expect(hello.lineage.map(\.incarnation) == [Incarnation(generation: 1, random: 999)])
   }
@@ -45,7 +46,7 @@ import Wire
       try store.close()
     }
     let store = try await temporary.open(random: 4)
-    let (hello, _) = try await store.hello(
+    let hello = try await store.hello(
       softwareVersion: "1", clock: Fixture.clock(2), report: NodeReport())
     #expect(hello.lineage.map(\.incarnation.random) == [4, 3, 2])
     #expect(hello.lineage.map(\.incarnation.generation) == [4, 3, 2])
@@ -90,7 +91,7 @@ import Wire
       Document(name: "population", text: ""), Document(name: "profile", text: "c"),
     ])
     #expect(try await store.documents() == [Document(name: "profile", text: "c")])
-    let (hello, _) = try await store.hello(
+    let hello = try await store.hello(
       softwareVersion: "1", clock: Fixture.clock(2), report: NodeReport())
     #expect(hello.documents.map(\.name) == ["profile"])
   }
@@ -126,7 +127,7 @@ import Wire
       try store.close()
     }
     let store = try await temporary.open(random: 101)
-    let (hello, _) = try await store.hello(
+    let hello = try await store.hello(
       softwareVersion: "1", clock: Fixture.clock(2), report: NodeReport())
     #expect(hello.lineage.map(\.incarnation.random) == (1...101).reversed())
     #expect(try NodeMessage(bytes: NodeMessage.hello(hello).bytes) == .hello(hello))

@@ -239,7 +239,7 @@ import Wire
     #expect(outcome.skipped == 6 && outcome.cursor.position == 5)
     #expect(try await store.copyStanding().cursor?.position == 5)
     try await store.install(Fixture.definitions, profile: Fixture.profile)
-    let (hello, _) = try await store.hello(
+    let hello = try await store.hello(
       softwareVersion: "1", clock: Fixture.clock(9), report: NodeReport())
     #expect(hello.cursor == nil)
     try await store.beginReset(sweepAt: 6, epoch: Incarnation(generation: 1, random: 1), ruleVersion: 1)

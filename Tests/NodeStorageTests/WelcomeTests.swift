@@ -22,7 +22,7 @@ import Wire
     let standing = try await store.copyStanding()
     #expect(standing.ruleVersion == 42 && standing.isResetting)
     #expect(standing.cursor == FeedCursor(epoch: centre.epoch, position: 0))
-    let (hello, _) = try await store.hello(
+    let hello = try await store.hello(
       softwareVersion: "1", clock: Fixture.clock(3), report: NodeReport())
     #expect(hello.ruleVersion == 42 && hello.lineage.count == 1 && hello.documents.count == 1)
   }
@@ -121,6 +121,46 @@ import Wire
     #expect(try await again.stream(Fixture.attendance).backlogChanges == 0)
   }
 
+  @Test func `what became of entries is asked again until an ack has said it, whatever the welcomes say`()
+    async throws
+  {
+    let store = try await TemporaryStore().open()
+    _ = try await store.record(
+      Fixture.attendance, rows: (0..<10).map { Fixture.punch($0) }, now: Fixture.clock(1))
+    var centre = FakeCentre()
+    func answered() async throws -> UInt64? {
+      let outcome = try await store.store(centre.welcome(store.incarnation), now: Fixture.clock(3))
+      return outcome.streams.first { $0.dataset == Fixture.attendance }?.answered.value
+    }
+    // The acks are lost, and so is the session after them.
+    try await store.send(Fixture.attendance, to: &centre, takesAcks: false)
+    #expect(try await answered() == 0)
+    #expect(try await store.stream(Fixture.attendance).backlogChanges == 0)
+    #expect(try await answered() == 0)
+    let batch = try #require(
+      try await store.loadBatch(
+        Fixture.attendance, after: .none, rawBytesMax: 1 << 20, now: Fixture.clock(4)))
+    #expect(try await store.apply(try centre.receive(batch.batch), now: Fixture.clock(5)) == .taken)
+    #expect(try await answered() == 10)
+  }
+
+  @Test func `what a lost disk had sealed is not sent again from an older copy, whose seals differ`() async throws {
+    let temporary = try TemporaryStore()
+    let restored = try TemporaryStore()
+    var centre = FakeCentre()
+    let store = try await temporary.open(random: 1)
+    _ = try await store.record(
+      Fixture.attendance, rows: (0..<10).map { Fixture.punch($0) }, now: Fixture.clock(1))
+    try store.close()
+    try FileManager.default.copyItem(atPath: temporary.path, toPath: restored.path)
+    let lost = try await temporary.open(random: 2)
+    try await lost.send(Fixture.attendance, to: &centre)
+    try lost.close()
+    let again = try await restored.open(random: 3)
+    let outcome = try await again.store(centre.welcome(again.incarnation), now: Fixture.clock(31))
+    #expect(outcome.streams.first { $0.dataset == Fixture.attendance }?.answered == Fixture.sequence(10))
+  }
+
   @Test func `a save that waits behind a branch takes the new incarnation`() async throws {
     let store = try await TemporaryStore().open()
     let id = try #require(try await store.add([Fixture.person(1)]).records.first)
@@ -181,7 +221,7 @@ import Wire
       ])
     let branch = try await store.branch(random: 0xB, now: Fixture.clock(6))
     #expect(branch == Incarnation(generation: 2, random: 0xB) && store.incarnation == branch)
-    let (hello, _) = try await store.hello(
+    let hello = try await store.hello(
       softwareVersion: "1", clock: Fixture.clock(7), report: NodeReport())
     #expect(hello.cursor == nil && hello.lineage.first?.incarnation == branch)
     #expect(hello.lineage.first?.ends.map(\.last.value) == [1, 0, 1])

@@ -16,7 +16,6 @@ import Testing
     #expect(settings.logLevel == .info)
     #expect(settings.replication.listen.description == "tcp://0.0.0.0:7312")
     #expect(settings.replication.destinations.map(\.description) == ["tcp://scc.example:7312"])
-    #expect(settings.replication.heartbeat == .seconds(10))
     #expect(settings.replication.silenceLimit == .seconds(30))
     #expect(settings.replication.peerCredit.bytes == 8 << 20)
     #expect(settings.http.listen == nil)
@@ -31,7 +30,6 @@ import Testing
     log_level = "trace"
     [replication]
     listen = "tcp://127.0.0.1:0"
-    heartbeat = "1s"
     silence_limit = "2s"
     peer_credit_bytes = "1MiB"
     [http]

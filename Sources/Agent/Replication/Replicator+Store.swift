@@ -63,9 +63,9 @@ extension Replicator {
   }
 
   private func prepareHello() async throws {
-    let (hello, streams) = try await store.hello(
+    let hello = try await store.hello(
       softwareVersion: softwareVersion, clock: MachineClock.reading(), report: try await report())
-    handle(.helloPrepared(hello, streams: streams))
+    handle(.helloPrepared(hello))
   }
 
   private func storeWelcome(_ welcome: Welcome) async throws {
@@ -82,7 +82,7 @@ extension Replicator {
     if outcome.hasDocuments || hasKeys, try await installDocuments(fleetKeys: welcome.fleetKeys) {
       return greetAnew()
     }
-    handle(.welcomeStored)
+    handle(.welcomeStored(streams: outcome.streams))
   }
 
   private func note(_ finding: WelcomeFinding) {

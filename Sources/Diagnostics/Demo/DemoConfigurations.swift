@@ -27,7 +27,6 @@ struct DemoConfigurations: Sendable {
     settings.language = language
     settings.replication.listen = Settings.Endpoint(HostPort(host: "127.0.0.1", port: port))
     settings.replication.advertise = [settings.replication.listen]
-    settings.replication.heartbeat = Self.heartbeat
     settings.replication.silenceLimit = Self.silenceLimit
     settings.http.listen = HostPort(host: "127.0.0.1", port: pagePort)
     settings.datasets.directory = agents + "/datasets"

@@ -1,6 +1,6 @@
 import Datasets
 import GRDB
-package import Replication
+import Replication
 import Storage
 package import Wire
 
@@ -8,23 +8,18 @@ extension NodeStore {
   /// What hello says of this node, gathered in one transaction; notes durably that the incarnation has
   /// spoken.
   ///
-  /// - Returns: hello without what only the session knows (`softwareVersion` and `report` are taken as
-  ///   given), and the streams as the session machine wants them.
+  /// - Returns: hello; `softwareVersion` and `report`, which only the session knows, are taken as given.
   package func hello(
     softwareVersion: String, clock: ClockReading, report: NodeReport
-  ) async throws -> (hello: Hello, streams: [NodeSession.StreamStanding]) {
+  ) async throws -> Hello {
     try await write { transaction in
       try transaction.markSpoken()
       let copy = transaction.cache.copy
-      let hello = Hello(
+      return Hello(
         softwareVersion: softwareVersion, lineage: transaction.lineage(),
         streams: try transaction.helloStreams(),
         cursor: copy.needsRebuild ? nil : copy.cursor, ruleVersion: copy.needsRebuild ? 0 : copy.ruleVersion,
         documents: try transaction.documentHashes(), clock: clock, report: report)
-      let streams = transaction.sortedStreams.map {
-        NodeSession.StreamStanding(dataset: $0.dataset, lane: $0.lane, last: $0.last, acknowledged: $0.acked)
-      }
-      return (hello, streams)
     }
   }
 }
@@ -69,7 +64,8 @@ extension WriteTransaction {
       if stream.acked < stream.sealed {
         let between = try database.marks(
           of: stream, from: stream.acked.next, through: stream.sealed.previous, limit: Self.betweenMarksMax)
-        marks.insert(contentsOf: between.map(\.mark), at: marks.count - 1)
+        marks.append(contentsOf: between.map(\.mark))
+        marks.sort { $0.sequence < $1.sequence }
       }
       return Hello.Stream(
         dataset: stream.dataset, earliestKept: stream.earliest, next: stream.last.next, marks: marks)

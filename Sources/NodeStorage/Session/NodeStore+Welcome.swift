@@ -1,6 +1,6 @@
 package import Datasets
 import GRDB
-import Replication
+package import Replication
 import Storage
 package import Wire
 
@@ -32,6 +32,8 @@ package struct WelcomeOutcome: Sendable, Equatable {
   package var findings: [WelcomeFinding]
   /// Whether documents came along: definitions have to be installed again.
   package var hasDocuments: Bool
+  /// Every stream as it stands now: where the session goes on.
+  package var streams: [NodeSession.StreamStanding]
 }
 
 extension NodeStore {
@@ -49,7 +51,9 @@ extension NodeStore {
       }
       let findings = try transaction.apply(welcome.positions, now: now)
       try transaction.markUnanswered(epoch: welcome.epoch)
-      return WelcomeOutcome(findings: findings, hasDocuments: !welcome.documents.isEmpty)
+      return WelcomeOutcome(
+        findings: findings, hasDocuments: !welcome.documents.isEmpty,
+        streams: transaction.sortedStreams.map(\.standing))
     }
   }
 
@@ -119,6 +123,8 @@ extension WriteTransaction {
       MarkRow(sequence: applied.sequence, head: applied.head, count: totals.count, bytes: totals.bytes),
       of: stream)
     stream.sealed = applied.sequence
+    // They cannot go again: this disk has them with other seals, or not at all.
+    stream.answered = applied.sequence
     try acknowledge(through: applied, &stream, now: now)
     return .centreStands(stream.dataset, sealed: sealed, applied: applied.sequence)
   }
@@ -130,6 +136,7 @@ extension WriteTransaction {
       ? try totals(stream, through: applied.sequence)
       : try totals(stream, through: stream.earliest.previous)
     stream.acked = applied.sequence
+    stream.answered = min(stream.answered, applied.sequence)
     stream.countAcked = totals.count
     stream.bytesAcked = totals.bytes
     stream.overlayThrough = min(stream.overlayThrough, applied.sequence)
@@ -150,5 +157,13 @@ extension WriteTransaction {
       try saveAckMark(
         stream, through: stream.acked, visibleAt: FeedCursor(epoch: epoch, position: 0))
     }
+  }
+}
+
+extension StreamRow {
+  /// What was trimmed cannot be answered for any more; the centre had it, unless it lies above `acked`.
+  fileprivate var standing: NodeSession.StreamStanding {
+    NodeSession.StreamStanding(
+      dataset: dataset, lane: lane, last: last, answered: max(answered, min(acked, earliest.previous)))
   }
 }

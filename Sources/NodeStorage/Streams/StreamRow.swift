@@ -16,7 +16,10 @@ struct StreamRow: Sendable, Equatable {
   var earliest: Datasets.Sequence = Datasets.Sequence.none.next
   /// Counts as sent up to here.
   var sealed: Datasets.Sequence = .none
+  /// The centre has everything up to here, as its last ack or welcome said.
   var acked: Datasets.Sequence = .none
+  /// Acks told what became of each entry up to here; a welcome does not, so what lies between goes again.
+  var answered: Datasets.Sequence = .none
   /// Own edits up to here are no longer laid over the copy.
   var overlayThrough: Datasets.Sequence = .none
   var backedUp: Datasets.Sequence = .none
@@ -68,8 +71,8 @@ enum EntryKey {
 
 extension StreamRow {
   private static let columns = """
-    id, dataset, kind, lane, last, earliest, sealed, acked, overlay_through, backed_up, count_total, bytes_total,
-    count_acked, bytes_acked, digest_count, trimmed_bucket, trimmed_count, copy_count, copy_bytes, digest
+    id, dataset, kind, lane, last, earliest, sealed, acked, answered, overlay_through, backed_up, count_total,
+    bytes_total, count_acked, bytes_acked, digest_count, trimmed_bucket, trimmed_count, copy_count, copy_bytes, digest
     """
 
   static func loadAll(_ database: Database) throws -> [StreamRow] {
@@ -79,7 +82,7 @@ extension StreamRow {
       guard let dataset = statement.text(1).flatMap(DatasetName.init),
         let kind = statement.text(2).flatMap(DatasetDefinition.Kind.init(rawValue:)),
         let lane = DatasetDefinition.Lane(rawValue: Int(statement.integer(3))),
-        let digest = Hash256(statement.blob(19))
+        let digest = Hash256(statement.blob(20))
       else {
         throw StoreError(.damaged, "The list of streams in the store cannot be read; restore a backup.")
       }
@@ -91,17 +94,18 @@ extension StreamRow {
       row.earliest = sequence(5)
       row.sealed = sequence(6)
       row.acked = sequence(7)
-      row.overlayThrough = sequence(8)
-      row.backedUp = sequence(9)
-      row.countTotal = UInt64(bitPattern: statement.integer(10))
-      row.bytesTotal = UInt64(bitPattern: statement.integer(11))
-      row.countAcked = UInt64(bitPattern: statement.integer(12))
-      row.bytesAcked = UInt64(bitPattern: statement.integer(13))
-      row.digestCount = UInt64(bitPattern: statement.integer(14))
-      row.trimmedBucket = UInt64(bitPattern: statement.integer(15))
-      row.trimmedCount = UInt64(bitPattern: statement.integer(16))
-      row.copyCount = UInt64(bitPattern: statement.integer(17))
-      row.copyBytes = UInt64(bitPattern: statement.integer(18))
+      row.answered = sequence(8)
+      row.overlayThrough = sequence(9)
+      row.backedUp = sequence(10)
+      row.countTotal = UInt64(bitPattern: statement.integer(11))
+      row.bytesTotal = UInt64(bitPattern: statement.integer(12))
+      row.countAcked = UInt64(bitPattern: statement.integer(13))
+      row.bytesAcked = UInt64(bitPattern: statement.integer(14))
+      row.digestCount = UInt64(bitPattern: statement.integer(15))
+      row.trimmedBucket = UInt64(bitPattern: statement.integer(16))
+      row.trimmedCount = UInt64(bitPattern: statement.integer(17))
+      row.copyCount = UInt64(bitPattern: statement.integer(18))
+      row.copyBytes = UInt64(bitPattern: statement.integer(19))
       row.digest = DigestSum(digest)
       rows.append(row)
     }
@@ -113,13 +117,13 @@ extension StreamRow {
       database,
       """
       INSERT OR REPLACE INTO _stream (\(Self.columns))
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """)
     statement.bind(id, at: 1)
     statement.bind(dataset.text, at: 2)
     statement.bind(kind.rawValue, at: 3)
     statement.bind(Int64(lane.rawValue), at: 4)
-    let sequences = [last, earliest, sealed, acked, overlayThrough, backedUp].map(\.value)
+    let sequences = [last, earliest, sealed, acked, answered, overlayThrough, backedUp].map(\.value)
     let totals = [
       countTotal, bytesTotal, countAcked, bytesAcked, digestCount, trimmedBucket, trimmedCount, copyCount,
       copyBytes,
@@ -127,7 +131,7 @@ extension StreamRow {
     for (index, value) in (sequences + totals).enumerated() {
       statement.bind(Int64(bitPattern: value), at: Int32(5 + index))
     }
-    statement.bind(blob: digest.hash.bytes, at: 20)
+    statement.bind(blob: digest.hash.bytes, at: 21)
     try statement.run()
   }
 }

@@ -34,11 +34,12 @@ extension NodeSession {
     /// The link is open: the CURVE handshake is done.
     case linkOpened
     case linkClosed(reason: String)
-    case helloPrepared(Hello, streams: [StreamStanding])
+    case helloPrepared(Hello)
     case received(CentreMessage)
     /// The peer sent what is no message.
     case malformed(reason: String)
-    case welcomeStored
+    /// `streams`: every stream as the store holds it after the welcome.
+    case welcomeStored(streams: [StreamStanding])
     /// Entries were appended to a stream; `last` is its newest.
     case appended(DatasetName, lane: DatasetDefinition.Lane, last: Datasets.Sequence)
     case batchLoaded(LoadedBatch)
@@ -82,21 +83,22 @@ extension NodeSession {
     case stopped
   }
 
-  /// A stream as the store holds it when hello is prepared.
+  /// A stream as the store holds it once the welcome is stored.
   package struct StreamStanding: Sendable, Equatable {
     package let dataset: DatasetName
     package let lane: DatasetDefinition.Lane
     package let last: Datasets.Sequence
-    package let acknowledged: Datasets.Sequence
+    /// What became of the entries up to here is known; later ones are sent, also when the centre has them already.
+    package let answered: Datasets.Sequence
 
     package init(
       dataset: DatasetName, lane: DatasetDefinition.Lane, last: Datasets.Sequence,
-      acknowledged: Datasets.Sequence
+      answered: Datasets.Sequence
     ) {
       self.dataset = dataset
       self.lane = lane
       self.last = last
-      self.acknowledged = acknowledged
+      self.answered = answered
     }
   }
 

@@ -44,7 +44,8 @@ package struct NodeSession: Sendable {
   var state: State = .idle
   private var backOff: BackOff
   private var endpoint = 0
-  private var streams: [StreamStanding] = []
+  /// Streams that were appended to while no session stood.
+  private var appendedStreams: [StreamStanding] = []
   private var uplinkBitsPerSecond: Int?
 
   /// - Parameter seed: for the jitter of reconnecting; two nodes should not have the same.
@@ -85,10 +86,10 @@ package struct NodeSession: Sendable {
     case .started: return started(at: now)
     case .linkOpened: return linkOpened(at: now)
     case .linkClosed(let reason): return fail(reason, isLinkLoss: true, at: now)
-    case .helloPrepared(let hello, let streams): return helloPrepared(hello, streams)
+    case .helloPrepared(let hello): return helloPrepared(hello)
     case .received(let message): return received(message, at: now)
     case .malformed(let reason): return fail("the centre sent what is no message: \(reason)", at: now)
-    case .welcomeStored: return welcomeStored(at: now)
+    case .welcomeStored(let streams): return welcomeStored(streams, at: now)
     case .appended(let dataset, let lane, let last): return appended(dataset, lane, last)
     case .batchLoaded(let batch): return batchLoaded(batch, at: now)
     case .batchEmpty(let dataset): return batchEmpty(dataset)
@@ -163,14 +164,10 @@ package struct NodeSession: Sendable {
 
   // MARK: Greeting
 
-  private mutating func helloPrepared(_ hello: Hello, _ standings: [StreamStanding]) -> [Effect] {
+  private mutating func helloPrepared(_ hello: Hello) -> [Effect] {
     guard case .greeting(var greeting) = state, !greeting.isHelloSent else { return [] }
     greeting.isHelloSent = true
     state = .greeting(greeting)
-    // What was appended since the store looked is known here already.
-    let appended = streams
-    streams = standings
-    for stream in appended { note(stream.dataset, stream.lane, stream.last) }
     return [.send(.hello(hello))]
   }
 
@@ -199,7 +196,7 @@ package struct NodeSession: Sendable {
     }
   }
 
-  private mutating func welcomeStored(at now: MonotonicTime) -> [Effect] {
+  private mutating func welcomeStored(_ streams: [StreamStanding], at now: MonotonicTime) -> [Effect] {
     guard case .greeting(let greeting) = state, let welcome = greeting.welcome else { return [] }
     var outbox = Outbox(settings: settings, credit: welcome.credit)
     outbox.uplinkBitsPerSecond = uplinkBitsPerSecond
@@ -207,8 +204,11 @@ package struct NodeSession: Sendable {
       let position = welcome.positions.first { $0.dataset == stream.dataset }?.applied.sequence ?? .none
       // Entries that the centre has but whose ack never came go again: only the ack says what was quarantined and
       // where the feed shows the rest.
-      outbox.begin(stream, from: min(position, stream.acknowledged))
+      outbox.begin(stream, from: min(position, stream.answered))
     }
+    // What was appended since the store looked is known here already.
+    for stream in appendedStreams { outbox.appended(stream.dataset, lane: stream.lane, last: stream.last) }
+    appendedStreams = []
     let silence = silenceLimit(welcome)
     state = .established(
       Established(
@@ -240,14 +240,11 @@ package struct NodeSession: Sendable {
     return pump()
   }
 
-  /// Entries appended while no session stands belong to the next one, also when its hello was prepared before them.
+  /// Entries appended while no session stands belong to the next one, also when its welcome was stored before them.
   private mutating func note(
     _ dataset: DatasetName, _ lane: DatasetDefinition.Lane, _ last: Datasets.Sequence
   ) {
-    let known = streams.firstIndex { $0.dataset == dataset }
-    let standing = StreamStanding(
-      dataset: dataset, lane: lane, last: max(last, known.map { streams[$0].last } ?? .none),
-      acknowledged: known.map { streams[$0].acknowledged } ?? .none)
-    if let known { streams[known] = standing } else { streams.append(standing) }
+    appendedStreams.removeAll { $0.dataset == dataset }
+    appendedStreams.append(StreamStanding(dataset: dataset, lane: lane, last: last, answered: .none))
   }
 }

@@ -47,11 +47,9 @@ extension AggregatorSettings.Replication {
     let isListenGood = !table.has("listen") || table.string("listen").flatMap { Endpoint($0) } != nil
     table.set(&listen, table.value("listen", form: form) { Endpoint($0) })
     table.set(&advertise, table.destinations("advertise"))
-    table.set(&heartbeat, table.duration("heartbeat"))
     table.set(&silenceLimit, table.duration("silence_limit"))
     table.set(
       &peerCredit, table.size("peer_credit_bytes", in: ByteSize(bytes: 64 << 10)...ByteSize(bytes: 1 << 30)))
-    table.checkSilence(heartbeat: heartbeat, limit: silenceLimit)
     let isAdvertised = table.raw("advertise").map { $0 != .array([]) } ?? false
     if isListenGood, listen.address.isWildcard, !isAdvertised {
       table.report(

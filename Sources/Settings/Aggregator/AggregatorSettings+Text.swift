@@ -12,7 +12,6 @@ extension AggregatorSettings {
     text.set("listen", replication.listen.description)
     if replication.advertise.isEmpty { text.comment("no advertise: invitations name the address of listen") }
     text.set("advertise", replication.advertise.map(\.description))
-    text.set("heartbeat", DurationText.text(replication.heartbeat))
     text.set("silence_limit", DurationText.text(replication.silenceLimit))
     text.set("peer_credit_bytes", replication.peerCredit.description)
     text.table("http")

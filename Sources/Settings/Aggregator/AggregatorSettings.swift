@@ -25,9 +25,8 @@ package struct AggregatorSettings: Sendable, Equatable {
     package var listen = Endpoint(HostPort(host: "0.0.0.0", port: 7312))
     /// `advertise`: what invitations name. Default `listen`; a wildcard there needs it.
     package var advertise: [Endpoint] = []
-    /// `heartbeat`: longest time without sending anything to a node. Default 10 s.
-    package var heartbeat = Duration.seconds(10)
-    /// `silence_limit`: after this long without hearing of a node its session is closed. Default 30 s.
+    /// `silence_limit`: after this long without hearing of a node its session is closed; nodes are told, and speak at
+    /// least three times within it. Default 30 s.
     package var silenceLimit = Duration.seconds(30)
     /// `peer_credit_bytes`: most that one node may have under way. Default 8 MiB, from 64 KiB to 1 GiB.
     package var peerCredit = ByteSize(bytes: 8 << 20)

@@ -57,11 +57,11 @@ struct NodeScript {
   }
 
   func standing(
-    _ last: UInt64, acknowledged: UInt64 = 0, dataset: DatasetName = attendance,
+    _ last: UInt64, answered: UInt64 = 0, dataset: DatasetName = attendance,
     lane: DatasetDefinition.Lane = .event
   ) -> NodeSession.StreamStanding {
     NodeSession.StreamStanding(
-      dataset: dataset, lane: lane, last: Fixture.sequence(last), acknowledged: Fixture.sequence(acknowledged)
+      dataset: dataset, lane: lane, last: Fixture.sequence(last), answered: Fixture.sequence(answered)
     )
   }
 
@@ -94,9 +94,9 @@ struct NodeScript {
   ) -> [NodeSession.Effect] {
     if case .waiting = phase { _ = tick(within: .seconds(120)) } else { handle(.started) }
     handle(.linkOpened)
-    handle(.helloPrepared(hello, streams: standings))
+    handle(.helloPrepared(hello))
     handle(.received(.welcome(welcome ?? self.welcome())))
-    let effects = handle(.welcomeStored)
+    let effects = handle(.welcomeStored(streams: standings))
     #expect(effects.first == .report(.established))
     return Array(effects.dropFirst())
   }

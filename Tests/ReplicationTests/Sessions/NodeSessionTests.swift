@@ -9,7 +9,7 @@ import Wire
     #expect(node.handle(.started) == [.openLink(endpoint: 0), .report(.connecting(endpoint: 0))])
     #expect(node.handle(.linkOpened) == [.prepareHello, .report(.greeting)])
     let hello = node.hello
-    #expect(node.handle(.helloPrepared(hello, streams: [])) == [.send(.hello(hello))])
+    #expect(node.handle(.helloPrepared(hello)) == [.send(.hello(hello))])
     #expect(!node.machine.isEstablished)
     let welcome = node.welcome()
     node.pass(.milliseconds(80))
@@ -20,7 +20,7 @@ import Wire
         .storeWelcome(welcome),
       ])
     #expect(!node.machine.isEstablished)
-    #expect(node.handle(.welcomeStored) == [.report(.established)])
+    #expect(node.handle(.welcomeStored(streams: [])) == [.report(.established)])
     #expect(node.machine.isEstablished)
   }
 
@@ -36,8 +36,8 @@ import Wire
     var node = NodeScript()
     node.handle(.started)
     node.handle(.linkOpened)
-    #expect(node.handle(.helloPrepared(node.hello, streams: [])).count == 1)
-    #expect(node.handle(.helloPrepared(node.hello, streams: [])) == [])
+    #expect(node.handle(.helloPrepared(node.hello)).count == 1)
+    #expect(node.handle(.helloPrepared(node.hello)) == [])
   }
 
   // MARK: Feed
@@ -46,11 +46,11 @@ import Wire
     var node = NodeScript()
     node.handle(.started)
     node.handle(.linkOpened)
-    node.handle(.helloPrepared(node.hello, streams: []))
+    node.handle(.helloPrepared(node.hello))
     node.handle(.received(.welcome(node.welcome())))
     #expect(node.handle(.received(.feed(node.feed(3)))) == [])
     #expect(node.handle(.received(.feed(node.feed(5)))) == [])
-    #expect(node.handle(.welcomeStored) == [.report(.established), .applyFeed(node.feed(3))])
+    #expect(node.handle(.welcomeStored(streams: [])) == [.report(.established), .applyFeed(node.feed(3))])
     #expect(
       node.handle(.feedApplied(node.feed(3).cursor)) == [
         .send(.feedAck(FeedAck(session: 7, cursor: node.feed(3).cursor))), .applyFeed(node.feed(5)),
@@ -195,9 +195,9 @@ import Wire
     #expect(tried == [0, 1, 2, 0].map { .openLink(endpoint: $0) })
     // Now one answers, and is lost: the same one is tried again.
     node.handle(.linkOpened)
-    node.handle(.helloPrepared(node.hello, streams: []))
+    node.handle(.helloPrepared(node.hello))
     node.handle(.received(.welcome(node.welcome())))
-    node.handle(.welcomeStored)
+    node.handle(.welcomeStored(streams: []))
     node.handle(.linkClosed(reason: "cut"))
     #expect(node.tick(within: .seconds(120))[0] == .openLink(endpoint: 0))
   }
@@ -209,7 +209,7 @@ import Wire
     #expect(node.tick(within: .seconds(2)).isClosing)
     #expect(node.tick(within: .seconds(120))[0] == .openLink(endpoint: 1))
     node.handle(.linkOpened)
-    node.handle(.helloPrepared(node.hello, streams: []))
+    node.handle(.helloPrepared(node.hello))
     #expect(node.tick(within: .seconds(21)).isClosing)
   }
 
@@ -256,9 +256,9 @@ import Wire
     var waits: [Duration] = []
     for _ in 0..<6 {
       node.handle(.linkOpened)
-      node.handle(.helloPrepared(node.hello, streams: []))
+      node.handle(.helloPrepared(node.hello))
       node.handle(.received(.welcome(node.welcome())))
-      node.handle(.welcomeStored)
+      node.handle(.welcomeStored(streams: []))
       node.handle(.received(.refusal(Refusal(code: .brokenChain, reason: "heads differ"))))
       waits.append(wait(&node))
     }
@@ -270,7 +270,7 @@ import Wire
     var node = NodeScript()
     node.handle(.started)
     node.handle(.linkOpened)
-    node.handle(.helloPrepared(node.hello, streams: []))
+    node.handle(.helloPrepared(node.hello))
     let refusal = Refusal(code: code, reason: "x")
     #expect(node.handle(.received(.refusal(refusal))) == [.closeLink, .report(.refused(refusal))])
     #expect(node.tick(within: .seconds(29)) == [])
@@ -284,9 +284,9 @@ import Wire
     let until = node.machine.nextDeadline(after: node.now)
     for event in [
       .storeFailed(reason: "x"), .malformed(reason: "x"), .linkClosed(reason: "x"), .linkOpened,
-      .welcomeStored,
+      .welcomeStored(streams: []),
       .batchLoaded(node.loaded(1, 10)), .batchEmpty(NodeScript.attendance),
-      .helloPrepared(node.hello, streams: []), .received(.ack(node.ack(10))),
+      .helloPrepared(node.hello), .received(.ack(node.ack(10))),
     ] as [NodeSession.Event] {
       #expect(node.handle(event) == [])
     }

@@ -99,7 +99,7 @@ struct NodeDisk {
     World.definitions.map { definition in
       NodeSession.StreamStanding(
         dataset: definition.name, lane: definition.lane, last: last(definition.name),
-        acknowledged: acknowledged(definition.name))
+        answered: acknowledged(definition.name))
     }
   }
 

@@ -134,10 +134,10 @@ final class SimulatedNode {
     if simulation.fails(simulation.faults.storeFailures) { return .storeFailed(reason: "disk") }
     defer { check() }
     switch order {
-    case .prepareHello: return .helloPrepared(disk.hello(at: simulation.now), streams: disk.standings)
+    case .prepareHello: return .helloPrepared(disk.hello(at: simulation.now))
     case .storeWelcome(let welcome):
       disk.store(welcome)
-      return .welcomeStored
+      return .welcomeStored(streams: disk.standings)
     case .loadBatch(let dataset, let after):
       let batch = disk.batch(dataset, after: after, countMax: 1 + simulation.random.below(4))
       return batch.map { .batchLoaded($0) } ?? .batchEmpty(dataset)
