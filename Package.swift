@@ -102,17 +102,20 @@ let package = Package(
       "Agent",
       [
         "Datasets", "Wire", "Replication", "Settings", "Compression", "Storage", "NodeStorage",
-        "Transport", "Systemd", "Machine", "Services", "Collectors", "API", "HTTPServing", .hummingbird, .httpTypes, .lifecycle, .signals, .logging, .nioCore,
+        "Transport", "Systemd", "Machine", "Services", "Collectors", "API", "HTTPServing", .hummingbird, .httpTypes,
+        .lifecycle, .signals, .logging, .nioCore,
       ]),
     part(
       "Aggregator",
       [
         "Datasets", "Wire", "Replication", "Settings", "Compression", "Storage", "CentreStorage",
-        "Transport", "Systemd", "Machine", "Services", "API", "HTTPServing", .hummingbird, .httpTypes, .mustache, .lifecycle, .signals, .logging, .nioCore,
+        "Transport", "Systemd", "Machine", "Services", "API", "HTTPServing", .hummingbird, .httpTypes, .mustache,
+        .lifecycle, .signals, .logging, .nioCore,
       ]),
     part(
       "Diagnostics",
-      ["Datasets", "Settings", "Collectors", "API", .httpClient, .nioCore, .nioHTTP1, .nioPosix, .argumentParser,
+      [
+        "Datasets", "Settings", "Collectors", "API", .httpClient, .nioCore, .nioHTTP1, .nioPosix, .argumentParser,
         .subprocess, .systemPackage,
       ]),
 

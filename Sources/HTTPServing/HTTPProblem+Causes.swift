@@ -142,8 +142,7 @@ extension HTTPProblem {
   }
 
   /// A query parameter, header or path segment that cannot be read: 400.
-  package static func malformed(_ field: String, _ expected: BilingualText, language: Language) -> HTTPProblem
-  {
+  package static func malformed(_ field: String, _ expected: BilingualText, language: Language) -> HTTPProblem {
     HTTPProblem(
       .badRequest, "malformed",
       BilingualText(

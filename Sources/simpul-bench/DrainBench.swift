@@ -73,7 +73,8 @@ struct DrainBench {
     try file.pool.write { try table.install($0) }
     let rows = (0..<eventCount).map(Self.punch)
     let marks = Array(repeating: "?", count: 11).joined(separator: ", ")
-    let columns = ["device", "pin", "time", "status", "verify", "workcode"].map(TypedTable.quoted).joined(separator: ", ")
+    let columns = ["device", "pin", "time", "status", "verify", "workcode"].map(TypedTable.quoted).joined(
+      separator: ", ")
     let start = ContinuousClock.now
     for first in stride(from: 0, to: rows.count, by: 8000) {
       try file.pool.writeWithoutTransaction { database in

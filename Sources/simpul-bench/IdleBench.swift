@@ -61,7 +61,9 @@ struct IdleBench {
     try settings.effectiveText.write(toFile: directory + "/agent.toml", atomically: true, encoding: .utf8)
     let reply = try output("simpulctl", ["--socket", centreSocket, "--json", "nodes", "invite", node.text])
     let invitation = (try JSONSerialization.jsonObject(with: reply) as? [String: Any])?["invitation"] as? String
-    guard let invitation else { throw BenchFailure(description: "no invitation: \(String(decoding: reply, as: UTF8.self))") }
+    guard let invitation else {
+      throw BenchFailure(description: "no invitation: \(String(decoding: reply, as: UTF8.self))")
+    }
     _ = try output("simpul-agent", ["join", "--config", directory + "/agent.toml", invitation])
   }
 

@@ -143,8 +143,7 @@ import Wire
     #expect(OfficeView(node: node, profile: nil, entry: entry(.fenced), presence: nil).state == .fenced)
   }
 
-  private func picture(_ entry: NodeEntry, online: Bool = false, open: Int = 0, held: Int = 0) -> FleetPicture
-  {
+  private func picture(_ entry: NodeEntry, online: Bool = false, open: Int = 0, held: Int = 0) -> FleetPicture {
     FleetPicture(
       at: start,
       overview: FleetOverview(

@@ -99,7 +99,8 @@ struct FeedTests {
       let values: [(String, Value)] = [("nama", .text("ANDI")), ("kode_wilayah", .text(code))]
       try await test.apply(
         dukcapil,
-        try dukcapil.batch(population, [try edit(id(1), values, saw: ["kode_wilayah": saw, "nama": saw], affirms: nil)]))
+        try dukcapil.batch(
+          population, [try edit(id(1), values, saw: ["kode_wilayah": saw, "nama": saw], affirms: nil)]))
       try await copy.catchUp(test, lalabata.node)
       #expect((copy.states[id(1)] != nil) == (index != 1))
     }

@@ -65,8 +65,7 @@ struct OccurrenceDecoderTests {
       let delete = try RawStatement(database, "DELETE FROM camera")
       for _ in 0..<1500 {
         var fields: [Occurrence.FieldValue] = []
-        for (column, field) in definition.fields.enumerated() where Int.random(in: 0..<20, using: &random) > 0
-        {
+        for (column, field) in definition.fields.enumerated() where Int.random(in: 0..<20, using: &random) > 0 {
           if column == 6, Int.random(in: 0..<3, using: &random) > 0 { continue }
           fields.append(.init(name: field.name, value: value(column, &random)))
         }

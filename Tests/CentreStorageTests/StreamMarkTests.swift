@@ -18,8 +18,7 @@ struct StreamMarkTests {
   }
 
   @Test(arguments: [1, 2, 130, 700, 1_190])
-  func `heads are found wherever a restored node goes back to, though few are kept`(_ back: Int) async throws
-  {
+  func `heads are found wherever a restored node goes back to, though few are kept`(_ back: Int) async throws {
     let test = try await TestStore.ready()
     var office = try await test.office("kec-citta")
     var older = office

@@ -64,7 +64,7 @@ import Testing
   @Test func `headings repeated for every family are skipped`() {
     let text =
       "Nomor KK,NIK,Nama,Foo\n1,2,A,x\nNomor KK,NIK,Nama,Foo\n3,4,B,y\n\nNOMOR  KK,nik,NAMA "
-        + "PENDUDUK,\n5,6,C,z\n"
+      + "PENDUDUK,\n5,6,C,z\n"
     #expect(
       parse(text) == [
         "2: no_kk=1 nik=2 nama=A foo=x", "4: no_kk=3 nik=4 nama=B foo=y", "7: no_kk=5 nik=6 nama=C kolom_4=z",

@@ -37,8 +37,13 @@ import Testing
   }
 
   struct Vectors: Decodable {
-    let nik_synthetic: [NIKCase]
-    let nip: [NIPCase]
+    let niks: [NIKCase]
+    let nips: [NIPCase]
+
+    private enum CodingKeys: String, CodingKey {
+      case niks = "nik_synthetic"
+      case nips = "nip"
+    }
   }
 
   static func vectors() throws -> Vectors {
@@ -47,7 +52,7 @@ import Testing
   }
 
   @Test func `every NIK of the vectors is taken or refused as it says`() throws {
-    let cases = try Self.vectors().nik_synthetic
+    let cases = try Self.vectors().niks
     #expect(cases.count == 7)
     for vector in cases {
       let result = PopulationFixture.value("nik", .text(vector.nik))
@@ -63,7 +68,7 @@ import Testing
   }
 
   @Test func `a NIK tells kecamatan, sex and birth date of its first registration`() throws {
-    for vector in try Self.vectors().nik_synthetic where vector.valid == .yes {
+    for vector in try Self.vectors().niks where vector.valid == .yes {
       let reading = try #require(NIKReading(vector.nik))
       #expect(reading.district.text == vector.kecamatan)
       #expect((reading.isFemale ? "P" : "L") == vector.sex)
@@ -82,7 +87,7 @@ import Testing
   }
 
   @Test func `every NIP of the vectors is taken and read`() throws {
-    for vector in try Self.vectors().nip {
+    for vector in try Self.vectors().nips {
       #expect(PopulationFixture.value("nip", .text(vector.nip)) == .success(.text(vector.nip)))
       let reading = try #require(NIPReading(vector.nip))
       #expect(reading.birth.description == vector.born)

@@ -11,8 +11,7 @@ enum PopulationFixture {
 
   static func name(_ text: String) -> FieldName { FieldName(text) ?? .lifecycle }
 
-  static func table(_ name: String, _ codes: [(code: String, title: String, aliases: [String])]) -> CodeTable
-  {
+  static func table(_ name: String, _ codes: [(code: String, title: String, aliases: [String])]) -> CodeTable {
     CodeTable(
       name: name,
       codes: codes.map { CodeTable.Code(code: $0.code, title: both($0.title), aliases: $0.aliases) })

@@ -7,8 +7,7 @@ import Testing
     ("\u{2019}7312040508680001", "7312040508680001"), ("\u{200B}7312040508680001\u{A0}", "7312040508680001"),
     ("\u{FEFF}7312 0405 0868 0001\u{200E}", "7312040508680001"), ("\t7312040508680001 ", "7312040508680001"),
   ])
-  func `invisible characters and a leading apostrophe of a NIK are taken off`(written: String, stored: String)
-  {
+  func `invisible characters and a leading apostrophe of a NIK are taken off`(written: String, stored: String) {
     #expect(PopulationFixture.value("nik", .text(written)) == .success(.text(stored)))
     #expect(PopulationFixture.value("no_kk", .text(written)) == .success(.text(stored)))
   }

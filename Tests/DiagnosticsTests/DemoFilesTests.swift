@@ -109,8 +109,7 @@ import Testing
 
   private func copyFleet(without left: String, to scratch: Scratch) throws {
     let source = URL(fileURLWithPath: agents).resolvingSymlinksInPath()
-    for name in try FileManager.default.subpathsOfDirectory(atPath: source.path) where name.hasSuffix(".toml")
-    {
+    for name in try FileManager.default.subpathsOfDirectory(atPath: source.path) where name.hasSuffix(".toml") {
       let target = URL(fileURLWithPath: "\(scratch.path)/\(name)")
       try FileManager.default.createDirectory(
         at: target.deletingLastPathComponent(), withIntermediateDirectories: true)

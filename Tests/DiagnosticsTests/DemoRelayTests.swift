@@ -55,8 +55,7 @@ import Testing
     }
   }
 
-  @Test func `a refusing cut ends connections and takes none, until it heals on the same port`() async throws
-  {
+  @Test func `a refusing cut ends connections and takes none, until it heals on the same port`() async throws {
     try await withRelay { relay in
       let client = try await Echo.Client.connect(relay.port)
       try await client.send("1")

@@ -109,8 +109,7 @@ import Wire
     #expect(try await store.record(Fixture.population, RecordID(high: 1, low: 2)) == nil)
   }
 
-  @Test func `a conflict is listed with its siblings, and a resolution that saw them closes it`() async throws
-  {
+  @Test func `a conflict is listed with its siblings, and a resolution that saw them closes it`() async throws {
     let (store, view) = try await store()
     let name = Fixture.field("nama")
     var centre = FakeCentre()

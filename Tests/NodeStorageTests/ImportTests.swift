@@ -17,8 +17,7 @@ import Wire
     #expect(try await store.stream(Fixture.population).last == Fixture.sequence(300))
   }
 
-  @Test func `another source that says the same changes nothing, now and when it says it again`() async throws
-  {
+  @Test func `another source that says the same changes nothing, now and when it says it again`() async throws {
     let store = try await TemporaryStore().open()
     _ = try await store.add([Fixture.person(1)], Fixture.run("siak"))
     let other = try await store.add([Fixture.person(1)], Fixture.run("bpjs"))

@@ -96,8 +96,7 @@ import Wire
     #expect(hello.documents.map(\.name) == ["profile"])
   }
 
-  @Test func `a dataset that is no longer given keeps its rows, and a reserved name is refused`() async throws
-  {
+  @Test func `a dataset that is no longer given keeps its rows, and a reserved name is refused`() async throws {
     let temporary = try TemporaryStore()
     let store = try await temporary.open()
     _ = try await store.record(Fixture.attendance, rows: [Fixture.punch(1)], now: Fixture.clock(1))

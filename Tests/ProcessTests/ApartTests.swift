@@ -115,5 +115,6 @@ import Testing
 }
 
 extension JSONValue: ExpressibleByStringLiteral {
+  /// So that tests write values as they are.
   public init(stringLiteral text: String) { self = .string(text) }
 }

@@ -98,7 +98,8 @@ actor Clerk {
     let fields = Self.resident(serial)
     try await eventually("resident \(serial) is registered") {
       (try? await daemon.client.reply(
-        IntakeReply.self, to: try .upsert("population", fields, source: "loket")).reply.accepted) == 1
+        IntakeReply.self, to: try .upsert("population", fields, source: "loket")
+      ).reply.accepted) == 1
     }
     var found: RecordReply?
     try await eventually("resident \(serial) is shown") {
@@ -111,7 +112,8 @@ actor Clerk {
     let address = "JL. BARU \(serial)"
     do {
       _ = try await daemon.client.body(
-        of: try .edit("population", found.id, ["alamat": .string(address)], version: found.version, isCorrection: false))
+        of: try .edit("population", found.id, ["alamat": .string(address)], version: found.version, isCorrection: false)
+      )
       answered[found.id, default: []].append(address)
     } catch {
       unanswered[found.id, default: []].append(address)

@@ -94,8 +94,7 @@ import Wire
   func `the latest sure value shows, and a suspect one opens the conflict`(seed: UInt64) {
     let rule = FieldRule(policy: .latest, authority: [])
     var state = FieldState.empty
-    for (sibling, saw) in Self.operations(seed: seed, count: 8, values: [.text("A"), .text("B"), .text("C")])
-    {
+    for (sibling, saw) in Self.operations(seed: seed, count: 8, values: [.text("A"), .text("B"), .text("C")]) {
       state.apply(sibling, saw: saw)
     }
     let sure = state.siblings.filter { !$0.isSuspect }

@@ -58,7 +58,8 @@ extension Generator {
       session: next(), incarnation: incarnation(),
       positions: list(upTo: 3) { Welcome.Position(dataset: $0.dataset(), applied: $0.mark()) },
       epoch: incarnation(), feed: flag() ? .resume : .reset(sweepAt: number()), ruleVersion: number(),
-      rightsVersion: next(), credit: Credit(bytes: number(), messages: number()), centreTime: timestamp(), echo: clock(),
+      rightsVersion: next(), credit: Credit(bytes: number(), messages: number()), centreTime: timestamp(),
+      echo: clock(),
       documents: list(upTo: 3) { $0.document() },
       fleetKeys: list(upTo: 2) { generator in
         FleetKey(

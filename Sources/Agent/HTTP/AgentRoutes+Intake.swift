@@ -41,8 +41,7 @@ extension AgentRoutes {
     return try .json(answer, status: refusal?.status ?? tally.status)
   }
 
-  private func next(_ chunks: inout RequestBody.AsyncIterator, _ language: Language) async throws -> [UInt8]?
-  {
+  private func next(_ chunks: inout RequestBody.AsyncIterator, _ language: Language) async throws -> [UInt8]? {
     do { return try await chunks.next().map { Array($0.readableBytesView) } } catch {
       // Nobody may be there to read it; but it is no failure of this service, and not logged as one.
       throw HTTPProblem(

@@ -65,8 +65,7 @@ extension RecordRendering {
   }
 
   /// - Note: `base` is not known at a node: the value that all siblings replaced is history of the centre.
-  private func conflict(_ id: ConflictID, _ conflict: FieldConflict, version: RecordVersion) -> ConflictReply
-  {
+  private func conflict(_ id: ConflictID, _ conflict: FieldConflict, version: RecordVersion) -> ConflictReply {
     self.conflict(
       id, policy: conflict.policy.word, state: conflict.state, shown: conflict.shown, base: nil,
       version: version,

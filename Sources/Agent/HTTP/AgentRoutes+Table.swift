@@ -91,7 +91,8 @@ extension AgentRoutes {
         handle: getConflict),
       Route(
         .post, conflict + "/resolution", "Decides a conflict with one of its values or a third one.",
-        query: [.init("correction", .boolean, "Lets a monotone field step back.")], headers: [.reason], body: .named("ResolutionRequest"), answer: .json(.named("ConflictReply")),
+        query: [.init("correction", .boolean, "Lets a monotone field step back.")], headers: [.reason],
+        body: .named("ResolutionRequest"), answer: .json(.named("ConflictReply")),
         refusals: [403, 409, 410, 412, 415, 422, 507], handle: resolveConflict),
     ]
   }

@@ -214,7 +214,8 @@ extension Intake {
     }
     return IntakeRefusal(
       .unknownDataset,
-      message: BilingualText(id: "Dataset \(dataset) tidak dikenal di kantor ini.", en: "There is no dataset \(dataset) at this office."))
+      message: BilingualText(
+        id: "Dataset \(dataset) tidak dikenal di kantor ini.", en: "There is no dataset \(dataset) at this office."))
   }
 
   static func notPermitted(_ definition: DatasetDefinition) -> IntakeRefusal {

@@ -31,8 +31,7 @@ struct CentreAlerts: Sendable {
 
   private func alerts(of office: OfficeView, _ language: Language) -> [AlertsReply.Alert] {
     var alerts: [AlertsReply.Alert] = []
-    func add(_ code: String, _ severity: AlertsReply.Alert.Severity, _ what: BilingualText, since: Timestamp?)
-    {
+    func add(_ code: String, _ severity: AlertsReply.Alert.Severity, _ what: BilingualText, since: Timestamp?) {
       alerts.append(
         AlertsReply.Alert(
           code: code, severity: severity, subject: office.node.text, what: what(language),

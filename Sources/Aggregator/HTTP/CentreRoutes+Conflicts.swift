@@ -24,7 +24,8 @@ extension CentreRoutes {
       Route(
         .post, "/api/v1/conflicts/{conflict}/resolution",
         "A person's choice between the siblings, or a third value. 409 if a sibling came since.",
-        query: [.init("correction", .boolean, "Lets a monotone field go back.")], headers: [.reason], body: .named("ResolutionRequest"), answer: .json(.named("ConflictReply")),
+        query: [.init("correction", .boolean, "Lets a monotone field go back.")], headers: [.reason],
+        body: .named("ResolutionRequest"), answer: .json(.named("ConflictReply")),
         refusals: [403, 409, 410, 412, 415, 422], handle: resolve),
     ]
   }

@@ -77,8 +77,7 @@ extension CentreRoutes {
     let version = try call.ifMatch()
     let present = try await record(call, definition)
     // What nobody deleted needs nothing.
-    if present.state.shownLifecycle == .present, present.shown.conflicts.allSatisfy({ $0.name != .lifecycle })
-    {
+    if present.state.shownLifecycle == .present, present.shown.conflicts.allSatisfy({ $0.name != .lifecycle }) {
       return try .record(call.rendering(definition).record(present))
     }
     return try await edit(call, definition, id) {

@@ -39,8 +39,7 @@ struct Greeting {
     case .current(let known): row = known
     case .new(let known, let parent):
       row = known
-      if let parent, let left = standing.current, let finding = try restored(row, parent: parent, left: left)
-      {
+      if let parent, let left = standing.current, let finding = try restored(row, parent: parent, left: left) {
         findings.append(finding)
       }
     }

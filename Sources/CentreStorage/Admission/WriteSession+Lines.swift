@@ -131,8 +131,7 @@ extension WriteSession {
   /// The last sequence that `row` may write: where its child on the line of `current` recorded its end.
   ///
   /// - Returns: `.some(nil)` for the current incarnation itself, nil when `row` is not on the line.
-  func limit(ofRow row: Int64, onLineOf current: Int64, _ dataset: DatasetName) throws -> Datasets.Sequence??
-  {
+  func limit(ofRow row: Int64, onLineOf current: Int64, _ dataset: DatasetName) throws -> Datasets.Sequence?? {
     if row == current { return .some(nil) }
     var child = current
     for _ in 0..<Self.parentsMax {

@@ -110,8 +110,7 @@ extension CentreStore {
     }
   }
 
-  private func requeueHeld(where condition: String, _ values: [StoredValue], now: Timestamp) async throws -> Int
-  {
+  private func requeueHeld(where condition: String, _ values: [StoredValue], now: Timestamp) async throws -> Int {
     var after: Int64 = 0
     var left = 0
     while true {

@@ -167,8 +167,7 @@ extension WriteSession {
   /// Keeps, per node and dataset, how far it came, how new its data is, and the digest of its events.
   func note(_ run: IngestRun, _ result: IngestResult) throws {
     let key: [StoredValue] = [.text(run.node.text), .text(run.dataset.text)]
-    let before = try first("SELECT count, sum, applied FROM node_stream WHERE node = ? AND dataset = ?", key)
-    {
+    let before = try first("SELECT count, sum, applied FROM node_stream WHERE node = ? AND dataset = ?", key) {
       (keys: KeySum(count: $0.unsigned(0), sum: $0.blob(1)), applied: $0.sequence(2))
     }
     var keys = before?.keys ?? KeySum()

@@ -91,8 +91,7 @@ extension CentreStore {
   }
 
   /// Runs `body` in a snapshot of what is committed.
-  func read<Result: Sendable>(_ body: @escaping @Sendable (Database) throws -> Result) async throws -> Result
-  {
+  func read<Result: Sendable>(_ body: @escaping @Sendable (Database) throws -> Result) async throws -> Result {
     do {
       return try await file.read(body)
     } catch {

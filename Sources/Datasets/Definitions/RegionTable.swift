@@ -41,6 +41,8 @@ package struct RegionTable: Sendable, Equatable {
 
   /// Only letters and digits count, in upper case: `Donri-Donri` is `DONRI DONRI`.
   private static func folded(_ text: String) -> String {
-    String(text.uppercased().unicodeScalars.filter { $0.properties.isAlphabetic || ("0"..."9").contains($0) }.map(Character.init))
+    String(
+      text.uppercased().unicodeScalars.filter { $0.properties.isAlphabetic || ("0"..."9").contains($0) }.map(
+        Character.init))
   }
 }

@@ -56,7 +56,8 @@ package enum CivilNumber {
     let digits = text.utf8.map { Int($0) - Int(UInt8(ascii: "0")) }
     guard digits.allSatisfy({ (0...9).contains($0) }) else {
       let isScientific = text.utf8.allSatisfy { "0123456789.,eE+".utf8.contains($0) }
-      return .failure(isScientific && text.utf8.contains { $0 | 32 == UInt8(ascii: "e") } ? .scientificNotation : .notDigits)
+      return .failure(
+        isScientific && text.utf8.contains { $0 | 32 == UInt8(ascii: "e") } ? .scientificNotation : .notDigits)
     }
     guard digits.count == count else { return .failure(.length(expected: count, found: digits.count)) }
     return .success(digits)

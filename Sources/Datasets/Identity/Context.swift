@@ -83,7 +83,10 @@ package struct Context: Hashable, Sendable, CustomStringConvertible {
   /// The entry-wise maximum of both.
   package mutating func formUnion(_ other: Context) {
     if other.entries.isEmpty || covers(other) { return }
-    if entries.isEmpty || other.covers(self) { return self = other }
+    if entries.isEmpty || other.covers(self) {
+      self = other
+      return
+    }
     var merged: [Entry] = []
     merged.reserveCapacity(entries.count + other.entries.count)
     var (mine, theirs) = (entries[...], other.entries[...])

@@ -18,8 +18,7 @@ package struct APIClient: Sendable {
   /// From sending to the end of the reply.
   private let timeout: Duration
 
-  package init(_ endpoint: Endpoint, http: HTTPClient, language: Language, reason: String?, timeout: Duration)
-  {
+  package init(_ endpoint: Endpoint, http: HTTPClient, language: Language, reason: String?, timeout: Duration) {
     self.endpoint = endpoint
     self.http = http
     self.language = language

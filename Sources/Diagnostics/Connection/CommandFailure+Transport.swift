@@ -67,8 +67,7 @@ extension CommandFailure {
     }
   }
 
-  private static func unreachable(_ endpoint: Endpoint, _ language: Language, cause: String) -> CommandFailure
-  {
+  private static func unreachable(_ endpoint: Endpoint, _ language: Language, cause: String) -> CommandFailure {
     CommandFailure(
       .unreachable,
       language(

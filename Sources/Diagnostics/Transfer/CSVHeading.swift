@@ -41,8 +41,7 @@ package struct CSVHeading: Sendable, Equatable {
   }
 
   /// The logical line from `start` on; line ends within quotation marks belong to it.
-  private static func line(_ bytes: [UInt8], from start: Int) -> (contentEnd: Int, end: Int, lineCount: Int)?
-  {
+  private static func line(_ bytes: [UInt8], from start: Int) -> (contentEnd: Int, end: Int, lineCount: Int)? {
     var isQuoted = false
     var lineCount = 1
     var index = start

@@ -112,8 +112,7 @@ extension WriteTransaction {
 
   /// The feed ended at `cursor` when it was read: what waits for that may end. (Positions of parts with
   /// something in them do not say so: a record that has changed since comes later.)
-  private mutating func complete(_ cursor: FeedCursor, _ outcome: inout FeedOutcome, now: ClockReading) throws
-  {
+  private mutating func complete(_ cursor: FeedCursor, _ outcome: inout FeedOutcome, now: ClockReading) throws {
     cache.copy.complete = cursor
     let settling = try settleCopy(now: now)
     outcome.hasMore = settling.hasMore

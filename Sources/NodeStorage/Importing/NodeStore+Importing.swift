@@ -140,8 +140,7 @@ extension WriteTransaction {
   }
 
   /// Keeps what a file says of fields that this office changed itself.
-  private func hold(_ item: ImportItem, _ dataset: InstalledDataset, source: Int64, now: ClockReading) throws
-  {
+  private func hold(_ item: ImportItem, _ dataset: InstalledDataset, source: Int64, now: ClockReading) throws {
     if item.plan.held.isEmpty { return }
     let statement = try RawStatement(
       database,

@@ -63,8 +63,7 @@ enum TOMLScalar {
       while let byte = rest.first {
         if Self.digit(byte, radix: radix) {
           rest = rest.dropFirst()
-        } else if byte == UInt8(ascii: "_"), let next = rest.dropFirst().first, Self.digit(next, radix: radix)
-        {
+        } else if byte == UInt8(ascii: "_"), let next = rest.dropFirst().first, Self.digit(next, radix: radix) {
           rest = rest.dropFirst(2)
         } else {
           return true

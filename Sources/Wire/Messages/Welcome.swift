@@ -44,7 +44,8 @@ package struct Welcome: Sendable, Equatable {
 
   package init(
     session: UInt64, incarnation: Incarnation, positions: [Position], epoch: Incarnation, feed: FeedStart,
-    ruleVersion: UInt64, rightsVersion: UInt64 = 0, credit: Credit, centreTime: Timestamp, echo: ClockReading, documents: [Document],
+    ruleVersion: UInt64, rightsVersion: UInt64 = 0, credit: Credit, centreTime: Timestamp, echo: ClockReading,
+    documents: [Document],
     fleetKeys: [FleetKey], silenceLimitMilliseconds: UInt64
   ) {
     self.session = session

@@ -124,8 +124,7 @@ struct CentreScript {
         report: NodeReport()))
   }
 
-  static func refusals(_ effects: [CentreSession.Effect]) -> [(peer: CentreSession.Peer, code: Refusal.Code)]
-  {
+  static func refusals(_ effects: [CentreSession.Effect]) -> [(peer: CentreSession.Peer, code: Refusal.Code)] {
     effects.compactMap { effect in
       if case .send(let peer, .refusal(let refusal)) = effect { (peer, refusal.code) } else { nil }
     }

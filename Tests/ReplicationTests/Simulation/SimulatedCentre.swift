@@ -62,8 +62,7 @@ final class SimulatedCentre {
     switch effect {
     case .send(let peer, let message):
       if let link = node.link, link.peer == peer { link.send(toNode: message.bytes) }
-      if case .refusal(let refusal) = message, [.overCredit, .brokenChain, .malformed].contains(refusal.code)
-      {
+      if case .refusal(let refusal) = message, [.overCredit, .brokenChain, .malformed].contains(refusal.code) {
         simulation.violations.append("\(node.name) is refused: \(refusal.reason)")
       }
     case .admit(let peer, let hello): order(.admit(peer, hello, node))

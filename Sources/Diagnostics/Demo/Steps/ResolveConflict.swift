@@ -37,8 +37,7 @@ struct ResolveConflict: Sendable {
     return open
   }
 
-  private func waitUntilSeen(_ conflict: ConflictReply, _ value: JSONValue, at office: NodeName) async throws
-  {
+  private func waitUntilSeen(_ conflict: ConflictReply, _ value: JSONValue, at office: NodeName) async throws {
     try await demo.eventually(
       BilingualText(id: "\(office) melihat keputusan itu", en: "\(office) to see the decision"),
       within: .seconds(30)
