@@ -69,7 +69,7 @@ extension Route {
     let content =
       switch answer {
       case .json(let schema): Self.content("application/json", schema.document)
-      case .text(let type): Self.content(type, Schema.string.document)
+      case .text(let type), .file(let type): Self.content(type, Schema.string.document)
       }
     responses["200"] = .object(["description": .string("Done."), "content": content])
     return responses

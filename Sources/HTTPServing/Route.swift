@@ -23,6 +23,8 @@ package struct Route: Sendable {
     case json(Schema)
     /// A text of this media type.
     case text(String)
+    /// Bytes of this media type.
+    case file(String)
   }
 
   package let method: HTTPRequest.Method

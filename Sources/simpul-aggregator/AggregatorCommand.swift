@@ -16,9 +16,10 @@ struct AggregatorCommand: AsyncParsableCommand {
       EXAMPLES
         simpul-aggregator check --config /etc/simpul/aggregator.toml
         simpul-aggregator run --config /etc/simpul/aggregator.toml
+        simpul-aggregator restore --config /etc/simpul/aggregator.toml /mnt/cadangan/simpul.sqlite --dry-run
       """,
     version: "simpul-aggregator \(SimpulVersion.text)",
-    subcommands: [Run.self, Check.self])
+    subcommands: [Run.self, Check.self, Restore.self])
 }
 
 extension AggregatorCommand {
@@ -64,6 +65,33 @@ extension AggregatorCommand {
           throw AggregatorProblem(exitCode: 78, "\(error)")
         }
         print(settings.effectiveText)
+      }
+    }
+  }
+
+  struct Restore: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Mengembalikan pusat dari cadangan. (Puts a backup in the place of the centre's store and key.)",
+      discussion: """
+        The aggregator must be stopped. The backup is checked page by page first; what is there now is set aside, not
+        deleted. Offices then send again what the backup does not have, as far as they keep it.
+
+        EXAMPLES
+          simpul-aggregator restore --config /etc/simpul/aggregator.toml /mnt/cadangan/simpul.sqlite --dry-run
+          simpul-aggregator restore --config /etc/simpul/aggregator.toml /mnt/cadangan/simpul.sqlite
+        """)
+
+    @OptionGroup var options: ConfigurationOption
+    @Argument(help: "The file that simpulctl backup wrote.")
+    var backup: String
+    @Flag(help: "Check the backup and say what it holds; change nothing.")
+    var dryRun = false
+
+    func run() async throws {
+      try await AggregatorCommand.reporting {
+        for line in try Restoring(settings: try options.load(), backupPath: backup).run(isDryRun: dryRun) {
+          print(line)
+        }
       }
     }
   }

@@ -107,7 +107,7 @@ import Wire
         session: 1, dataset: Fixture.population, incarnation: batch.incarnation,
         applied: StreamMark(sequence: batch.last, head: batch.head),
         quarantined: [Ack.Quarantined(sequence: batch.last, code: "schema", reason: "Tidak sesuai.")],
-        visibleAt: FeedCursor(epoch: Incarnation(generation: 1, random: 1), position: 1), backedUp: .none,
+        visibleAt: FeedCursor(epoch: Incarnation(generation: 1, random: 1), position: 1), backedUp: nil,
         credit: Credit(bytes: 1, messages: 1))
       #expect(try await office.store.apply(ack, now: Fixture.clock) == .taken)
       let entry = try #require(try await client.get("/api/v1/quarantine").list("quarantine").first)

@@ -48,7 +48,7 @@ struct FakeCentre {
     }
     return Ack(
       session: 1, dataset: batch.dataset, incarnation: batch.incarnation,
-      applied: applied[batch.dataset] ?? .start, quarantined: quarantined, visibleAt: cursor, backedUp: .none,
+      applied: applied[batch.dataset] ?? .start, quarantined: quarantined, visibleAt: cursor, backedUp: nil,
       credit: Credit(bytes: 0, messages: 0))
   }
 

@@ -40,7 +40,7 @@ import Wire
       Ack(
         session: 1, dataset: Fixture.attendance, incarnation: incarnation,
         applied: StreamMark(sequence: Fixture.sequence(sequence), head: head), quarantined: [],
-        visibleAt: FakeCentre().cursor, backedUp: .none, credit: Credit(bytes: 0, messages: 0))
+        visibleAt: FakeCentre().cursor, backedUp: nil, credit: Credit(bytes: 0, messages: 0))
     }
     let head = batch.batch.head
     let stranger = Incarnation(generation: 9, random: 9)

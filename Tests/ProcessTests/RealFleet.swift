@@ -48,13 +48,15 @@ struct RealFleet: Sendable {
     DemoDaemon(name: "simpul-aggregator", socketPath: layout.centreSocket, http: http, language: .english)
   }
 
+  static let centreName = "centre"
+
   func startCentre() async throws {
     let text = DemoConfigurations(layout: layout, language: .english)
       .aggregator(agents: Self.agents, port: port, pagePort: pagePort)
     try layout.write(text, to: layout.centreConfiguration, .english)
     try await processes.start(
       DemoProgram(
-        name: "centre", path: try Self.program("simpul-aggregator"),
+        name: Self.centreName, path: try Self.program("simpul-aggregator"),
         arguments: ["run", "--config", layout.centreConfiguration], logPath: layout.centreLog, isLast: true))
     try await eventually("the centre is ready") { await centre.plain("/readyz")?.status == 200 }
   }
@@ -102,6 +104,12 @@ struct RealFleet: Sendable {
     return office
   }
 
+  /// Invites an office that runs no agent now, and lets it join again with a new key.
+  func joinAgain(_ office: Office) async throws {
+    let end = try await processes.run(try await joining(office.name))
+    guard end.isSuccess else { throw Failure("\(office.name) cannot join: \(end.text)") }
+  }
+
   private func joining(_ node: NodeName) async throws -> DemoProgram {
     let request = try APIRequest.invitation(node.text, validHours: 1)
     let invitation = try await centre.client.reply(InvitationReply.self, to: request).reply.invitation
@@ -127,6 +135,35 @@ struct RealFleet: Sendable {
   }
 
   func stop(_ office: Office) async { await processes.stop(office.program.name) }
+
+  /// Runs one of the programs to its end.
+  func run(_ program: String, _ arguments: [String]) async throws -> (end: DemoProgram.End, output: String) {
+    let log = layout.root + "/\(UUID()).txt"
+    let end = try await processes.run(
+      DemoProgram(name: "\(program) \(UUID())", path: try Self.program(program), arguments: arguments, logPath: log))
+    return (end, try String(contentsOfFile: log, encoding: .utf8))
+  }
+
+  /// The same against the centre, with simpulctl.
+  func control(_ arguments: [String]) async throws -> (end: DemoProgram.End, output: String) {
+    try await run("simpulctl", ["--socket", layout.centreSocket, "--language", "en"] + arguments)
+  }
+
+  /// What an office's disk holds now, while its agent does not run.
+  func copyDisk(of office: Office) throws -> String {
+    let copy = layout.root + "/copy-\(UUID())"
+    try FileManager.default.copyItem(atPath: layout.directory(of: office.name) + "/data", toPath: copy)
+    return copy
+  }
+
+  /// Puts another disk in the place of an office's; returns where its own is now.
+  @discardableResult
+  func exchangeDisk(of office: Office, for copy: String) throws -> String {
+    let own = layout.root + "/own-\(UUID())"
+    try FileManager.default.moveItem(atPath: layout.directory(of: office.name) + "/data", toPath: own)
+    try FileManager.default.copyItem(atPath: copy, toPath: layout.directory(of: office.name) + "/data")
+    return own
+  }
 
   // MARK: Looking
 

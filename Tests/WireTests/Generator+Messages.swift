@@ -48,7 +48,7 @@ extension Generator {
       quarantined: list(upTo: 3) {
         Ack.Quarantined(sequence: $0.sequence(), code: $0.text(upTo: 10), reason: $0.text(upTo: 30))
       },
-      visibleAt: cursor(), backedUp: sequence(), credit: Credit(bytes: number(), messages: number()))
+      visibleAt: cursor(), backedUp: flag() ? sequence() : nil, credit: Credit(bytes: number(), messages: number()))
   }
 
   mutating func document() -> Document { Document(name: text(upTo: 10), text: text(upTo: 50)) }
@@ -56,7 +56,7 @@ extension Generator {
   mutating func welcome() -> Welcome {
     Welcome(
       session: next(), incarnation: incarnation(),
-      positions: list(upTo: 3) { Welcome.Position(dataset: $0.dataset(), applied: $0.mark()) },
+      positions: list(upTo: 3) { Welcome.Position(dataset: $0.dataset(), applied: $0.mark(), backedUp: $0.flag() ? $0.sequence() : nil) },
       epoch: incarnation(), feed: flag() ? .resume : .reset(sweepAt: number()), ruleVersion: number(),
       rightsVersion: next(), credit: Credit(bytes: number(), messages: number()), centreTime: timestamp(),
       echo: clock(),

@@ -25,6 +25,7 @@ package struct CentreContext: Sendable {
   let readiness: Readiness
   let eventSeats: EventSeats
   let cursors: CursorVault
+  let backups: Backups
   /// How events are polled and when their streams end.
   var eventPace = EventPace()
 
@@ -50,5 +51,10 @@ package struct CentreContext: Sendable {
     readiness = Readiness(store: store, boundEndpoint: boundEndpoint, now: now)
     eventSeats = EventSeats()
     cursors = CursorVault()
+    let directory = settings.dataDirectory
+    backups = Backups(
+      store: store, directory: directory, keyPath: settings.keyPath,
+      freeBytes: { MachineFacts.freeBytes(at: directory) })
+    backups.removeLeftover()
   }
 }

@@ -24,6 +24,14 @@ extension CentreRoutes {
         .init("node", .string), .init("invitation", .string), .init("expires", .instant),
       ])
     ),
+    (
+      "BackupReply",
+      .object([
+        .init("made_at", .instant), .init("position", .integer), .init("epoch", .string), .init("nodes", .integer),
+        .init("records", .integer), .init("occurrences", .integer),
+      ])
+    ),
+    ("BackupConfirmation", .object([.init("sha256", .string)])),
     ("RevocationRequest", .object([.init("reason", .string)])),
     (
       "QuarantineEntry",

@@ -27,7 +27,8 @@ package struct CentreRoutes: Sendable {
     switch realm {
     case .network: openRoutes
     case .admin:
-      (openRoutes + statusRoutes + nodeRoutes + recordRoutes + editRoutes + conflictRoutes + asideRoutes)
+      (openRoutes + statusRoutes + nodeRoutes + recordRoutes + editRoutes + conflictRoutes + asideRoutes
+        + backupRoutes)
         .described(title: "Simpul aggregator", schemas: Self.schemas)
     }
   }

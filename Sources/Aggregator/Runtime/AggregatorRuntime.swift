@@ -75,7 +75,7 @@ package enum AggregatorRuntime {
   private static func openStore(_ settings: AggregatorSettings) throws -> CentreStore {
     do {
       return try CentreStore.open(
-        path: settings.dataDirectory + "/aggregator.sqlite", fleetKeySecret: MachineFacts.randomBytes(32),
+        path: settings.storePath, fleetKeySecret: MachineFacts.randomBytes(32),
         random: MachineFacts.random64(), now: MachineClock.wall())
     } catch let error as StoreError where [.unusable, .newerFormat].contains(error.code) {
       throw AggregatorProblem.configuration("\(error)")
@@ -86,7 +86,7 @@ package enum AggregatorRuntime {
 
   private static func keys(_ settings: AggregatorSettings) throws -> CurveKeyPair {
     do {
-      return try CurveKeyPair.loadOrCreate(path: settings.dataDirectory + "/aggregator.key")
+      return try CurveKeyPair.loadOrCreate(path: settings.keyPath)
     } catch {
       throw AggregatorProblem.configuration("\(error)")
     }

@@ -146,14 +146,27 @@ struct Greeting {
       }
     }
     guard parent != left || !setBack.isEmpty else { return nil }
+    for stream in setBack { try noteLost(stream.dataset, of: parent, after: stream.begin) }
     var superseded: Int64? = left
     while let here = superseded, here != parent {
       try session.run(
         "UPDATE incarnation SET superseded_ms = ? WHERE id = ?",
         [.integer(session.now.milliseconds), .integer(here)])
+      for dataset in try datasets(row, and: here) { try noteLost(dataset, of: here, after: .none) }
       superseded = try session.parent(ofRow: here)
     }
     return .restored(left: try session.author(ofRow: left).incarnation, streams: setBack)
+  }
+
+  /// What `incarnation` said after this place the node has no more: the feed gives it back.
+  private func noteLost(
+    _ dataset: DatasetName, of incarnation: Int64, after: Datasets.Sequence
+  ) throws {
+    try session.run(
+      """
+      INSERT INTO lost (node, dataset, incarnation, after) VALUES (?, ?, ?, ?)
+      ON CONFLICT DO UPDATE SET after = min(after, excluded.after)
+      """, [.text(node.text), .text(dataset.text), .integer(incarnation), after.stored])
   }
 
   /// The datasets that either the hello or the centre knows of this node's line.
@@ -241,7 +254,8 @@ struct Greeting {
     var positions: [Welcome.Position] = []
     for dataset in try datasets(row) {
       let applied = try session.linePosition(row, dataset).mark
-      positions.append(Welcome.Position(dataset: dataset, applied: applied))
+      positions.append(
+        Welcome.Position(dataset: dataset, applied: applied, backedUp: try session.backedUp(row, dataset)))
       if let stream = hello.streams.first(where: { $0.dataset == dataset }),
         stream.next.previous > applied.sequence, stream.earliestKept > applied.sequence.next
       {

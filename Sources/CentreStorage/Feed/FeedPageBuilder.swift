@@ -96,7 +96,8 @@ struct FeedReader {
   private let since: UInt64
 
   init(
-    _ database: Database, node: NodeName, read: [(definition: DatasetDefinition, read: Access)], since: UInt64
+    _ database: Database, node: NodeName, read: [(definition: DatasetDefinition, read: Access)], since: UInt64,
+    definition: (DatasetName) -> DatasetDefinition?
   ) throws {
     self.database = database
     self.since = since
@@ -108,6 +109,10 @@ struct FeedReader {
       } else if access.includes(scope: nil) {
         sources.append(try OccurrenceSource(database, definition, read: access, node: node, since: since))
       }
+    }
+    for range in try LostOccurrenceSource.ranges(database, of: node) {
+      guard let definition = definition(range.dataset) else { continue }
+      sources.append(try LostOccurrenceSource(database, definition, range, since: since))
     }
     self.sources = sources
   }

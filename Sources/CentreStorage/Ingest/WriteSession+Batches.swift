@@ -53,19 +53,19 @@ extension WriteSession {
     guard let position = try knownPosition(row, batch.dataset) else {
       return refuse(.brokenChain, "where \(batch.dataset) of \(batch.incarnation) begins is not known")
     }
-    guard position.isBegun else { return .position(ack(batch, applied: position.mark)) }
+    guard position.isBegun else { return .position(try ack(batch, row: row, applied: position.mark)) }
     if batch.last < position.mark.sequence, try !isKnownHead(batch, row: row) {
       return refuse(.brokenChain, "heads of \(batch.dataset) differ at \(batch.last)")
     }
     let check = BatchCheck.check(
       first: batch.first, last: batch.last, head: batch.head, block: block, applied: position.mark)
     switch check {
-    case .ahead: return .position(ack(batch, applied: position.mark))
+    case .ahead: return .position(try ack(batch, row: row, applied: position.mark))
     case .broken(let reason): return refuse(.brokenChain, "\(batch.dataset): \(reason)")
     case .known:
       // The first ack may have been lost, and with it what was quarantined.
       let known = try quarantined(row, batch.dataset, batch.first, batch.last)
-      return .ack(ack(batch, applied: position.mark, quarantined: known), IngestCounts())
+      return .ack(try ack(batch, row: row, applied: position.mark, quarantined: known), IngestCounts())
     case .apply(let plan):
       return try apply(plan, of: batch, author: author, row: row, block: block, applied: position.mark)
     }
@@ -99,7 +99,7 @@ extension WriteSession {
     try setStream(row, batch.dataset, to: plan.end)
     try note(run, result)
     return .ack(
-      ack(batch, applied: plan.end, quarantined: told + result.quarantined), result.counts)
+      try ack(batch, row: row, applied: plan.end, quarantined: told + result.quarantined), result.counts)
   }
 
   /// What a run of entries came to.
@@ -198,10 +198,13 @@ extension WriteSession {
     return head.map { $0 == batch.head } ?? true
   }
 
-  private func ack(_ batch: Batch, applied: StreamMark, quarantined: [Ack.Quarantined] = []) -> Ack {
+  private func ack(
+    _ batch: Batch, row: Int64, applied: StreamMark, quarantined: [Ack.Quarantined] = []
+  ) throws -> Ack {
     Ack(
       session: batch.session, dataset: batch.dataset, incarnation: batch.incarnation, applied: applied,
-      quarantined: Self.shortened(quarantined), visibleAt: cursor, backedUp: .none,
+      quarantined: Self.shortened(quarantined), visibleAt: cursor,
+      backedUp: try backedUp(row, batch.dataset),
       credit: Credit(bytes: 0, messages: 0))
   }
 

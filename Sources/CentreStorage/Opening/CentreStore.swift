@@ -9,6 +9,9 @@ import Wire
 package final class CentreStore: Sendable {
   /// `SCCS` as `PRAGMA application_id`.
   package static let applicationID: Int32 = 0x5343_4353
+  private static let migrations = [Schema.first]
+  /// The format that this program writes.
+  static var newestFormat: Int { migrations.count }
 
   let file: StoreFile
   let memory: WriterMemory
@@ -32,7 +35,7 @@ package final class CentreStore: Sendable {
   package static func open(
     path: String, fleetKeySecret: [UInt8], random: UInt64, now: Timestamp
   ) throws -> CentreStore {
-    let file = try StoreFile(path: path, applicationID: applicationID, migrations: [Schema.first])
+    let file = try StoreFile(path: path, applicationID: applicationID, migrations: migrations)
     let memory = WriterMemory()
     do {
       let epoch = try file.pool.writeWithoutTransaction { database in

@@ -2,7 +2,7 @@ import Storage
 
 /// The store's tables beside the typed ones (DESIGN.md says what each is for).
 enum Schema {
-  static let first = RegistryTable.schema + fleet + lines + records + occurrences + aside
+  static let first = RegistryTable.schema + fleet + lines + records + occurrences + aside + backups
 
   private static let fleet = """
     CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
@@ -43,6 +43,9 @@ enum Schema {
     CREATE TABLE stream_mark (
       incarnation INTEGER NOT NULL, dataset TEXT NOT NULL, sequence INTEGER NOT NULL, head BLOB NOT NULL,
       is_gap INTEGER NOT NULL, PRIMARY KEY (incarnation, dataset, sequence)) WITHOUT ROWID;
+    CREATE TABLE lost (
+      node TEXT NOT NULL, dataset TEXT NOT NULL, incarnation INTEGER NOT NULL, after INTEGER NOT NULL,
+      PRIMARY KEY (node, dataset, incarnation)) WITHOUT ROWID;
     CREATE TABLE node_stream (
       node TEXT NOT NULL, dataset TEXT NOT NULL, applied INTEGER NOT NULL DEFAULT 0,
       last INTEGER NOT NULL DEFAULT 0, newest_ms INTEGER, count INTEGER NOT NULL DEFAULT 0, sum BLOB,
@@ -113,5 +116,15 @@ enum Schema {
       first INTEGER NOT NULL, last INTEGER NOT NULL, count INTEGER NOT NULL, reason TEXT NOT NULL,
       at_ms INTEGER NOT NULL);
     CREATE INDEX ledger_node ON ledger (node, dataset, id);
+
+    """
+
+  private static let backups = """
+    CREATE TABLE backup (
+      id INTEGER PRIMARY KEY, made_ms INTEGER NOT NULL, generation INTEGER NOT NULL, random INTEGER NOT NULL,
+      position INTEGER NOT NULL);
+    CREATE TABLE backup_stream (
+      incarnation INTEGER NOT NULL, dataset TEXT NOT NULL, applied INTEGER NOT NULL,
+      PRIMARY KEY (incarnation, dataset)) WITHOUT ROWID;
     """
 }

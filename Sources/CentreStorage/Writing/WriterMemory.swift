@@ -25,6 +25,11 @@ final class WriterMemory: @unchecked Sendable {
     var storedCount: Int
   }
 
+  struct Backups {
+    let isAny: Bool
+    var places: [StreamKey: Datasets.Sequence] = [:]
+  }
+
   /// Beyond this many entries the lookups start anew: memory does not grow with the fleet's history.
   private static let entriesMax = 20_000
 
@@ -39,6 +44,8 @@ final class WriterMemory: @unchecked Sendable {
   /// Marks that were stored since a stream's were thinned.
   var newMarks: [StreamKey: Int] = [:]
   var registries: [DatasetName: StoredRegistry] = [:]
+  /// How far backups hold streams; nil until it is asked for.
+  var backups: Backups?
 
   private var storedPosition: UInt64 = 0
   private var isLoaded = false
@@ -61,7 +68,8 @@ final class WriterMemory: @unchecked Sendable {
       }
       try database.commit()
       storedPosition = position
-      if rows.count + authors.count + streams.count + nodes.count + newMarks.count > Self.entriesMax {
+      if rows.count + authors.count + streams.count + nodes.count + newMarks.count + (backups?.places.count ?? 0)
+        > Self.entriesMax {
         forgetLookups()
       }
       return result
@@ -87,5 +95,6 @@ final class WriterMemory: @unchecked Sendable {
     streams = [:]
     nodes = [:]
     newMarks = [:]
+    backups = nil
   }
 }

@@ -19,7 +19,8 @@ struct Simpulctl: ParsableCommand {
     version: "simpulctl \(SimpulVersion.text)",
     subcommands: [
       StatusCommand.self, TopCommand.self, NodesCommand.self, StreamsCommand.self, RecordsCommand.self,
-      ConflictsCommand.self, QuarantineCommand.self, LedgerCommand.self, DigestCommand.self, DemoCommand.self,
+      ConflictsCommand.self, QuarantineCommand.self, LedgerCommand.self, DigestCommand.self, BackupCommand.self,
+      DemoCommand.self,
     ])
 
   @OptionGroup var options: GlobalOptions

@@ -3,7 +3,7 @@ package import AsyncHTTPClient
 package import Datasets
 package import Foundation
 import NIOCore
-import NIOHTTP1
+package import NIOHTTP1
 
 /// Sends requests to one daemon and tells its answers from failures.
 package struct APIClient: Sendable {
@@ -45,6 +45,31 @@ package struct APIClient: Sendable {
       return APIAnswer(
         status: Int(response.status.code), contentType: response.headers.first(name: "content-type") ?? "",
         body: Data(body.readableBytesView))
+    } catch {
+      throw .transport(error, endpoint: endpoint, timeout: timeout, language: language)
+    }
+  }
+
+  /// Takes the body of a successful answer piece by piece; every other answer is thrown.
+  ///
+  /// - Returns: the answer's headers. A body that ends early is a failure.
+  package func download(
+    _ request: APIRequest, _ take: ([UInt8]) throws(CommandFailure) -> Void
+  ) async throws(CommandFailure) -> HTTPHeaders {
+    do {
+      let response = try await http.execute(
+        outgoing(request), deadline: .now() + .nanoseconds(timeout.nanoseconds))
+      guard response.status == .ok else {
+        let body = try await response.body.collect(upTo: Self.replyBytesMax)
+        let answer = APIAnswer(
+          status: Int(response.status.code), contentType: response.headers.first(name: "content-type") ?? "",
+          body: Data(body.readableBytesView))
+        throw CommandFailure.refused(answer, request: request, endpoint: endpoint, language: language)
+      }
+      for try await piece in response.body { try take(Array(piece.readableBytesView)) }
+      return response.headers
+    } catch let failure as CommandFailure {
+      throw failure
     } catch {
       throw .transport(error, endpoint: endpoint, timeout: timeout, language: language)
     }

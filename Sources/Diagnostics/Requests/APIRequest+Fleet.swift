@@ -42,6 +42,12 @@ extension APIRequest {
     APIRequest(.post, ["quarantine", id, "discard"], body: try .json(DecisionRequest(reason: reason)))
   }
 
+  package static var backup: APIRequest { APIRequest(.post, ["backup"]) }
+
+  package static func backupConfirmation(_ id: String, sha256: String) throws -> APIRequest {
+    APIRequest(.post, ["backup", id, "confirmation"], body: try .json(BackupConfirmation(sha256: sha256)))
+  }
+
   static func items(_ pairs: [(String, String?)]) -> [QueryItem] {
     pairs.compactMap { name, value in value.map { QueryItem(name, $0) } }
   }

@@ -1,3 +1,4 @@
+import Crypto
 package import Datasets
 import Foundation
 
@@ -22,17 +23,44 @@ package struct AtomicFile: ~Copyable {
     guard descriptor >= 0 else { throw Self.failure(path, errno, language) }
   }
 
-  package func write(_ text: String) throws(CommandFailure) {
-    do { try DescriptorBytes.writeAll(Array(text.utf8), to: descriptor) } catch {
+  package func write(_ text: String) throws(CommandFailure) { try write(Array(text.utf8)) }
+
+  package func write(_ bytes: [UInt8]) throws(CommandFailure) {
+    do { try DescriptorBytes.writeAll(bytes, to: descriptor) } catch {
       throw Self.failure(path, error.number, language)
     }
   }
 
-  /// Gives the file its name.
+  /// SHA-256, in hexadecimal, of what was written, read again from the disk as far as that can be had.
+  package func hash() throws(CommandFailure) -> String {
+    guard fsync(descriptor) == 0 else { throw Self.failure(path, errno, language) }
+    // The pages in memory would only say what was written, not what is there (posix_fadvise(2)).
+    _ = posix_fadvise(descriptor, 0, 0, POSIX_FADV_DONTNEED)
+    let reader = open(temporaryPath, O_RDONLY | O_CLOEXEC)
+    guard reader >= 0 else { throw Self.failure(path, errno, language) }
+    defer { close(reader) }
+    var hash = SHA256()
+    do {
+      while true {
+        let piece = try DescriptorBytes.read(reader, count: 1 << 18)
+        if piece.isEmpty { return Hexadecimal.text(of: Array(hash.finalize())) }
+        hash.update(data: piece)
+      }
+    } catch {
+      throw Self.failure(path, error.number, language)
+    }
+  }
+
+  /// Gives the file its name; both are on the disk then.
   package consuming func finish() throws(CommandFailure) {
     guard fsync(descriptor) == 0, rename(temporaryPath, path) == 0 else {
       throw Self.failure(path, errno, language)
     }
+    let directory = open(
+      URL(fileURLWithPath: path).deletingLastPathComponent().path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard directory >= 0 else { return }
+    fsync(directory)
+    close(directory)
   }
 
   deinit {

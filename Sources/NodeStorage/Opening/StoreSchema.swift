@@ -37,7 +37,7 @@ enum StoreSchema {
     CREATE TABLE _stream (
       id INTEGER PRIMARY KEY, dataset TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, lane INTEGER NOT NULL,
       last INTEGER NOT NULL, earliest INTEGER NOT NULL, sealed INTEGER NOT NULL, acked INTEGER NOT NULL,
-      answered INTEGER NOT NULL, overlay_through INTEGER NOT NULL, backed_up INTEGER NOT NULL,
+      answered INTEGER NOT NULL, overlay_through INTEGER NOT NULL, backed_up INTEGER,
       count_total INTEGER NOT NULL, bytes_total INTEGER NOT NULL, count_acked INTEGER NOT NULL, bytes_acked INTEGER NOT NULL,
       digest_count INTEGER NOT NULL, trimmed_bucket INTEGER NOT NULL, trimmed_count INTEGER NOT NULL,
       copy_count INTEGER NOT NULL, copy_bytes INTEGER NOT NULL, digest BLOB NOT NULL);

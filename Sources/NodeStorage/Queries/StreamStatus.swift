@@ -10,7 +10,7 @@ package struct StreamStatus: Sendable, Equatable {
   package let sealed: Datasets.Sequence
   package let acknowledged: Datasets.Sequence
   package let earliestKept: Datasets.Sequence
-  package let backedUp: Datasets.Sequence
+  package let backedUp: Datasets.Sequence?
   /// Not acknowledged yet.
   package let backlogChanges: UInt64
   package let backlogBytes: UInt64

@@ -44,7 +44,7 @@ extension WriteTransaction {
     guard try row.step(), !row.isNull(0) else { return nil }
     var target = min(Datasets.Sequence(UInt64(bitPattern: row.integer(0))) ?? .none, droppable(stream))
     // Where the centre makes backups, what is not in a verified one may be needed again.
-    if stream.backedUp > .none { target = min(target, stream.backedUp) }
+    if let backedUp = stream.backedUp { target = min(target, backedUp) }
     return target >= stream.earliest ? target : nil
   }
 

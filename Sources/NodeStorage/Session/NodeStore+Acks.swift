@@ -37,7 +37,7 @@ extension WriteTransaction {
       if applied > stream.acked { try acknowledge(through: ack.applied, &stream, now: now) }
     }
     stream.answered = max(stream.answered, applied)
-    stream.backedUp = max(stream.backedUp, min(ack.backedUp, stream.sealed))
+    stream.backedUp = ack.backedUp.map { min($0, stream.sealed) }
     for item in ack.quarantined where item.sequence <= applied {
       try holdBack(stream, item.sequence, code: item.code, reason: item.reason, now: now)
     }

@@ -81,9 +81,11 @@ extension WriteTransaction {
   mutating func apply(_ positions: [Welcome.Position], now: ClockReading) throws -> [WelcomeFinding] {
     var findings: [WelcomeFinding] = []
     for stream in sortedStreams.sorted(by: { $0.dataset < $1.dataset }) {
-      let applied = positions.first { $0.dataset == stream.dataset }?.applied ?? .start
+      let position = positions.first { $0.dataset == stream.dataset }
+      let applied = position?.applied ?? .start
+      cache.streams[stream.dataset]?.backedUp = position?.backedUp.map { min($0, stream.sealed) }
       if stream.last == .none, applied.sequence == .none { continue }
-      findings.append(try apply(applied, to: stream, now: now))
+      findings.append(try apply(applied, to: cache.streams[stream.dataset] ?? stream, now: now))
     }
     return findings
   }
@@ -140,7 +142,7 @@ extension WriteTransaction {
     stream.countAcked = totals.count
     stream.bytesAcked = totals.bytes
     stream.overlayThrough = min(stream.overlayThrough, applied.sequence)
-    stream.backedUp = min(stream.backedUp, applied.sequence)
+    stream.backedUp = stream.backedUp.map { min($0, applied.sequence) }
     for table in ["_ack_mark", "_ack_log"] {
       let rows = try RawStatement(database, "DELETE FROM \(table) WHERE stream = ? AND through > ?")
       rows.bind(stream.id, at: 1)

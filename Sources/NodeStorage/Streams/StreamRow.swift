@@ -22,7 +22,8 @@ struct StreamRow: Sendable, Equatable {
   var answered: Datasets.Sequence = .none
   /// Own edits up to here are no longer laid over the copy.
   var overlayThrough: Datasets.Sequence = .none
-  var backedUp: Datasets.Sequence = .none
+  /// A verified backup of the centre holds everything up to here; nil where the centre makes none.
+  var backedUp: Datasets.Sequence?
   /// Records ever appended and their bytes, without what was thinned.
   var countTotal: UInt64 = 0
   var bytesTotal: UInt64 = 0
@@ -96,7 +97,7 @@ extension StreamRow {
       row.acked = sequence(7)
       row.answered = sequence(8)
       row.overlayThrough = sequence(9)
-      row.backedUp = sequence(10)
+      row.backedUp = statement.isNull(10) ? nil : sequence(10)
       row.countTotal = UInt64(bitPattern: statement.integer(11))
       row.bytesTotal = UInt64(bitPattern: statement.integer(12))
       row.countAcked = UInt64(bitPattern: statement.integer(13))
@@ -123,7 +124,7 @@ extension StreamRow {
     statement.bind(dataset.text, at: 2)
     statement.bind(kind.rawValue, at: 3)
     statement.bind(Int64(lane.rawValue), at: 4)
-    let sequences = [last, earliest, sealed, acked, answered, overlayThrough, backedUp].map(\.value)
+    let sequences = [last, earliest, sealed, acked, answered, overlayThrough, backedUp ?? .none].map(\.value)
     let totals = [
       countTotal, bytesTotal, countAcked, bytesAcked, digestCount, trimmedBucket, trimmedCount, copyCount,
       copyBytes,
@@ -131,6 +132,7 @@ extension StreamRow {
     for (index, value) in (sequences + totals).enumerated() {
       statement.bind(Int64(bitPattern: value), at: Int32(5 + index))
     }
+    if backedUp == nil { statement.bindNull(at: 11) }
     statement.bind(blob: digest.hash.bytes, at: 21)
     try statement.run()
   }

@@ -17,6 +17,11 @@ package struct AggregatorSettings: Sendable, Equatable {
   package var datasets = Datasets()
   package var fleet = Fleet()
 
+  /// The store's file.
+  package var storePath: String { dataDirectory + "/aggregator.sqlite" }
+  /// The centre's key pair, by which offices know it.
+  package var keyPath: String { dataDirectory + "/aggregator.key" }
+
   package init() {}
 
   /// `[replication]`: the sessions with all nodes.

@@ -4,6 +4,8 @@ extension ByteWriter {
   package mutating func node(_ node: NodeName) { text(node.text) }
   package mutating func dataset(_ dataset: DatasetName) { text(dataset.text) }
   package mutating func sequence(_ sequence: Datasets.Sequence) { varint(sequence.value) }
+  /// Nil is 0, anything else one more.
+  package mutating func backedUp(_ sequence: Datasets.Sequence?) { varint(sequence.map { $0.value + 1 } ?? 0) }
   package mutating func timestamp(_ timestamp: Timestamp) { zigzag(timestamp.milliseconds) }
   package mutating func recordID(_ id: RecordID) {
     fixed64(id.high)
@@ -47,6 +49,13 @@ extension ByteReader {
 
   package mutating func sequence(_ what: String = "sequence") throws(WireError) -> Datasets.Sequence {
     guard let sequence = Datasets.Sequence(try varint(what)) else { throw .malformed(what: what) }
+    return sequence
+  }
+
+  package mutating func backedUp() throws(WireError) -> Datasets.Sequence? {
+    let value = try varint("backed up")
+    if value == 0 { return nil }
+    guard let sequence = Datasets.Sequence(value - 1) else { throw .malformed(what: "backed up") }
     return sequence
   }
 

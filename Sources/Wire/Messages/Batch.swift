@@ -63,13 +63,13 @@ package struct Ack: Sendable, Equatable {
   package var quarantined: [Quarantined]
   /// Where the feed shows the effect of everything up to `applied`: ends the overlay of these edits.
   package var visibleAt: FeedCursor
-  /// How far a verified backup of the centre holds this stream.
-  package var backedUp: Datasets.Sequence
+  /// How far a verified backup of the centre holds this stream; nil where the centre has none.
+  package var backedUp: Datasets.Sequence?
   package var credit: Credit
 
   package init(
     session: UInt64, dataset: DatasetName, incarnation: Incarnation, applied: StreamMark,
-    quarantined: [Quarantined], visibleAt: FeedCursor, backedUp: Datasets.Sequence, credit: Credit
+    quarantined: [Quarantined], visibleAt: FeedCursor, backedUp: Datasets.Sequence?, credit: Credit
   ) {
     self.session = session
     self.dataset = dataset
@@ -109,7 +109,7 @@ extension ByteWriter {
       $0.text($1.reason)
     }
     cursor(ack.visibleAt)
-    sequence(ack.backedUp)
+    backedUp(ack.backedUp)
     credit(ack.credit)
   }
 }
@@ -139,6 +139,6 @@ extension ByteReader {
           sequence: try reader.sequence(), code: try reader.text("code", limit: 64),
           reason: try reader.text("reason", limit: Limits.reasonBytesMax))
       },
-      visibleAt: try cursor(), backedUp: try sequence("backed up"), credit: try credit())
+      visibleAt: try cursor(), backedUp: try backedUp(), credit: try credit())
   }
 }

@@ -6,10 +6,13 @@ package struct Welcome: Sendable, Equatable {
   package struct Position: Sendable, Equatable {
     package let dataset: DatasetName
     package let applied: StreamMark
+    /// How far a verified backup of the centre holds it; nil where the centre has none.
+    package let backedUp: Datasets.Sequence?
 
-    package init(dataset: DatasetName, applied: StreamMark) {
+    package init(dataset: DatasetName, applied: StreamMark, backedUp: Datasets.Sequence? = nil) {
       self.dataset = dataset
       self.applied = applied
+      self.backedUp = backedUp
     }
   }
 
@@ -136,6 +139,7 @@ extension ByteWriter {
     list(welcome.positions) {
       $0.dataset($1.dataset)
       $0.mark($1.applied)
+      $0.backedUp($1.backedUp)
     }
     incarnation(welcome.epoch)
     switch welcome.feed {
@@ -173,7 +177,8 @@ extension ByteReader {
     let session = try fixed64("session")
     let incarnation = try incarnation()
     let positions = try list("positions", limit: Limits.datasetsMax) { reader throws(WireError) in
-      Welcome.Position(dataset: try reader.dataset(), applied: try reader.mark())
+      Welcome.Position(
+        dataset: try reader.dataset(), applied: try reader.mark(), backedUp: try reader.backedUp())
     }
     let epoch = try self.incarnation()
     let feed: Welcome.FeedStart =

@@ -114,7 +114,7 @@ struct CentreScript {
     Ack(
       session: session, dataset: Self.attendance, incarnation: Incarnation(generation: 1, random: 0),
       applied: StreamMark(sequence: Fixture.sequence(applied), head: Fixture.hash(1)), quarantined: [],
-      visibleAt: FeedCursor(epoch: Self.epoch, position: visibleAt), backedUp: .none, credit: credit)
+      visibleAt: FeedCursor(epoch: Self.epoch, position: visibleAt), backedUp: nil, credit: credit)
   }
 
   func ping(session: UInt64 = 70) -> NodeMessage {

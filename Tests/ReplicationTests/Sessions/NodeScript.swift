@@ -81,7 +81,7 @@ struct NodeScript {
     Ack(
       session: session, dataset: dataset, incarnation: Incarnation(generation: 1, random: 1),
       applied: mark(applied),
-      quarantined: [], visibleAt: FeedCursor(epoch: Self.epoch, position: 1), backedUp: .none, credit: credit)
+      quarantined: [], visibleAt: FeedCursor(epoch: Self.epoch, position: 1), backedUp: nil, credit: credit)
   }
 
   func feed(_ position: UInt64, session: UInt64 = 7) -> Feed {

@@ -103,7 +103,7 @@ extension SimulatedCentre {
         Ack(
           session: batch.session, dataset: batch.dataset, incarnation: batch.incarnation,
           applied: marks[key] ?? .start, quarantined: [],
-          visibleAt: FeedCursor(epoch: epoch, position: position), backedUp: .none,
+          visibleAt: FeedCursor(epoch: epoch, position: position), backedUp: nil,
           credit: Credit(bytes: 0, messages: 0)))
     }
 

@@ -1,0 +1,28 @@
+/// What a backup of the centre holds: the answer to `POST /api/v1/backup/{id}/confirmation`, and in `status`.
+package struct BackupReply: Sendable, Codable, Equatable {
+  /// RFC 3339.
+  package var madeAt: String
+  /// The feed's newest position in it, and the epoch that wrote it.
+  package var position: UInt64
+  package var epoch: String
+  package var nodes: Int
+  package var records: Int
+  package var occurrences: Int
+
+  package init(madeAt: String, position: UInt64, epoch: String, nodes: Int, records: Int, occurrences: Int) {
+    self.madeAt = madeAt
+    self.position = position
+    self.epoch = epoch
+    self.nodes = nodes
+    self.records = records
+    self.occurrences = occurrences
+  }
+}
+
+/// `POST /api/v1/backup/{id}/confirmation`: the file is where it is kept, was brought to the disk and read again.
+package struct BackupConfirmation: Sendable, Codable, Equatable {
+  /// Of the file as it was read again, in lower-case hexadecimal.
+  package var sha256: String
+
+  package init(sha256: String) { self.sha256 = sha256 }
+}

@@ -1,0 +1,113 @@
+import Datasets
+import GRDB
+import Replication
+import Storage
+import Wire
+
+/// Runs of other nodes' events and samples.
+final class OccurrenceSource: FeedSource {
+  static let sql = """
+    SELECT position, incarnation FROM occurrence_batch INDEXED BY occurrence_batch_feed
+    WHERE dataset = ? AND position > ? ORDER BY position
+    """
+
+  private let node: NodeName
+  private let fields: Set<FieldName>?
+  private let blocks: BlockFinder
+
+  init(
+    _ database: Database, _ definition: DatasetDefinition, read: Access, node: NodeName, since: UInt64
+  ) throws {
+    self.node = node
+    // What is part of the key goes along: without it a reader could not tell two events apart.
+    fields = read.fields(scope: nil).map { $0.union(definition.key) }
+    blocks = try BlockFinder(database)
+    let statement = try PreparedStatement(database, Self.sql)
+    statement.raw.bind([.text(definition.name.text), .integer(Int64(clamping: since))])
+    try super.init(definition, statement)
+  }
+
+  override func deliver(to page: inout FeedPageBuilder) throws -> Bool {
+    let author = try page.author(ofRow: statement.raw.integer(1))
+    // What it said itself it has, but for what it lost (`LostOccurrenceSource`).
+    if author.node == node { return true }
+    return try blocks.deliver(
+      statement.raw.integer(0), of: definition.name, author: author, fields: fields, to: &page)
+  }
+}
+
+/// A node's own events and samples that it lost with its disk: what an incarnation said after the place from which an
+/// older copy of the disk went on.
+final class LostOccurrenceSource: FeedSource {
+  static let sql = """
+    SELECT position, incarnation FROM occurrence_batch INDEXED BY occurrence_batch_stream
+    WHERE incarnation = ? AND dataset = ? AND last > ? AND position > ? ORDER BY position
+    """
+  static let rangesSQL = "SELECT dataset, incarnation, after FROM lost WHERE node = ?"
+
+  struct Range {
+    let dataset: DatasetName
+    let incarnation: Int64
+    let after: Datasets.Sequence
+  }
+
+  private let after: Datasets.Sequence
+  private let blocks: BlockFinder
+
+  static func ranges(_ database: Database, of node: NodeName) throws -> [Range] {
+    try database.rows(rangesSQL, [.text(node.text)]) {
+      Range(dataset: try $0.dataset(0), incarnation: $0.integer(1), after: $0.sequence(2))
+    }
+  }
+
+  init(_ database: Database, _ definition: DatasetDefinition, _ range: Range, since: UInt64) throws {
+    after = range.after
+    blocks = try BlockFinder(database)
+    let statement = try PreparedStatement(database, Self.sql)
+    statement.raw.bind([
+      .integer(range.incarnation), .text(range.dataset.text), range.after.stored,
+      .integer(Int64(clamping: since)),
+    ])
+    try super.init(definition, statement)
+  }
+
+  override func deliver(to page: inout FeedPageBuilder) throws -> Bool {
+    // Whole, whatever it may read of others: they are its own.
+    try blocks.deliver(
+      statement.raw.integer(0), of: definition.name, author: try page.author(ofRow: statement.raw.integer(1)),
+      fields: nil, after: after, to: &page)
+  }
+}
+
+/// Puts stored blocks of entries on a page.
+struct BlockFinder {
+  static let sql = "SELECT first, last, raw_count, skipped, entries FROM occurrence_batch WHERE position = ?"
+
+  private let find: PreparedStatement
+
+  init(_ database: Database) throws { find = try PreparedStatement(database, Self.sql) }
+
+  /// - Parameter after: entries up to here are left out.
+  /// - Returns: false when the page has no room for it.
+  func deliver(
+    _ position: Int64, of dataset: DatasetName, author: Author, fields: Set<FieldName>?,
+    after: Datasets.Sequence = .none, to page: inout FeedPageBuilder
+  ) throws -> Bool {
+    find.raw.bind(position, at: 1)
+    defer { find.raw.reset() }
+    guard try find.raw.step() else { return true }
+    guard page.hasRoom(for: Int(find.raw.integer(2))) else { return false }
+    let (first, last) = (find.raw.sequence(0), find.raw.sequence(1))
+    var skipped = try OccurrenceRun.skipped(find.raw.blob(3))
+    if first <= after {
+      let known = Set(skipped)
+      let before = (first.value...min(after, last).value).compactMap { Datasets.Sequence($0) }
+      skipped += before.filter { !known.contains($0) }
+    }
+    page.add(
+      FeedRun(
+        dataset: dataset, author: author, fields: fields, first: first, last: last, skipped: skipped,
+        pieces: [CompressedBytes(rawCount: Int(find.raw.integer(2)), bytes: find.raw.blob(4))]))
+    return true
+  }
+}

@@ -1,0 +1,67 @@
+import API
+import ArgumentParser
+import Foundation
+import NIOHTTP1
+
+struct BackupCommand: SessionCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "backup",
+    abstract: "Make a checked backup of the command centre in one file.",
+    discussion: """
+      The centre goes on working meanwhile. The file holds the whole store and the
+      centre's key: whoever has it can read everything, so keep it as you would keep
+      the server. It appears under its name once all of it is on the disk and was
+      read again; from then on offices may forget what it holds. To go back to it:
+      simpul-aggregator restore.
+
+      Examples:
+        simpulctl backup /mnt/cadangan/simpul-2026-11-21.sqlite
+        simpulctl backup /mnt/cadangan/simpul.sqlite --replace --json
+      """)
+
+  /// The whole store is copied and checked before the first byte comes.
+  static let timeoutDefault = Duration.seconds(1800)
+
+  @OptionGroup var options: GlobalOptions
+
+  @Argument(help: "The file to write; best on another disk.")
+  var file: String
+
+  @Flag(help: "Take the place of a file of that name.")
+  var replace = false
+
+  func run(in session: Session) async throws {
+    let language = session.language
+    guard replace || !FileManager.default.fileExists(atPath: file) else {
+      throw CommandFailure(
+        .data, language("\(file) sudah ada; beri nama lain atau --replace", "\(file) exists; name another or --replace"))
+    }
+    let client = try session.client()
+    let target = try AtomicFile(path: file, language: language)
+    if session.console.errorIsTerminal {
+      try session.note(language("cadangan sedang dibuat dan diperiksa…", "the backup is being made and checked…"))
+    }
+    let headers = try await client.download(.backup) { bytes throws(CommandFailure) in try target.write(bytes) }
+    guard let id = headers.first(name: "simpul-backup"), let hash = headers.first(name: "simpul-backup-sha256") else {
+      throw CommandFailure.foreign(endpoint: client.endpoint, language: language)
+    }
+    guard try target.hash() == hash else {
+      throw CommandFailure(
+        .problem,
+        language(
+          "\(file): yang terbaca kembali berbeda dari yang dikirim; cadangan tidak disimpan, periksa disk itu",
+          "\(file): what was read again differs from what was sent; no backup was kept, check that disk"))
+    }
+    try target.finish()
+    // From here on the centre counts on the file.
+    let (reply, body) = try await client.reply(BackupReply.self, to: try .backupConfirmation(id, sha256: hash))
+    if session.isJSON { return try session.print(json: body) }
+    let count = session.quantity
+    try session.print(
+      line: language(
+        "\(file): posisi \(count.count(Int(clamping: reply.position))), \(reply.nodes) kantor, "
+          + "\(count.count(reply.records)) data, \(count.count(reply.occurrences)) kejadian; sudah diperiksa",
+        "\(file): position \(count.count(Int(clamping: reply.position))), \(reply.nodes) offices, "
+          + "\(count.count(reply.records)) records, \(count.count(reply.occurrences)) events; checked"))
+  }
+}
