@@ -76,6 +76,18 @@ package struct NodesReply: Sendable, Codable, Equatable {
   package init(nodes: [NodeReply]) { self.nodes = nodes }
 }
 
+/// The newest backup that counts, as status shows it.
+package struct NewestBackupReply: Sendable, Codable, Equatable {
+  /// RFC 3339.
+  package var madeAt: String
+  package var position: UInt64
+
+  package init(madeAt: String, position: UInt64) {
+    self.madeAt = madeAt
+    self.position = position
+  }
+}
+
 /// The daemon's own state: `GET /api/v1/status`.
 package struct StatusReply: Sendable, Codable, Equatable {
   /// `agent` or `aggregator`.
@@ -92,6 +104,8 @@ package struct StatusReply: Sendable, Codable, Equatable {
   package var startedAt: String
   package var backlog: BacklogReply?
   package var feed: FeedReply?
+  /// The newest backup that counts; nil when there was none (at the aggregator).
+  package var backup: NewestBackupReply?
   package var clockOffsetMs: Int64?
   package var rttMs: UInt64?
   package var diskFreeBytes: UInt64?

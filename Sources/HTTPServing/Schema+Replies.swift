@@ -31,6 +31,7 @@ extension Schema {
         .init("incarnation", .string), .init("started_at", .instant),
         optional("backlog", .named("BacklogReply")),
         optional("feed", .object([.init("epoch", .string), .init("position", .integer)])),
+        optional("backup", .object([.init("made_at", .instant), .init("position", .integer)])),
         optional("clock_offset_ms", .integer), optional("rtt_ms", .integer),
         optional("disk_free_bytes", .integer),
         optional("store_bytes", .integer), optional("streams", .array(.named("StreamReply"))),

@@ -6,6 +6,7 @@ import HTTPServing
 import Hummingbird
 import Machine
 import Settings
+import Wire
 
 extension CentreRoutes {
   var statusRoutes: [Route] {
@@ -46,6 +47,9 @@ extension CentreRoutes {
     let problems = await context.readiness.problems()
     if !problems.isEmpty { reply.why = problems.map { $0(call.language) }.joined(separator: "; ") }
     reply.feed = StatusReply.FeedReply(epoch: context.store.epoch.description, position: overview.feedEnd)
+    reply.backup = try await context.store.newestBackup().map {
+      NewestBackupReply(madeAt: InstantText.of($0.madeAt), position: $0.end.position)
+    }
     reply.diskFreeBytes = MachineFacts.freeBytes(at: context.settings.dataDirectory)
     reply.storeBytes = context.storeBytes
     reply.openConflicts = overview.openConflicts

@@ -68,6 +68,14 @@ package struct StatusView: Sendable {
             language("posisi \(position), epok \(feed.epoch)", "position \(position), epoch \(feed.epoch)"))
         ))
     }
+    if status.role == "aggregator" {
+      let made = status.backup.map { age.full($0.madeAt) }
+      pairs.append(
+        (
+          language("Cadangan terakhir", "Newest backup"),
+          made.map { TextTable.Cell($0) } ?? TextTable.Cell(language("belum ada", "none yet"), .warning)
+        ))
+    }
     if let offset = status.clockOffsetMs {
       pairs.append((language("Selisih jam", "Clock offset"), .init("\(quantity.count(offset)) ms")))
     }
