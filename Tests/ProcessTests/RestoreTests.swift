@@ -50,6 +50,52 @@ import Testing
     }
   }
 
+  @Test func `a centre set back further than offices keep what they sent misses no event, and names what is missing`()
+    async throws
+  {
+    try await RealFleet.run { fleet in
+      let registry = try await fleet.open("disdukcapil")
+      // Keeps nothing that was acknowledged: at its next start all of it goes.
+      let district = try await fleet.open("kec-lalabata") { $0.buffer.retainAcknowledged = .zero }
+      let offices = [registry, district]
+      let residents = try await register(2, fleet, registry, seenBy: district)
+      try await punch(0..<20, at: district)
+      try await fleet.agree(offices, on: ["population", "attendance"])
+      // A copy by hand: offices do not know of it.
+      try await fleet.kill(RealFleet.centreName)
+      let data = fleet.layout.centreDirectory + "/data"
+      let copy = fleet.layout.root + "/copy"
+      try FileManager.default.copyItem(atPath: data, toPath: copy)
+      try await fleet.startCentre()
+
+      try await punch(20..<50, at: district)
+      try await save(["alamat": "JL. SESUDAH"], of: residents[0], at: district)
+      try await fleet.agree(offices, on: ["population", "attendance"])
+      await fleet.stop(district)
+      try await fleet.start(district)
+      try await eventually("the office has trimmed what it sent") {
+        let streams = try await district.daemon.client.reply(StreamsReply.self, to: .streams).reply.streams
+        return streams.filter { $0.last > 0 }.allSatisfy { ($0.earliestKept ?? 0) > $0.last }
+      }
+      try await fleet.kill(RealFleet.centreName)
+      try FileManager.default.removeItem(atPath: data)
+      try FileManager.default.moveItem(atPath: copy, toPath: data)
+      try await fleet.startCentre()
+
+      // Every event comes back from the office's own table. The edit is nobody's any more but its author's to see.
+      try await fleet.agree(offices, on: ["population", "attendance"])
+      #expect(try await fleet.centre.digest("attendance").count == 50)
+      let ledger = try await fleet.centre.client.reply(LedgerReply.self, to: .ledger(Page(), dataset: nil, node: nil))
+        .reply.ledger
+      #expect(ledger.map(\.dataset) == ["population"] && ledger.map(\.reason) == ["trimmed"])
+      #expect(ledger.first?.count == 1)
+      let kept = try await district.daemon.client.reply(
+        QuarantineReply.self, to: .quarantine(Page(), dataset: nil, node: nil)
+      ).reply.quarantine
+      #expect(kept.map(\.code) == ["recovered"] && kept.first?.record == residents[0])
+    }
+  }
+
   @Test func `a file that is no sound backup restores nothing and says why`() async throws {
     try await RealFleet.run { fleet in
       let backup = fleet.layout.root + "/backup.sqlite"

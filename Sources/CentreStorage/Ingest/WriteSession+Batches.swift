@@ -152,15 +152,18 @@ extension WriteSession {
   }
 
   private func store(_ gap: Gap, of run: IngestRun) throws {
-    try self.run(
-      """
-      INSERT INTO ledger (node, incarnation, dataset, first, last, count, reason, at_ms)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-      """,
-      [
-        .text(run.node.text), .integer(run.row), .text(run.dataset.text), gap.first.stored, gap.last.stored,
-        .integer(Int64(clamping: gap.recordCount)), .text(gap.reason.word), .integer(now.milliseconds),
-      ])
+    // Nothing is missing where all of it comes again under new numbers.
+    if gap.recordCount > 0 {
+      try self.run(
+        """
+        INSERT INTO ledger (node, incarnation, dataset, first, last, count, reason, at_ms)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+        """,
+        [
+          .text(run.node.text), .integer(run.row), .text(run.dataset.text), gap.first.stored, gap.last.stored,
+          .integer(Int64(clamping: gap.recordCount)), .text(gap.reason.word), .integer(now.milliseconds),
+        ])
+    }
     try storeMark(run.row, run.dataset, StreamMark(sequence: gap.last, head: gap.headAfter), isGap: true)
   }
 

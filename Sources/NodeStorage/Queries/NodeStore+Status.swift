@@ -55,7 +55,7 @@ extension NodeStore {
         database,
         """
         SELECT _stream.dataset, first, _ledger.last, count, reason, at_ms
-        FROM _ledger JOIN _stream ON _stream.id = _ledger.stream ORDER BY stream, first, reason LIMIT ?
+        FROM _ledger JOIN _stream ON _stream.id = _ledger.stream WHERE count > 0 ORDER BY stream, first, reason LIMIT ?
         """)
       rows.bind(Int64(limit), at: 1)
       var entries: [LedgerEntry] = []

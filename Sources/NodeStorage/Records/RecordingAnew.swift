@@ -17,21 +17,53 @@ extension WriteTransaction {
   ///
   /// - Returns: whether nothing was lost.
   mutating func recordAnew(_ gap: Gap, _ stream: inout StreamRow, now: ClockReading) throws -> Bool {
+    try recordAnew(gap.first, through: gap.last, &stream, now: now) == gap.recordCount
+  }
+
+  /// The centre needs entries again that were trimmed: events whose rows in the copy are sound are recorded anew.
+  ///
+  /// - Returns: how many of the range came again, now or when it was asked for before: a gap says the same whenever it
+  ///   is made.
+  mutating func recordAnew(
+    trimmed first: Datasets.Sequence, through last: Datasets.Sequence, _ stream: inout StreamRow, now: ClockReading
+  ) throws -> UInt64 {
+    guard stream.kind == .event else { return 0 }
+    // The ledger knows ranges within this one that were asked for before, when the centre had more.
+    let range: [any DatabaseValueConvertible] = [
+      stream.id, Int64(Gap.Reason.trimmed.rawValue), Int64(bitPattern: first.value), Int64(bitPattern: last.value),
+    ]
+    let isWithin = "stream = ? AND reason = ? AND first >= ? AND last <= ?"
+    let before = try Int64.fetchOne(
+      database, sql: "SELECT coalesce(sum(last - first + 1 - count), 0) FROM _ledger WHERE \(isWithin)",
+      arguments: StatementArguments(range))
+    try database.execute(sql: "DELETE FROM _ledger WHERE \(isWithin)", arguments: StatementArguments(range))
+    return UInt64(clamping: before ?? 0) + (try recordAnew(first, through: last, &stream, now: now))
+  }
+
+  private mutating func recordAnew(
+    _ first: Datasets.Sequence, through last: Datasets.Sequence, _ stream: inout StreamRow, now: ClockReading
+  ) throws -> UInt64 {
     guard stream.kind != .record, let dataset = context.datasets[stream.dataset],
-      let number = cache.authors[dot(stream, gap.first).author]
-    else { return false }
+      let number = cache.authors[dot(stream, first).author]
+    else { return 0 }
     var saved: UInt64 = 0
     for table in [dataset.variants, dataset.table].compactMap({ $0 }) {
-      saved += try recordAnew(gap, by: number, from: table, dataset, &stream, now: now)
+      var after: [Value] = []
+      while true {
+        let page = try orphans(first, through: last, by: number, in: table, dataset, after: after)
+        guard let end = page.last?.key else { break }
+        saved += try recordAnew(page, by: number, in: table, dataset, &stream, now: now)
+        after = end
+        context.noteProgress()
+      }
     }
-    return saved == gap.recordCount
+    return saved
   }
 
   /// - Returns: how many were recorded anew.
   private mutating func recordAnew(
-    _ gap: Gap, by number: Int64, from table: TypedTable, _ dataset: InstalledDataset,
-    _ stream: inout StreamRow,
-    now: ClockReading
+    _ orphans: [OrphanedOccurrence], by number: Int64, in table: TypedTable, _ dataset: InstalledDataset,
+    _ stream: inout StreamRow, now: ClockReading
   ) throws -> UInt64 {
     let removal = try OccurrenceRemoval(database, dataset)
     let appender = try EntryAppender(database)
@@ -46,7 +78,7 @@ extension WriteTransaction {
       database,
       "UPDATE \(table.name) SET \(set)\(setVariant) WHERE \(isKey) AND _author = ?4 AND _sequence = ?5")
     var saved: UInt64 = 0
-    for orphan in try orphans(of: gap, by: number, in: table, dataset) {
+    for orphan in orphans {
       guard let body = orphan.body(dataset) else {
         let isGone = try removal.remove(key: orphan.key, author: number, sequence: orphan.sequence)
         if isGone { stream.discount(OccurrenceDigest.of(dataset: dataset.name, key: orphan.key)) }
@@ -65,18 +97,32 @@ extension WriteTransaction {
     return saved
   }
 
-  /// Reads the table once: rows are not found by their entries otherwise, and damage is rare.
+  /// Rows at a time: what is in memory does not grow with what was lost.
+  private static let orphansMax = 1_000
+
+  /// The next rows, by their keys, whose entries lie in the range. Walks the table: rows are not found by their entries,
+  /// and this is rare.
   private func orphans(
-    of gap: Gap, by author: Int64, in table: TypedTable, _ dataset: InstalledDataset
+    _ first: Datasets.Sequence, through last: Datasets.Sequence, by author: Int64, in table: TypedTable,
+    _ dataset: InstalledDataset, after key: [Value]
   ) throws -> [OrphanedOccurrence] {
     let columns = dataset.table.columns.map { TypedTable.quoted($0.name) }.joined(separator: ", ")
+    // A variant's own key is longer: of one natural key there may be several, and none may be left out.
+    let keyColumns = dataset.table.keyColumns.joined(separator: ", ")
+    let isVariant = table.suffix == InstalledDataset.variantSuffix
+    let places = key.indices.map { "?\($0 + 5)" }.joined(separator: ", ")
+    let isBehind = key.isEmpty ? "1" : "(\(keyColumns)) > (\(places))"
     let rows = try RawStatement(
       database,
-      "SELECT \(columns) FROM \(table.name) WHERE _author = ? AND _sequence BETWEEN ? AND ? ORDER BY _sequence"
-    )
+      """
+      SELECT \(columns) FROM \(table.name)
+      WHERE \(isBehind) AND _author = ?1 AND _sequence BETWEEN ?2 AND ?3 ORDER BY \(keyColumns) LIMIT ?4
+      """)
     rows.bind(author, at: 1)
-    rows.bind(Int64(bitPattern: gap.first.value), at: 2)
-    rows.bind(Int64(bitPattern: gap.last.value), at: 3)
+    rows.bind(Int64(bitPattern: first.value), at: 2)
+    rows.bind(Int64(bitPattern: last.value), at: 3)
+    rows.bind(isVariant ? -1 : Int64(Self.orphansMax), at: 4)
+    for (index, value) in key.enumerated() { TypedTable.bind(value, to: rows, at: Int32(index + 5)) }
     let authors = authorsByNumber
     let checksumColumn = Int32(dataset.fieldOfColumn.count + 3)
     var orphans: [OrphanedOccurrence] = []

@@ -58,10 +58,14 @@ struct BatchBuilder {
   }
 
   /// A gap for what is no longer kept.
-  mutating func appendTrimmed(through mark: MarkRow) {
+  ///
+  /// - Parameter recordedAnew: how many of its records come again under new numbers.
+  mutating func appendTrimmed(through mark: MarkRow, recordedAnew: UInt64) {
     guard mark.sequence > chain.last,
       let gap = Gap(
-        first: chain.last.next, last: mark.sequence, recordCount: mark.sequence.value - chain.last.value,
+        first: chain.last.next, last: mark.sequence,
+        recordCount: mark.sequence.value - chain.last.value
+          - min(recordedAnew, mark.sequence.value - chain.last.value),
         reason: .trimmed, headAfter: mark.head)
     else { return }
     send([Entry.Kind.gap.rawValue] + gap.bytes)

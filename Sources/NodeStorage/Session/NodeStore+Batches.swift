@@ -58,6 +58,7 @@ extension WriteTransaction {
     let incarnation = cache.lineage.owner(stream: stream.id, first) ?? context.incarnation
     let end = min(cache.lineage.end(stream: stream.id, ofOwnerOf: first) ?? stream.last, stream.last)
     let isTrimmed = first < stream.earliest
+    let last = stream.last
     let start =
       isTrimmed
       ? MarkRow(sequence: after, head: .zero, count: 0, bytes: 0)
@@ -66,13 +67,14 @@ extension WriteTransaction {
       database, stream, start: start, samples: cache.samples, rawBytesMax: rawBytesMax, entriesMax: entriesMax
     )
     if isTrimmed {
-      builder.appendTrimmed(through: try trimmedMark(stream, incarnationEnd: end))
+      let mark = try trimmedMark(stream, incarnationEnd: end)
+      let saved = mark.sequence < first ? 0 : try recordAnew(trimmed: first, through: mark.sequence, &stream, now: now)
+      builder.appendTrimmed(through: mark, recordedAnew: saved)
     } else {
       try builder.skip(through: after)
     }
     try builder.fill(through: end)
     try builder.storeSeals()
-    let last = stream.last
     var batch = builder.batch(first: first, incarnation: incarnation)
     try settle(builder, &stream, now: now)
     if stream.last > last { batch?.appended = stream.last }

@@ -47,7 +47,7 @@ package struct Gap: Sendable, Equatable {
 
   package let first: Datasets.Sequence
   package let last: Datasets.Sequence
-  /// How many records the range held: 1 to last - first + 1.
+  /// How many records are missing for it: 0 to last - first + 1. None are where all were recorded anew.
   package let recordCount: UInt64
   package let reason: Reason
   /// The chain goes on from here.
@@ -57,9 +57,7 @@ package struct Gap: Sendable, Equatable {
   package init?(
     first: Datasets.Sequence, last: Datasets.Sequence, recordCount: UInt64, reason: Reason, headAfter: Hash256
   ) {
-    guard first > .none, first <= last, recordCount >= 1,
-      recordCount <= last.value - first.value + 1
-    else { return nil }
+    guard first > .none, first <= last, recordCount <= last.value - first.value + 1 else { return nil }
     self.first = first
     self.last = last
     self.recordCount = recordCount
