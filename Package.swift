@@ -109,13 +109,15 @@ let package = Package(
       "Aggregator",
       [
         "Datasets", "Wire", "Replication", "Settings", "Compression", "Storage", "CentreStorage",
-        "Transport", "Systemd", "Machine", "Services", "API", "HTTPServing", .crypto, .hummingbird, .httpTypes, .mustache,
+        "Transport", "Systemd", "Machine", "Services", "API", "HTTPServing", .crypto, .hummingbird, .httpTypes,
+        .mustache,
         .lifecycle, .signals, .logging, .nioCore,
       ]),
     part(
       "Diagnostics",
       [
-        "Datasets", "Settings", "Collectors", "API", .crypto, .httpClient, .nioCore, .nioHTTP1, .nioPosix, .argumentParser,
+        "Datasets", "Settings", "Collectors", "API", .crypto, .httpClient, .nioCore, .nioHTTP1, .nioPosix,
+        .argumentParser,
         .subprocess, .systemPackage,
       ]),
 

@@ -8,7 +8,8 @@ struct QueryPlanTests {
   private static let hot: [String] = [
     RecordSource.sql, RecordSource.stateSQL, RecordSource.departureSQL, RetractionSource.sql,
     OccurrenceSource.sql,
-    BlockFinder.sql, LostOccurrenceSource.rangesSQL, RecordReader.sql, History.sql, History.heldSQL, CentreStore.conflictStateSQL,
+    BlockFinder.sql, LostOccurrenceSource.rangesSQL, RecordReader.sql, History.sql, History.heldSQL,
+    CentreStore.conflictStateSQL,
     CentreStore.conflictSQL,
     "SELECT row, scope, hidden, moved, conflicts, state FROM record WHERE dataset = ? AND id = ?",
     "SELECT id FROM incarnation WHERE node = ? AND generation = ? AND random = ?",

@@ -56,7 +56,9 @@ extension Generator {
   mutating func welcome() -> Welcome {
     Welcome(
       session: next(), incarnation: incarnation(),
-      positions: list(upTo: 3) { Welcome.Position(dataset: $0.dataset(), applied: $0.mark(), backedUp: $0.flag() ? $0.sequence() : nil) },
+      positions: list(upTo: 3) {
+        Welcome.Position(dataset: $0.dataset(), applied: $0.mark(), backedUp: $0.flag() ? $0.sequence() : nil)
+      },
       epoch: incarnation(), feed: flag() ? .resume : .reset(sweepAt: number()), ruleVersion: number(),
       rightsVersion: next(), credit: Credit(bytes: number(), messages: number()), centreTime: timestamp(),
       echo: clock(),

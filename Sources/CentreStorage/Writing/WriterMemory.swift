@@ -69,7 +69,8 @@ final class WriterMemory: @unchecked Sendable {
       try database.commit()
       storedPosition = position
       if rows.count + authors.count + streams.count + nodes.count + newMarks.count + (backups?.places.count ?? 0)
-        > Self.entriesMax {
+        > Self.entriesMax
+      {
         forgetLookups()
       }
       return result

@@ -34,7 +34,8 @@ struct BackupCommand: SessionCommand {
     let language = session.language
     guard replace || !FileManager.default.fileExists(atPath: file) else {
       throw CommandFailure(
-        .data, language("\(file) sudah ada; beri nama lain atau --replace", "\(file) exists; name another or --replace"))
+        .data, language("\(file) sudah ada; beri nama lain atau --replace", "\(file) exists; name another or --replace")
+      )
     }
     let client = try session.client()
     let target = try AtomicFile(path: file, language: language)
