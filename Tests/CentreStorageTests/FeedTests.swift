@@ -31,7 +31,7 @@ struct FeedCopy {
 
   private mutating func take(_ part: Feed.Part) throws {
     switch part {
-    case .nothing: break
+    case .nothing, .verdicts: break
     case .occurrences(let run): runs.append(run)
     case .records(_, let compressed):
       let raw = try Zstandard.decompress(compressed.bytes, rawCount: compressed.rawCount)

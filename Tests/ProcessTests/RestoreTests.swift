@@ -89,9 +89,7 @@ import Testing
         .reply.ledger
       #expect(ledger.map(\.dataset) == ["population"] && ledger.map(\.reason) == ["trimmed"])
       #expect(ledger.first?.count == 1)
-      let kept = try await district.daemon.client.reply(
-        QuarantineReply.self, to: .quarantine(Page(), dataset: nil, node: nil)
-      ).reply.quarantine
+      let kept = try await held(at: district)
       #expect(kept.map(\.code) == ["recovered"] && kept.first?.record == residents[0])
     }
   }
@@ -212,19 +210,39 @@ import Testing
         let status = try await office.daemon.status()
         return status.state == "online" && status.backlog?.changes == 0
       }
+      // What is held is shown as held, and in neither copy.
+      try await fleet.agree([office], on: ["attendance"])
       #expect(try await fleet.centre.digest("attendance").count == 5)
+      #expect(try await held(at: office).count == 7)
       try await punch(12..<15, at: office)
       try await eventually("what it records now is taken") {
         try await fleet.centre.digest("attendance").count == 8
       }
+      let entries = try await fleet.centre.client.reply(
+        QuarantineReply.self, to: .quarantine(Page(), dataset: nil, node: nil)
+      ).reply.quarantine
+      let given = try await fleet.control([
+        "quarantine", "discard", try #require(entries.last).id, "--reason", "percobaan",
+      ])
+      #expect(given.end.isSuccess, "\(given)")
+      try await eventually("the office knows what was given up") { try await held(at: office).count == 6 }
+      let ledger = try await office.daemon.client.reply(LedgerReply.self, to: .ledger(Page(), dataset: nil, node: nil))
+        .reply.ledger
+      #expect(ledger.map(\.reason) == ["discarded"] && ledger.first?.count == 1)
       let taken = try await fleet.control(["nodes", "accept-backlog", "setda", "--reason", "laptop ketemu"])
       #expect(taken.end.isSuccess, "\(taken)")
-      #expect(try await fleet.centre.digest("attendance").count == 15)
+      #expect(try await fleet.centre.digest("attendance").count == 14)
       try await fleet.agree([office], on: ["attendance"])
+      #expect(try await held(at: office).isEmpty)
     }
   }
 
   // MARK: Doing
+
+  private func held(at office: RealFleet.Office) async throws -> [QuarantineReply.Entry] {
+    try await office.daemon.client.reply(QuarantineReply.self, to: .quarantine(Page(), dataset: nil, node: nil))
+      .reply.quarantine
+  }
 
   private func restore(
     _ backup: String, _ fleet: RealFleet, _ options: String...

@@ -80,8 +80,17 @@ extension Generator {
       entries: compressed())
   }
 
+  mutating func verdict() -> Verdict {
+    Verdict(
+      dataset: dataset(), incarnation: incarnation(), sequence: sequence(), outcome: pick(Verdict.Outcome.allCases),
+      effective: timestamp(), reason: text(upTo: 40))
+  }
+
   mutating func feed() -> Feed {
-    let parts: [Feed.Part] = [.nothing, .records(dataset(), compressed()), .occurrences(occurrences())]
+    let parts: [Feed.Part] = [
+      .nothing, .records(dataset(), compressed()), .occurrences(occurrences()),
+      .verdicts(list(upTo: 4) { $0.verdict() }),
+    ]
     return Feed(session: next(), cursor: cursor(), part: pick(parts))
   }
 

@@ -90,6 +90,7 @@ extension CentreRoutes {
   private func discard(_ call: HTTPCall) async throws -> Response {
     try await decide(call) { id, reason in
       try await context.store.discard(id, reason: reason, now: context.now())
+      await context.hub.quarantineChanged()
       return QuarantineReply.Decision(id: "\(id)", outcome: "discarded")
     }
   }

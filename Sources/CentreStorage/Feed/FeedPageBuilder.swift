@@ -13,6 +13,7 @@ struct FeedPageBuilder {
   private var authors: [Int64: Author] = [:]
   private var records: [DatasetName: [FeedRecords.Item]] = [:]
   private var runs: [FeedRun] = []
+  private var verdicts: [Verdict] = []
   private(set) var itemCount = 0
   private var rawBytes = 0
 
@@ -34,6 +35,16 @@ struct FeedPageBuilder {
     if case .state(_, let state) = item { bytes += state.count }
     guard hasRoom(for: bytes) else { return false }
     records[dataset, default: []].append(item)
+    itemCount += 1
+    rawBytes += bytes
+    return true
+  }
+
+  /// - Returns: false when there is no room.
+  mutating func add(_ verdict: Verdict) -> Bool {
+    let bytes = 64 + verdict.reason.utf8.count
+    guard hasRoom(for: bytes) else { return false }
+    verdicts.append(verdict)
     itemCount += 1
     rawBytes += bytes
     return true
@@ -80,6 +91,7 @@ struct FeedPageBuilder {
       parts.append(.records(dataset, compressed))
     }
     for run in runs { parts.append(try run.part()) }
+    if !verdicts.isEmpty { parts.append(.verdicts(verdicts)) }
     let last = parts.count - 1
     return FeedPage(
       parts: parts.enumerated().map {
@@ -96,8 +108,7 @@ struct FeedReader {
   private let since: UInt64
 
   init(
-    _ database: Database, node: NodeName, read: [(definition: DatasetDefinition, read: Access)], since: UInt64,
-    definition: (DatasetName) -> DatasetDefinition?
+    _ database: Database, node: NodeName, read: [(definition: DatasetDefinition, read: Access)], since: UInt64
   ) throws {
     self.database = database
     self.since = since
@@ -105,15 +116,15 @@ struct FeedReader {
     for (definition, access) in read where !access.isEmpty {
       if definition.kind == .record {
         sources.append(try RecordSource(database, definition, read: access, since: since))
-        sources.append(try RetractionSource(database, definition, node: node, since: since))
+        sources.append(try RetractionSource(database, definition.name, node: node, since: since))
       } else if access.includes(scope: nil) {
         sources.append(try OccurrenceSource(database, definition, read: access, node: node, since: since))
       }
     }
     for range in try LostOccurrenceSource.ranges(database, of: node) {
-      guard let definition = definition(range.dataset) else { continue }
-      sources.append(try LostOccurrenceSource(database, definition, range, since: since))
+      sources.append(try LostOccurrenceSource(database, range, since: since))
     }
+    sources.append(try VerdictSource(database, node: node, since: since))
     self.sources = sources
   }
 

@@ -6,13 +6,11 @@ import Wire
 
 /// One index walked in the order of feed positions, on behalf of one reader.
 class FeedSource {
-  let definition: DatasetDefinition
   let statement: PreparedStatement
   /// Of the row that the statement stands on; nil at the end.
   private(set) var position: UInt64?
 
-  init(_ definition: DatasetDefinition, _ statement: PreparedStatement) throws {
-    self.definition = definition
+  init(_ statement: PreparedStatement) throws {
     self.statement = statement
     try advance()
   }
@@ -36,6 +34,7 @@ final class RecordSource: FeedSource {
   static let stateSQL = "SELECT id, state FROM record WHERE row = ?"
   static let departureSQL = "SELECT scope, position FROM departure WHERE dataset = ? AND record = ?"
 
+  private let definition: DatasetDefinition
   private let scope: FeedScope
   /// Regions to which the reader is limited; nil when some rule is not.
   private let regions: [String]?
@@ -44,6 +43,7 @@ final class RecordSource: FeedSource {
   private let departures: PreparedStatement
 
   init(_ database: Database, _ definition: DatasetDefinition, read: Access, since: UInt64) throws {
+    self.definition = definition
     scope = FeedScope(definition: definition, read: read)
     let limits = read.grants.map(\.region?.text)
     regions = limits.contains(nil) ? nil : limits.compactMap { $0 }
@@ -53,7 +53,7 @@ final class RecordSource: FeedSource {
     departures.raw.bind(definition.name.text, at: 1)
     let statement = try PreparedStatement(database, Self.sql)
     statement.raw.bind([.text(definition.name.text), .integer(Int64(clamping: since))])
-    try super.init(definition, statement)
+    try super.init(statement)
   }
 
   override func deliver(to page: inout FeedPageBuilder) throws -> Bool {
@@ -104,13 +104,16 @@ final class RetractionSource: FeedSource {
     WHERE node = ? AND dataset = ? AND position > ? ORDER BY position
     """
 
-  init(_ database: Database, _ definition: DatasetDefinition, node: NodeName, since: UInt64) throws {
+  private let dataset: DatasetName
+
+  init(_ database: Database, _ dataset: DatasetName, node: NodeName, since: UInt64) throws {
+    self.dataset = dataset
     let statement = try PreparedStatement(database, Self.sql)
-    statement.raw.bind([.text(node.text), .text(definition.name.text), .integer(Int64(clamping: since))])
-    try super.init(definition, statement)
+    statement.raw.bind([.text(node.text), .text(dataset.text), .integer(Int64(clamping: since))])
+    try super.init(statement)
   }
 
   override func deliver(to page: inout FeedPageBuilder) throws -> Bool {
-    page.add(.retraction(try statement.raw.recordID(1)), to: definition.name)
+    page.add(.retraction(try statement.raw.recordID(1)), to: dataset)
   }
 }

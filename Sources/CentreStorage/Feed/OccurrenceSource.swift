@@ -12,6 +12,7 @@ final class OccurrenceSource: FeedSource {
     """
 
   private let node: NodeName
+  private let dataset: DatasetName
   private let fields: Set<FieldName>?
   private let blocks: BlockFinder
 
@@ -19,12 +20,13 @@ final class OccurrenceSource: FeedSource {
     _ database: Database, _ definition: DatasetDefinition, read: Access, node: NodeName, since: UInt64
   ) throws {
     self.node = node
+    dataset = definition.name
     // What is part of the key goes along: without it a reader could not tell two events apart.
     fields = read.fields(scope: nil).map { $0.union(definition.key) }
     blocks = try BlockFinder(database)
     let statement = try PreparedStatement(database, Self.sql)
     statement.raw.bind([.text(definition.name.text), .integer(Int64(clamping: since))])
-    try super.init(definition, statement)
+    try super.init(statement)
   }
 
   override func deliver(to page: inout FeedPageBuilder) throws -> Bool {
@@ -32,7 +34,7 @@ final class OccurrenceSource: FeedSource {
     // What it said itself it has, but for what it lost (`LostOccurrenceSource`).
     if author.node == node { return true }
     return try blocks.deliver(
-      statement.raw.integer(0), of: definition.name, author: author, fields: fields, to: &page)
+      statement.raw.integer(0), of: dataset, author: author, fields: fields, to: &page)
   }
 }
 
@@ -51,6 +53,7 @@ final class LostOccurrenceSource: FeedSource {
     let after: Datasets.Sequence
   }
 
+  private let dataset: DatasetName
   private let after: Datasets.Sequence
   private let blocks: BlockFinder
 
@@ -60,7 +63,8 @@ final class LostOccurrenceSource: FeedSource {
     }
   }
 
-  init(_ database: Database, _ definition: DatasetDefinition, _ range: Range, since: UInt64) throws {
+  init(_ database: Database, _ range: Range, since: UInt64) throws {
+    dataset = range.dataset
     after = range.after
     blocks = try BlockFinder(database)
     let statement = try PreparedStatement(database, Self.sql)
@@ -68,13 +72,13 @@ final class LostOccurrenceSource: FeedSource {
       .integer(range.incarnation), .text(range.dataset.text), range.after.stored,
       .integer(Int64(clamping: since)),
     ])
-    try super.init(definition, statement)
+    try super.init(statement)
   }
 
   override func deliver(to page: inout FeedPageBuilder) throws -> Bool {
     // Whole, whatever it may read of others: they are its own.
     try blocks.deliver(
-      statement.raw.integer(0), of: definition.name, author: try page.author(ofRow: statement.raw.integer(1)),
+      statement.raw.integer(0), of: dataset, author: try page.author(ofRow: statement.raw.integer(1)),
       fields: nil, after: after, to: &page)
   }
 }

@@ -41,6 +41,7 @@ extension CentreStore {
       try session.run(
         "UPDATE quarantine SET state = 'discarded', decided_ms = ?, decision = ? WHERE id = ?",
         [.integer(now.milliseconds), .optional(reason), .integer(id)])
+      try session.tell(.discarded, of: entry, reason: reason)
       try session.run(
         """
         INSERT INTO ledger (node, incarnation, dataset, first, last, count, reason, at_ms)
@@ -184,6 +185,27 @@ extension WriteSession {
     return outcomes
   }
 
+  /// Tells the node that an entry of its is held no more.
+  func tell(_ outcome: Verdict.Outcome, of entry: HeldEntry, reason: String?) throws {
+    let effective: Timestamp
+    switch try? Entry(ByteReader(entry.bytes)) {
+    case .change(let seal, _): effective = seal.effective
+    case .occurrence(let seal, _): effective = seal.effective
+    case .gap, nil: effective = Timestamp(milliseconds: 0)
+    }
+    try run(
+      """
+      INSERT INTO verdict (position, node, dataset, incarnation, sequence, outcome, effective_ms, reason)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+      """,
+      [
+        .integer(Int64(clamping: memory.nextPosition())), .text(try author(ofRow: entry.row).node.text),
+        .text(entry.dataset.text), .integer(entry.row), entry.sequence.stored,
+        .integer(Int64(outcome.rawValue)), .integer(effective.milliseconds),
+        .text(String(decoding: (reason ?? "").utf8.prefix(Limits.reasonBytesMax / 2), as: UTF8.self)),
+      ])
+  }
+
   private func requeueNeighbours(_ group: [HeldEntry]) throws -> [RequeueOutcome] {
     guard let first = group.first, let last = group.last else { return [] }
     guard catalogue.datasets[first.dataset] != nil else { return group.map { _ in .held(.unknownDataset) } }
@@ -205,6 +227,7 @@ extension WriteSession {
     try note(run, result)
     return try group.map { entry in
       guard let again = result.refused[entry.sequence] else {
+        try tell(.applied, of: entry, reason: nil)
         return result.replaced.contains(entry.sequence) ? .replaced : .applied
       }
       try self.run(

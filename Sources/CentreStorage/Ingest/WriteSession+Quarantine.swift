@@ -69,8 +69,9 @@ extension WriteSession {
   ) throws -> [Ack.Quarantined] {
     try database.rows(
       """
-      SELECT sequence, code, reason_id, reason_en FROM quarantine
-      WHERE incarnation = ? AND dataset = ? AND sequence BETWEEN ? AND ? AND state = 'held' ORDER BY sequence
+      SELECT sequence, CASE state WHEN 'held' THEN code ELSE state END, reason_id, reason_en FROM quarantine
+      WHERE incarnation = ? AND dataset = ? AND sequence BETWEEN ? AND ? AND state IN ('held', 'discarded')
+      ORDER BY sequence
       LIMIT ?
       """,
       [

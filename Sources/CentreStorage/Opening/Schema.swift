@@ -71,6 +71,10 @@ enum Schema {
     CREATE TABLE retraction (
       position INTEGER PRIMARY KEY, node TEXT NOT NULL, dataset TEXT NOT NULL, record BLOB NOT NULL);
     CREATE INDEX retraction_feed ON retraction (node, dataset, position);
+    CREATE TABLE verdict (
+      position INTEGER PRIMARY KEY, node TEXT NOT NULL, dataset TEXT NOT NULL, incarnation INTEGER NOT NULL,
+      sequence INTEGER NOT NULL, outcome INTEGER NOT NULL, effective_ms INTEGER NOT NULL, reason TEXT NOT NULL);
+    CREATE INDEX verdict_feed ON verdict (node, position);
     CREATE TABLE conflict (
       dataset TEXT NOT NULL, record BLOB NOT NULL, field TEXT NOT NULL, state TEXT NOT NULL,
       position INTEGER NOT NULL, PRIMARY KEY (dataset, record, field)) WITHOUT ROWID;

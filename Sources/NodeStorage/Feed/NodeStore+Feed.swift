@@ -45,6 +45,7 @@ enum DecodedPart: Sendable {
   case nothing
   case records(DatasetName, FeedRecords)
   case occurrences(FeedOccurrences, block: [UInt8], ranges: [Range<Int>])
+  case verdicts([Verdict])
 
   init(_ part: Feed.Part) throws(StoreError) {
     do {
@@ -56,6 +57,7 @@ enum DecodedPart: Sendable {
       case .occurrences(let run):
         let block = try Self.decompress(run.entries)
         self = .occurrences(run, block: block, ranges: try EntryBlock.ranges(in: block))
+      case .verdicts(let verdicts): self = .verdicts(verdicts)
       }
     } catch {
       throw StoreError(.damaged, "The centre sent a feed that cannot be decoded.", cause: error)
@@ -92,6 +94,8 @@ extension WriteTransaction {
       } else {
         try skip(run.dataset, count: ranges.count, &outcome)
       }
+    case .verdicts(let verdicts):
+      for verdict in verdicts { try apply(verdict, now: now) }
     }
     cache.copy.cursor = cursor
     if case .nothing = part { try complete(cursor, &outcome, now: now) }

@@ -61,7 +61,7 @@ extension NodeStore {
       var entries: [LedgerEntry] = []
       while try rows.step() {
         guard let dataset = rows.text(0).flatMap(DatasetName.init),
-          let reason = UInt8(exactly: rows.integer(4)).flatMap(Gap.Reason.init(rawValue:))
+          let reason = UInt8(exactly: rows.integer(4)).flatMap(LossReason.init(rawValue:))
         else { continue }
         entries.append(
           LedgerEntry(

@@ -26,7 +26,7 @@ package struct LedgerEntry: Sendable, Equatable {
   package let first: Datasets.Sequence
   package let last: Datasets.Sequence
   package let recordCount: UInt64
-  package let reason: Gap.Reason
+  package let reason: LossReason
   package let at: Timestamp
 }
 

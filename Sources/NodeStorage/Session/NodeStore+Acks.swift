@@ -39,7 +39,7 @@ extension WriteTransaction {
     stream.answered = max(stream.answered, applied)
     stream.backedUp = ack.backedUp.map { min($0, stream.sealed) }
     for item in ack.quarantined where item.sequence <= applied {
-      try holdBack(stream, item.sequence, code: item.code, reason: item.reason, now: now)
+      try holdBack(&stream, item.sequence, code: item.code, reason: item.reason, now: now)
     }
     if stream.kind == .record, applied > stream.overlayThrough {
       try saveAckMark(stream, through: applied, visibleAt: ack.visibleAt)
@@ -138,36 +138,6 @@ extension WriteTransaction {
     statement.bind(visibleAt.epoch.storedRandom, at: 4)
     statement.bind(Int64(bitPattern: visibleAt.position), at: 5)
     try statement.run()
-  }
-
-  /// Shows an entry as held back ("ditahan"), with what it said, which outlives the entry.
-  mutating func holdBack(
-    _ stream: StreamRow, _ sequence: Datasets.Sequence, code: String, reason: String, now: ClockReading
-  ) throws {
-    let row = try RawStatement(database, "SELECT \(StoredEntry.columns) FROM _entry WHERE id = ?")
-    row.bind(stream.key(sequence), at: 1)
-    let entry = try row.step() ? StoredEntry(row) : nil
-    row.reset()
-    let statement = try RawStatement(
-      database,
-      """
-      INSERT INTO _held_back (id, code, reason, at_ms, record, body) VALUES (?, ?, ?, ?, ?, ?)
-      ON CONFLICT (id) DO UPDATE SET code = excluded.code, reason = excluded.reason, at_ms = excluded.at_ms,
-        record = coalesce(excluded.record, record),
-        body = CASE WHEN length(excluded.body) > 0 THEN excluded.body ELSE body END
-      """)
-    statement.bind(stream.key(sequence), at: 1)
-    statement.bind(code, at: 2)
-    statement.bind(reason, at: 3)
-    statement.bind(now.wall.milliseconds, at: 4)
-    if let record = entry?.record {
-      statement.bind(blob: record.bytes, at: 5)
-    } else {
-      statement.bindNull(at: 5)
-    }
-    statement.bind(blob: entry?.body ?? [], at: 6)
-    try statement.run()
-    cache.heldBackCount = try database.keptCount("_held_back")
   }
 }
 

@@ -115,7 +115,7 @@ extension WriteTransaction {
       try noteDamage("entry", dataset: stream.dataset, sequence: gap.first, at: now.wall)
       if try recordAnew(gap, &stream, now: now) { continue }
       try holdBack(
-        stream, gap.first, code: "damaged",
+        &stream, gap.first, code: "damaged",
         reason: "Isi perubahan rusak di penyimpanan kantor dan tidak terkirim.",
         now: now)
     }

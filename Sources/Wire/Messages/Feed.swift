@@ -10,6 +10,8 @@ package struct Feed: Sendable, Equatable {
     case records(DatasetName, CompressedBytes)
     /// Events or samples of another node, as its stream has them.
     case occurrences(FeedOccurrences)
+    /// What became of entries of this node that were quarantined; at most `Verdict.listMax`.
+    case verdicts([Verdict])
   }
 
   package var session: UInt64
@@ -126,6 +128,9 @@ extension ByteWriter {
     case .occurrences(let run):
       byte(2)
       occurrences(run)
+    case .verdicts(let verdicts):
+      byte(3)
+      list(verdicts) { $0.verdict($1) }
     }
   }
 
@@ -149,6 +154,9 @@ extension ByteReader {
     case 0: part = .nothing
     case 1: part = .records(try dataset(), try compressed(rawLimit: Limits.batchBytesMax))
     case 2: part = .occurrences(try occurrences())
+    case 3:
+      part = .verdicts(
+        try list("verdicts", limit: Verdict.listMax) { reader throws(WireError) in try reader.verdict() })
     default: throw .unknownKind(what: "feed part", value: UInt64(kind))
     }
     return Feed(session: session, cursor: cursor, part: part)

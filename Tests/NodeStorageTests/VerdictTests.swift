@@ -1,0 +1,76 @@
+import Datasets
+import NodeStorage
+import Replication
+import Testing
+import Wire
+
+/// Events and samples that the centre does not take at once.
+@Suite struct VerdictTests {
+  private func verdict(
+    _ sequence: UInt64, _ outcome: Verdict.Outcome, at store: NodeStore, incarnation: Incarnation? = nil
+  ) -> Feed {
+    let verdict = Verdict(
+      dataset: Fixture.attendance, incarnation: incarnation ?? store.incarnation,
+      sequence: Fixture.sequence(sequence), outcome: outcome, effective: Timestamp(milliseconds: Fixture.start),
+      reason: "diperiksa")
+    let cursor = FeedCursor(epoch: FakeCentre().epoch, position: 100 + sequence)
+    return Feed(session: 1, cursor: cursor, part: .verdicts([verdict]))
+  }
+
+  @Test func `an event that is held is out of the copy, and back in it once it is taken`() async throws {
+    let store = try await TemporaryStore().open()
+    _ = try await store.record(
+      Fixture.attendance, rows: (0..<4).map { Fixture.punch($0) }, now: Fixture.clock(1))
+    let whole = try await store.digest(Fixture.attendance)
+    var centre = FakeCentre()
+    centre.quarantines = [Fixture.sequence(2), Fixture.sequence(3)]
+    try await store.send(Fixture.attendance, to: &centre)
+    #expect(try await store.heldBack().map(\.sequence.value) == [2, 3])
+    #expect(try await store.occurrences(Fixture.attendance).elements.count == 2)
+    #expect(try await store.digest(Fixture.attendance).count == 2)
+
+    // Of another line of this office's, or of nothing that is held, it says nothing.
+    _ = try await store.apply(
+      verdict(2, .applied, at: store, incarnation: Incarnation(generation: 9, random: 9)), now: Fixture.clock(2))
+    _ = try await store.apply(verdict(1, .discarded, at: store), now: Fixture.clock(2))
+    #expect(try await store.heldBack().count == 2)
+    #expect(try await store.digest(Fixture.attendance).count == 2)
+
+    for sequence: UInt64 in [2, 3] {
+      _ = try await store.apply(verdict(sequence, .applied, at: store), now: Fixture.clock(3))
+    }
+    #expect(try await store.heldBack().isEmpty)
+    #expect(try await store.digest(Fixture.attendance).digest == whole.digest)
+    #expect(try await store.ledger().isEmpty)
+  }
+
+  @Test func `an event that is given up stays out of the copy and stands in the ledger, once`() async throws {
+    let store = try await TemporaryStore().open()
+    _ = try await store.record(
+      Fixture.attendance, rows: (0..<3).map { Fixture.punch($0) }, now: Fixture.clock(1))
+    var centre = FakeCentre()
+    centre.quarantines = [Fixture.sequence(2)]
+    try await store.send(Fixture.attendance, to: &centre)
+    for _ in 0..<2 { _ = try await store.apply(verdict(2, .discarded, at: store), now: Fixture.clock(2)) }
+    #expect(try await store.heldBack().isEmpty)
+    #expect(try await store.digest(Fixture.attendance).count == 2)
+    #expect(try await store.ledger().map(\.reason) == [.discarded])
+    #expect(try await store.ledger().first?.first == Fixture.sequence(2))
+  }
+
+  @Test func `an ack that comes after the decision says that the entry was given up`() async throws {
+    let store = try await TemporaryStore().open()
+    _ = try await store.record(
+      Fixture.attendance, rows: (0..<3).map { Fixture.punch($0) }, now: Fixture.clock(1))
+    let batch = try #require(try await store.batches(Fixture.attendance).first)
+    let ack = Ack(
+      session: 1, dataset: Fixture.attendance, incarnation: store.incarnation,
+      applied: StreamMark(sequence: batch.last, head: batch.head),
+      quarantined: [Ack.Quarantined(sequence: Fixture.sequence(3), code: "discarded", reason: "percobaan")],
+      visibleAt: FakeCentre().cursor, backedUp: nil, credit: Credit(bytes: 0, messages: 0))
+    #expect(try await store.apply(ack, now: Fixture.clock(2)) == .taken)
+    #expect(try await store.heldBack().isEmpty)
+    #expect(try await store.digest(Fixture.attendance).count == 2)
+    #expect(try await store.ledger().map(\.reason) == [.discarded])
+  }
+}
