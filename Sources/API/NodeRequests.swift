@@ -29,6 +29,22 @@ package struct BacklogDecision: Sendable, Codable, Equatable {
   }
 }
 
+/// `POST /api/v1/quarantine/{entry}/mend`.
+package struct MendRequest: Sendable, Codable, Equatable {
+  /// What is put right, or added; other fields stay as the change has them.
+  package var fields: [String: JSONValue]
+  /// The record's version that was looked at; without one nothing newer is replaced.
+  package var version: String?
+  /// Why, for the audit log.
+  package var reason: String?
+
+  package init(fields: [String: JSONValue], version: String?, reason: String?) {
+    self.fields = fields
+    self.version = version
+    self.reason = reason
+  }
+}
+
 /// `POST /api/v1/nodes/{node}/backlog`, `…/quarantine/{entry}/requeue` and `…/discard`.
 package struct DecisionRequest: Sendable, Codable, Equatable {
   /// Why, for the audit log.

@@ -86,6 +86,17 @@ extension HTTPCall {
 
   // MARK: Versions
 
+  /// A version as answers give it; nil for none.
+  ///
+  /// - Throws: `HTTPProblem` for a text that is no version.
+  package func version(_ text: String?) throws -> RecordVersion? {
+    guard let text else { return nil }
+    guard let version = RecordVersion(text) else {
+      throw HTTPProblem(EditRefusal.foreignVersion, language: language)
+    }
+    return version
+  }
+
   /// The version in `If-Match`, quoted or not; nil when there is none, or `*`.
   ///
   /// - Throws: 412 when it is no version of ours, since then it matches nothing (RFC 9110 section 13.1.1).
@@ -98,9 +109,6 @@ extension HTTPCall {
     if text.count >= 2, text.hasPrefix("\""), text.hasSuffix("\"") {
       text = String(text.dropFirst().dropLast())
     }
-    guard let version = RecordVersion(text) else {
-      throw HTTPProblem(EditRefusal.foreignVersion, language: language)
-    }
-    return version
+    return try version(text)
   }
 }

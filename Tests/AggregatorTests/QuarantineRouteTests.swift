@@ -67,6 +67,24 @@ import Testing
     }
   }
 
+  @Test func `what is put right takes effect, and what cannot be is told why`() async throws {
+    try await Centre.with { centre in
+      let entry = try await held(centre)
+      let path = "/api/v1/quarantine/\(entry)/mend"
+      #expect(try await centre.ask(.post, path, body: #"{"fields":{"alamat":"JL. E"}}"#).problem().error == "required")
+      let wrong = try await centre.ask(.post, path, body: #"{"fields":{"nik":"12"},"reason":"x"}"#)
+      #expect(wrong.status == .unprocessableContent)
+      #expect(try wrong.problem().field == "nik")
+      let done = try await centre.ask(.post, path, body: #"{"fields":{"alamat":"JL. E"},"reason":"akta"}"#)
+      #expect(try done.decoded(QuarantineReply.Decision.self).outcome == "mended", "\(done.text)")
+      let record = try await centre.get(
+        "/api/v1/datasets/population/records/\(id(3))", as: RecordReply.self)
+      #expect(record.fields["alamat"] == .string("JL. E") && record.fields["nama"] != nil)
+      #expect(try await centre.ask(.post, path, body: #"{"fields":{},"reason":"x"}"#).problem().error == "not_held")
+      #expect(try await centre.get("/api/v1/quarantine?state=mended", as: QuarantineReply.self).quarantine.count == 1)
+    }
+  }
+
   @Test func `letting a backlog in needs a reason and an office`() async throws {
     try await Centre.with { centre in
       _ = try await centre.office("kec-citta")

@@ -5,6 +5,7 @@ import HTTPServing
 import Hummingbird
 import Logging
 import Replication
+import Settings
 import Storage
 
 extension CentreRoutes {
@@ -15,7 +16,7 @@ extension CentreRoutes {
     return [
       Route(
         .get, "/api/v1/quarantine", "Changes that could not be applied, oldest first.",
-        query: [.init("state", .words(["held", "requeued", "discarded"]), "Default held.")] + filters
+        query: [.init("state", .words(["held", "requeued", "discarded", "mended"]), "Default held.")] + filters
           + Route.Parameter.page, answer: .json(.named("QuarantineReply")), handle: quarantine),
       Route(
         .get, "/api/v1/quarantine/{entry}", "One of them, with what it would have written.",
@@ -26,6 +27,11 @@ extension CentreRoutes {
         "Tries again to apply one, under its own name and with what its editor saw.", headers: [.reason],
         body: .named("DecisionRequest"), answer: .json(.named("QuarantineDecision")),
         refusals: [409, 415, 422], handle: requeue),
+      Route(
+        .post, "/api/v1/quarantine/{entry}/mend",
+        "Puts a change right: the centre writes it with these fields in place of its own.", headers: [.reason],
+        body: .named("MendRequest"), answer: .json(.named("QuarantineDecision")),
+        refusals: [409, 412, 415, 422], handle: mend),
       Route(
         .post, "/api/v1/quarantine/{entry}/discard",
         "Gives one up: it stays on record, and the ledger says that it is missing.", headers: [.reason],
@@ -40,7 +46,8 @@ extension CentreRoutes {
   private func quarantine(_ call: HTTPCall) async throws -> Response {
     let state = try call.query(
       "state", as: { QuarantineEntry.State(rawValue: $0) },
-      expected: BilingualText(id: "held, requeued, atau discarded", en: "held, requeued or discarded"))
+      expected: BilingualText(
+        id: "held, requeued, discarded, atau mended", en: "held, requeued, discarded or mended"))
     let node = try call.nodeFilter()
     let dataset = try call.datasetFilter()
     let store = context.store
@@ -93,6 +100,41 @@ extension CentreRoutes {
       await context.hub.quarantineChanged()
       return QuarantineReply.Decision(id: "\(id)", outcome: "discarded")
     }
+  }
+
+  private func mend(_ call: HTTPCall) async throws -> Response {
+    let entry = try await entry(call)
+    let request = try await call.decoded(MendRequest.self)
+    guard let document = context.fleet().dataset(entry.dataset) else {
+      throw HTTPProblem.unknownDataset(call.language)
+    }
+    let values = try RecordInput(document.definition, regions: document.regions).values(request.fields)
+    let version = try call.version(request.version)
+    let reason = try checkedReason(request.reason, call)
+    guard entry.state == .held else { throw HTTPProblem.notHeld(call.language) }
+    do {
+      let edit = try await context.store.mend(
+        entry.id, values: values, version: version, reason: reason, now: context.now())
+      await context.hub.quarantineChanged()
+      call.logger.notice(
+        "quarantine",
+        metadata: [
+          "entry": "\(entry.id)", "node": "\(entry.dot.author.node)", "outcome": "mended", "reason": "\(reason)",
+        ])
+      await context.hub.feedAdvanced(to: edit.position)
+    } catch let error as CentreEditError {
+      throw HTTPProblem(error, language: call.language, present: nil)
+    } catch let error as StoreError where error.code == .notFound {
+      throw HTTPProblem.notHeld(call.language)
+    } catch let error as StoreError where error.code == .unusable {
+      throw HTTPProblem(
+        .unprocessableContent, "not_mendable",
+        BilingualText(
+          id: "Ini bukan perubahan yang dapat diperbaiki di sini: masukkan lagi (requeue) atau buang (discard).",
+          en: "This is no change that can be put right here: requeue or discard it."),
+        language: call.language)
+    }
+    return try .json(QuarantineReply.Decision(id: "\(entry.id)", outcome: "mended"))
   }
 
   private func decide(

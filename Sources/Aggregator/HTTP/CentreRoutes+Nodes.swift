@@ -130,7 +130,12 @@ extension CentreRoutes {
   /// Why somebody decides something that is not undone, from the body or `Simpul-Reason`.
   func decisionReason(_ call: HTTPCall) async throws -> String {
     let request = try await call.decoded(ReasonRequest.self, isOptional: true)
-    guard let reason = request.reason.flatMap({ $0.isEmpty ? nil : $0 }) ?? call.reason else {
+    return try checkedReason(request.reason, call)
+  }
+
+  /// - Parameter text: the reason in the body; without one the header's.
+  func checkedReason(_ text: String?, _ call: HTTPCall) throws -> String {
+    guard let reason = text.flatMap({ $0.isEmpty ? nil : $0 }) ?? call.reason else {
       throw HTTPProblem(
         .unprocessableContent, "required",
         BilingualText(id: "Sebutkan alasannya.", en: "Give the reason."), language: call.language,

@@ -48,9 +48,15 @@ extension CentreRoutes {
     ),
     ("DecisionRequest", .object([.init("reason", .string)])),
     (
+      "MendRequest",
+      .object([
+        .init("fields", .map(.anything)), Schema.optional("version", .string), Schema.optional("reason", .string),
+      ])
+    ),
+    (
       "QuarantineDecision",
       .object([
-        .init("id", .string), .init("outcome", .words(["applied", "replaced", "held", "discarded"])),
+        .init("id", .string), .init("outcome", .words(["applied", "replaced", "held", "discarded", "mended"])),
         Schema.optional("code", .string), Schema.optional("reason", .string),
       ])
     ),

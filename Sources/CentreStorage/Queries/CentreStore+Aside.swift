@@ -10,6 +10,8 @@ package struct QuarantineEntry: Sendable, Equatable {
     case held
     case requeued
     case discarded
+    /// Put right by a person: a change of the centre's stands for it.
+    case mended
   }
 
   package let id: Int64

@@ -10,11 +10,12 @@ struct QuarantineCommand: ParsableCommand {
         simpulctl quarantine list --node disdukcapil
         simpulctl quarantine show ID
         simpulctl quarantine requeue ID --reason "rule corrected"
+        simpulctl quarantine mend ID nama=SITI --reason "birth certificate"
         simpulctl quarantine discard ID --reason "test data"
       """,
     subcommands: [
       QuarantineListCommand.self, QuarantineShowCommand.self, QuarantineRequeueCommand.self,
-      QuarantineDiscardCommand.self,
+      QuarantineMendCommand.self, QuarantineDiscardCommand.self,
     ])
 }
 

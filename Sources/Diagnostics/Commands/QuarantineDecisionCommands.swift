@@ -41,6 +41,45 @@ struct QuarantineRequeueCommand: SessionCommand {
   }
 }
 
+struct QuarantineMendCommand: SessionCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "mend",
+    abstract: "Put a change right and let it take effect, as the centre's.",
+    discussion: """
+      Needs --reason. FIELD=VALUE replaces what the change would have written, other
+      fields stay as they are. With --seen VERSION it also replaces what that version
+      of the record showed; without, newer edits stay beside it as a conflict.
+
+      Examples:
+        simpulctl quarantine mend 17 kode_wilayah=73.12.04.1001 --reason "moved"
+      """)
+
+  @OptionGroup var options: GlobalOptions
+
+  @Argument(help: "The id, from quarantine list.")
+  var id: String
+
+  @Argument(help: ArgumentHelp("What to write.", valueName: "field=value"))
+  var assignments: [String]
+
+  @Option(help: "The version of the record that you looked at.")
+  var seen: String?
+
+  func validate() throws {
+    guard options.reason != nil else { throw ValidationError("quarantine mend needs --reason TEXT.") }
+    _ = try FieldAssignment.fields(assignments)
+    if let seen { try VersionText.validate(seen) }
+  }
+
+  func run(in session: Session) async throws {
+    let request = MendRequest(
+      fields: try FieldAssignment.fields(assignments), version: seen, reason: options.reason)
+    let body = try await session.client().body(of: try .mend(id, request))
+    if session.isJSON { return try session.print(json: body) }
+    try session.print(line: session.language("\(id) diperbaiki dan dimasukkan.", "\(id) is put right and applied."))
+  }
+}
+
 struct QuarantineDiscardCommand: SessionCommand {
   static let configuration = CommandConfiguration(
     commandName: "discard",

@@ -39,25 +39,23 @@ struct RecordsPutCommand: SessionCommand {
   var source: String?
 
   func validate() throws {
-    for assignment in assignments where FieldAssignment(assignment) == nil {
-      throw ValidationError("'\(assignment)' is no FIELD=VALUE and no FIELD:=JSON.")
-    }
     if id == nil, seen != nil || correction { throw ValidationError("--seen and --correction go with --id.") }
     if id != nil, source != nil { throw ValidationError("--source does not go with --id.") }
     if let seen { try VersionText.validate(seen) }
-    _ = try fields()
+    _ = try FieldAssignment.fields(assignments)
   }
 
   func run(in session: Session) async throws {
     let client = try session.client()
     if let id {
-      let request = try APIRequest.edit(dataset, id, try fields(), version: seen, isCorrection: correction)
+      let request = try APIRequest.edit(
+        dataset, id, try FieldAssignment.fields(assignments), version: seen, isCorrection: correction)
       let body = try await client.body(of: request)
       if session.isJSON { return try session.print(json: body) }
       return try session.print(
         line: session.language("\(dataset) \(id) diubah", "\(dataset) \(id) is changed"))
     }
-    let request = try APIRequest.upsert(dataset, try fields(), source: source)
+    let request = try APIRequest.upsert(dataset, try FieldAssignment.fields(assignments), source: source)
     let (reply, body) = try await client.intake(request)
     if session.isJSON {
       try session.print(json: body)
@@ -72,16 +70,6 @@ struct RecordsPutCommand: SessionCommand {
     let rejected = reply.rejected.map { ($0.field.map { "\($0): " } ?? "") + $0.reason }.joined(
       separator: "; ")
     throw CommandFailure(.data, "\(dataset): \(rejected)")
-  }
-
-  private func fields() throws -> [String: JSONValue] {
-    var fields: [String: JSONValue] = [:]
-    for assignment in assignments.compactMap(FieldAssignment.init) {
-      guard fields.updateValue(assignment.value, forKey: assignment.field) == nil else {
-        throw ValidationError("'\(assignment.field)' is given twice.")
-      }
-    }
-    return fields
   }
 }
 

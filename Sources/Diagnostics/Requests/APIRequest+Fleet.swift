@@ -1,4 +1,4 @@
-import API
+package import API
 
 extension APIRequest {
   package static var status: APIRequest { APIRequest(.get, ["status"]) }
@@ -36,6 +36,10 @@ extension APIRequest {
 
   package static func requeue(_ id: String, reason: String) throws -> APIRequest {
     APIRequest(.post, ["quarantine", id, "requeue"], body: try .json(DecisionRequest(reason: reason)))
+  }
+
+  package static func mend(_ id: String, _ request: MendRequest) throws -> APIRequest {
+    APIRequest(.post, ["quarantine", id, "mend"], body: try .json(request))
   }
 
   package static func discard(_ id: String, reason: String) throws -> APIRequest {

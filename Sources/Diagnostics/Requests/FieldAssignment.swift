@@ -1,4 +1,5 @@
 package import API
+import ArgumentParser
 import Datasets
 import Foundation
 
@@ -27,6 +28,24 @@ package struct FieldAssignment: Sendable, Equatable {
     } else {
       self.init(String(field), value.isEmpty ? .null : .string(String(value)))
     }
+  }
+}
+
+extension FieldAssignment {
+  /// What a command line assigns, by field.
+  ///
+  /// - Throws: `ValidationError` for an argument of neither form, and a field that is given twice.
+  static func fields(_ arguments: [String]) throws -> [String: JSONValue] {
+    var fields: [String: JSONValue] = [:]
+    for argument in arguments {
+      guard let assignment = FieldAssignment(argument) else {
+        throw ValidationError("'\(argument)' is no FIELD=VALUE and no FIELD:=JSON.")
+      }
+      guard fields.updateValue(assignment.value, forKey: assignment.field) == nil else {
+        throw ValidationError("'\(assignment.field)' is given twice.")
+      }
+    }
+    return fields
   }
 }
 

@@ -145,7 +145,7 @@ package struct RecordEditor: Sendable {
   }
 
   /// What the editor saw: the version brought back, checked, or the present state.
-  private func seen(_ version: RecordVersion?) throws(EditRefusal) -> RecordVersion {
+  func seen(_ version: RecordVersion?) throws(EditRefusal) -> RecordVersion {
     if state.isEmpty { throw .unknownRecord }
     let present = RecordVersion(of: state, record: record, definition: definition)
     guard let version else { return present }
