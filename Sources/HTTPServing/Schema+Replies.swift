@@ -142,6 +142,19 @@ extension Schema {
       ])
     ),
     (
+      "FindingsReply",
+      .object([
+        .init(
+          "findings",
+          .array(
+            .object([
+              .init("code", .string), .init("severity", .words(["critical", "warning", "info"])),
+              .init("subject", .string), .init("what", .string), .init("evidence", .string),
+              .init("consequence", .string), .init("remedy", .string),
+            ])))
+      ])
+    ),
+    (
       "AlertsReply",
       .object([
         .init(

@@ -104,6 +104,9 @@ extension AgentRoutes {
       ]
     return [
       Route(
+        .get, "/api/v1/doctor", "What is wrong, with evidence, consequence and remedy; tries the way to the centre.",
+        answer: .json(.named("FindingsReply")), handle: getFindings),
+      Route(
         .get, "/api/v1/status", "How the agent is doing.", answer: .json(.named("StatusReply")),
         handle: getStatus),
       Route(

@@ -58,6 +58,8 @@ package actor Replicator {
   private let link: NodeLink
   private var session: NodeSession
   package private(set) var phase: NodeSession.Phase = .waiting(reason: "not started")
+  /// Why the last link ended or never stood; nil since a session stands.
+  package private(set) var failure: LinkFailure?
   private let storeOrders: AsyncStream<StoreOrder>
   private let storeOrder: AsyncStream<StoreOrder>.Continuation
   private let linkOrders: AsyncStream<LinkOrder>
@@ -85,6 +87,9 @@ package actor Replicator {
     (storeOrders, storeOrder) = AsyncStream.makeStream()
     (linkOrders, linkOrder) = AsyncStream.makeStream()
   }
+
+  /// The ways to the centre, in the order in which they are tried.
+  package nonisolated var endpoints: [String] { access.endpoints }
 
   /// Runs until cancelled; then says goodbye.
   package func run() async {
@@ -136,6 +141,7 @@ package actor Replicator {
         .recordClock(offsetMilliseconds: offset, roundTripMilliseconds: roundTrip, at: at))
     case .report(let phase):
       self.phase = phase
+      if case .established = phase { failure = nil }
       logger.info("\(phase.sentence)", metadata: ["endpoint": "\(endpointText(of: phase))"])
     }
   }
@@ -166,10 +172,15 @@ package actor Replicator {
         handle(.malformed(reason: "\(error)"))
       }
     case .writable: linkOrder.yield(.send([]))
-    case .disconnected(let reason): handle(.linkClosed(reason: reason))
-    case .handshakeFailed(let failure): handle(.linkClosed(reason: "\(failure)"))
-    case .connectFailed(let reason): handle(.linkClosed(reason: reason))
+    case .disconnected(let reason): linkFailed(.lost(reason), reason)
+    case .handshakeFailed(let failure): linkFailed(.handshake(failure), "\(failure)")
+    case .connectFailed(let reason): linkFailed(.connect(reason), reason)
     }
+  }
+
+  private func linkFailed(_ failure: LinkFailure, _ reason: String) {
+    self.failure = failure
+    handle(.linkClosed(reason: reason))
   }
 
   /// Sends in order; what the socket does not take waits for `.writable`, which comes as an empty order.

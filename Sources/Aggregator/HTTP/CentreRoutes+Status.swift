@@ -21,6 +21,9 @@ extension CentreRoutes {
         try .json(StreamsReply(streams: try await context.store.streams().map { StreamReply($0) }))
       },
       Route(
+        .get, "/api/v1/doctor", "What is wrong with the fleet and the centre, with consequence and remedy.",
+        answer: .json(.named("FindingsReply")), handle: findings),
+      Route(
         .get, "/api/v1/alerts", "What needs somebody's attention now.", answer: .json(.named("AlertsReply")),
         handle: alerts),
       Route(
@@ -61,9 +64,23 @@ extension CentreRoutes {
   }
 
   private func alerts(_ call: HTTPCall) async throws -> Response {
+    try .json(AlertsReply(alerts: try await alerts(try await context.pictures.fresh(), call.language)))
+  }
+
+  private func alerts(_ picture: FleetPicture, _ language: Language) async throws -> [AlertsReply.Alert] {
     let oldest = try await context.store.quarantine(limit: 1).elements.first?.received
-    let alerts = CentreAlerts(try await context.pictures.fresh(), quarantinedSince: oldest)
-    return try .json(AlertsReply(alerts: alerts.list(call.language)))
+    return CentreAlerts(picture, quarantinedSince: oldest).list(language)
+  }
+
+  private func findings(_ call: HTTPCall) async throws -> Response {
+    let picture = try await context.pictures.fresh()
+    let diagnosis = CentreDiagnosis(
+      alerts: try await alerts(picture, call.language), problems: await context.readiness.problems(),
+      newestBackup: try await context.store.newestBackup()?.madeAt,
+      officesHeard: picture.known.count { $0.lastSeen != nil },
+      diskFreeBytes: MachineFacts.freeBytes(at: context.settings.dataDirectory),
+      refusals: context.metrics.current.refusals.map { ($0.key, $0.value) }, now: context.now())
+    return try .json(FindingsReply(diagnosis.findings, language: call.language))
   }
 }
 

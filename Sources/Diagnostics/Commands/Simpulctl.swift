@@ -9,6 +9,7 @@ struct Simpulctl: ParsableCommand {
     discussion: """
       Examples:
         simpulctl status
+        simpulctl doctor
         simpulctl nodes list
         simpulctl --url https://scc.example --token-file token conflicts list
         simpulctl records import population penduduk.csv --source dukcapil
@@ -18,7 +19,8 @@ struct Simpulctl: ParsableCommand {
       """,
     version: "simpulctl \(SimpulVersion.text)",
     subcommands: [
-      StatusCommand.self, TopCommand.self, NodesCommand.self, StreamsCommand.self, RecordsCommand.self,
+      StatusCommand.self, DoctorCommand.self, TopCommand.self, NodesCommand.self, StreamsCommand.self,
+      RecordsCommand.self,
       ConflictsCommand.self, QuarantineCommand.self, LedgerCommand.self, DigestCommand.self, BackupCommand.self,
       DemoCommand.self,
     ])

@@ -2,6 +2,7 @@ package import API
 
 extension APIRequest {
   package static var status: APIRequest { APIRequest(.get, ["status"]) }
+  package static var doctor: APIRequest { APIRequest(.get, ["doctor"]) }
   package static var nodes: APIRequest { APIRequest(.get, ["nodes"]) }
   package static var streams: APIRequest { APIRequest(.get, ["streams"]) }
   package static func node(_ name: String) -> APIRequest { APIRequest(.get, ["nodes", name]) }

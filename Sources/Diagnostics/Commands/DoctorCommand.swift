@@ -1,0 +1,58 @@
+import API
+import ArgumentParser
+import Foundation
+
+struct DoctorCommand: SessionCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "doctor",
+    abstract: "What is wrong here, why, and what to do about it.",
+    discussion: """
+      Asks the daemon, which also tries the way to the centre; where no daemon
+      answers, looks at its unit and its settings instead. Exit code 1 says that
+      somebody has to do something.
+
+      Examples:
+        simpulctl doctor
+        simpulctl --socket /run/simpul/aggregator.sock doctor --json
+      """)
+
+  @OptionGroup var options: GlobalOptions
+
+  func run(in session: Session) async throws {
+    let findings = try await findings(session)
+    if session.isJSON { try session.print(json: FindingsReply(findings: findings)) }
+    if !session.isJSON { try print(findings, session) }
+    let count = findings.count(where: \.isProblem)
+    guard count > 0 else { return }
+    throw CommandFailure(
+      .problem, session.language("\(count) hal perlu ditangani", "\(count) things need somebody"))
+  }
+
+  private func findings(_ session: Session) async throws -> [FindingsReply.Finding] {
+    do {
+      return try await session.client().reply(FindingsReply.self, to: .doctor).reply.findings
+    } catch {
+      guard error.code == .unreachable else { throw error }
+      return await LocalDiagnosis(error, language: session.language).findings()
+    }
+  }
+
+  private func print(_ findings: [FindingsReply.Finding], _ session: Session) throws {
+    let language = session.language
+    if findings.isEmpty {
+      return try session.print(line: language("Tidak ada masalah.", "Nothing is wrong."), style: .good)
+    }
+    for (index, finding) in findings.enumerated() {
+      if index > 0 { try session.print(line: "") }
+      let style: TextStyle = finding.severity == "critical" ? .bad : finding.isProblem ? .warning : .plain
+      try session.print(line: "\(finding.subject): \(finding.what) [\(finding.code)]", style: style)
+      for (name, text) in [
+        (language("Bukti", "Evidence"), finding.evidence),
+        (language("Akibat", "Consequence"), finding.consequence),
+        (language("Tindakan", "Remedy"), finding.remedy),
+      ] where text != "-" {
+        try session.print(line: "  \(name): \(text)")
+      }
+    }
+  }
+}
