@@ -63,8 +63,12 @@ extension HTTPProblem {
       self.init(
         .gone, "gone",
         BilingualText(
-          id: "Data ini sudah dihapus atau digabung. Pulihkan dahulu jika masih diperlukan.",
-          en: "This record was deleted or merged. Restore it first if it is still needed."),
+          id:
+            "Data ini sudah dihapus atau digabung. Jika masih diperlukan, pulihkan dahulu; bila kantor ini tidak "
+            + "lagi menyimpannya, minta pusat memulihkannya.",
+          en:
+            "This record was deleted or merged. If it is still needed, restore it first; where this office no longer "
+            + "holds it, ask the centre to restore it."),
         language: language, present: present)
     case .stepBack(let field):
       self.init(

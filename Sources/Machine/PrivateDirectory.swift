@@ -2,7 +2,7 @@ import Foundation
 
 extension MachineFacts {
   /// What lies in a data directory of Simpul's and in no other.
-  private static let ownNames = ["node.key", "centre.key", "fleet.keys", "agent.sqlite", "aggregator.sqlite", "lock"]
+  private static let ownNames = ["node.key", "centre.key", "fleet.keys", "agent.sqlite", "aggregator.sqlite"]
 
   /// Makes a directory that only its owner may enter, with its parents; takes an existing one from others.
   ///

@@ -37,9 +37,6 @@ final class ZeroMQFrame: @unchecked Sendable {
   /// What the ZAP handler answered as user id for the connection this came by, valid as `bytes` is.
   var userID: UnsafePointer<CChar>? { zmq_msg_gets(pointer, "User-Id") }
 
-  /// The numeric address at the other end of the connection this came by.
-  var peerAddress: String? { zmq_msg_gets(pointer, "Peer-Address").map { String(cString: $0) } }
-
   /// The descriptor of the connection this came by, -1 if unknown; what ZMQ_EVENT_DISCONNECTED names later.
   var sourceDescriptor: Int32 { zmq_msg_get(pointer, simpul_zmq_srcfd) }
 }

@@ -126,7 +126,7 @@ struct DrainBench {
   private func fill(_ intake: Intake, _ attendance: DatasetName) async throws {
     var parser = NDJSONRowParser()
     var delivery = Intake.Delivery.file(attendance, source: "bench")
-    var accepted = 0
+    var receipt = Intake.Receipt()
     var elapsed = Duration.zero
     for first in stride(from: 0, to: eventCount, by: 2000) {
       let lines = (first..<min(eventCount, first + 2000)).map { index in
@@ -139,10 +139,10 @@ struct DrainBench {
       let rows = parser.push(bytes).compactMap { row -> IntakeRow? in
         if case .row(let row) = row { row } else { nil }
       }
-      accepted += try await intake.take(rows, of: &delivery).accepted
+      try await intake.take(rows, of: &delivery, into: &receipt)
       elapsed += ContinuousClock.now - start
     }
-    guard accepted == eventCount else { throw BenchFailure(description: "\(accepted) of \(eventCount) were accepted") }
+    guard receipt.accepted == eventCount else { throw BenchFailure(description: "\(receipt.accepted) of \(eventCount) were accepted") }
     report("intake at the agent by NDJSON, durable", Double(eventCount) / elapsed.seconds, "events/s (goal 20,000)")
   }
 

@@ -54,7 +54,8 @@ struct ImportBench {
     var counts = (accepted: 0, unchanged: 0, rejected: 0)
     var batch: [IntakeRow] = []
     func take() async throws {
-      let receipt = try await intake.take(batch, of: &delivery)
+      var receipt = Intake.Receipt()
+      try await intake.take(batch, of: &delivery, into: &receipt)
       batch = []
       counts.accepted += receipt.accepted
       counts.unchanged += receipt.duplicates

@@ -41,7 +41,7 @@ final class Fleet: Sendable {
 
   /// - Parameter directory: reopens what an earlier fleet left there.
   init(directory: URL? = nil, port: String = "*") async throws {
-    let directory = directory ?? FileManager.default.temporaryDirectory.appendingPathComponent("simpul-\(UUID())")
+    let directory = directory ?? Leftovers.directory()
     try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
     self.directory = directory
     keys = try CurveKeyPair.loadOrCreate(path: directory.path + "/aggregator.key")
@@ -89,6 +89,21 @@ final class Fleet: Sendable {
     await running.value
     await thread.stop()
     try? store.close()
+  }
+}
+
+/// Directories that several fleets use one after the other, removed when the tests end.
+enum Leftovers {
+  private static let paths = Mutex<[String]>([])
+  private static let registration: Void = {
+    atexit { Leftovers.paths.withLock { for path in $0 { try? FileManager.default.removeItem(atPath: path) } } }
+  }()
+
+  static func directory() -> URL {
+    _ = registration
+    let url = FileManager.default.temporaryDirectory.appendingPathComponent("simpul-\(UUID())")
+    paths.withLock { $0.append(url.path) }
+    return url
   }
 }
 
@@ -198,7 +213,9 @@ final class Office: Sendable {
     let rows = rows.enumerated().map { index, row in
       IntakeRow(line: index + 1, fields: row.sorted { $0.key < $1.key }.map { ($0.key, .text($0.value)) })
     }
-    return try await intake.take(rows, of: &delivery)
+    var receipt = Intake.Receipt()
+    try await intake.take(rows, of: &delivery, into: &receipt)
+    return receipt
   }
 }
 

@@ -137,6 +137,9 @@ private enum UnixSocket {
     withUnsafeMutableBytes(of: &address.sun_path) {
       $0.copyBytes(from: Array(path.utf8).prefix($0.count - 1))
     }
+    // A test that would wait for ever fails instead.
+    var limit = timeval(tv_sec: 30, tv_usec: 0)
+    setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
     let result = withUnsafePointer(to: &address) { pointer in
       pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
         call(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))

@@ -144,6 +144,57 @@ import Wire
     #expect(try await answered() == 10)
   }
 
+  @Test func `an ack answers for its own batch and no further, however far the centre is`() async throws {
+    let store = try await TemporaryStore().open()
+    _ = try await store.record(
+      Fixture.attendance, rows: (0..<10).map { Fixture.punch($0) }, now: Fixture.clock(1))
+    var batches: [NodeSession.LoadedBatch] = []
+    for after: UInt64 in [0, 5] {
+      let loaded = try await store.loadBatch(
+        Fixture.attendance, after: Fixture.sequence(after), rawBytesMax: 1 << 20, entriesMax: 5,
+        now: Fixture.clock(2))
+      batches.append(try #require(loaded).batch)
+    }
+    // Both are known there: each answer names the whole position, and what was held within its own batch.
+    func ack(_ held: UInt64) -> Ack {
+      Ack(
+        session: 1, dataset: Fixture.attendance, incarnation: store.incarnation,
+        applied: StreamMark(sequence: batches[1].last, head: batches[1].head),
+        quarantined: [Ack.Quarantined(sequence: Fixture.sequence(held), code: "schema", reason: "x")],
+        visibleAt: FakeCentre().cursor, backedUp: nil, credit: Credit(bytes: 0, messages: 0))
+    }
+    func answered() async throws -> UInt64? {
+      var centre = FakeCentre()
+      centre.applied[Fixture.attendance] = StreamMark(sequence: batches[1].last, head: batches[1].head)
+      let outcome = try await store.store(centre.welcome(store.incarnation), now: Fixture.clock(3))
+      return outcome.streams.first { $0.dataset == Fixture.attendance }?.answered.value
+    }
+    #expect(try await store.apply(ack(2), through: batches[0].last, now: Fixture.clock(4)) == .taken)
+    #expect(try await answered() == 5)
+    #expect(try await store.apply(ack(7), through: batches[1].last, now: Fixture.clock(5)) == .taken)
+    #expect(try await answered() == 10)
+    #expect(try await store.heldBack().map(\.sequence.value) == [2, 7])
+  }
+
+  @Test func `a disk that was set back hears what became of what it had sent, though the centre has more`() async throws {
+    let store = try await TemporaryStore().open()
+    _ = try await store.record(
+      Fixture.attendance, rows: (0..<4).map { Fixture.punch($0) }, now: Fixture.clock(1))
+    let batch = try #require(try await store.batches(Fixture.attendance).first)
+    let far = StreamMark(sequence: Fixture.sequence(90), head: .zero)
+    let ack = Ack(
+      session: 1, dataset: Fixture.attendance, incarnation: store.incarnation, applied: far,
+      quarantined: [Ack.Quarantined(sequence: Fixture.sequence(2), code: "schema", reason: "x")],
+      visibleAt: FakeCentre().cursor, backedUp: nil, credit: Credit(bytes: 0, messages: 0))
+    guard case .ignored = try await store.apply(ack, now: Fixture.clock(3)) else {
+      Issue.record("an ack of nothing that was sent was taken")
+      return
+    }
+    #expect(try await store.apply(ack, through: batch.last, now: Fixture.clock(4)) == .taken)
+    #expect(try await store.heldBack().map(\.sequence.value) == [2])
+    #expect(try await store.stream(Fixture.attendance).acknowledged == .none)
+  }
+
   @Test func `what a lost disk had sealed is not sent again from an older copy, whose seals differ`() async throws {
     let temporary = try TemporaryStore()
     let restored = try TemporaryStore()

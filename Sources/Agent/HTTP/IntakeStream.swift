@@ -55,7 +55,13 @@ struct IntakeStream: Sendable {
     rows.removeAll(keepingCapacity: true)
     bytes = 0
     var receipt = Intake.Receipt()
-    if !batch.isEmpty { receipt = try await intake.take(batch, of: &delivery) }
+    do {
+      if !batch.isEmpty { try await intake.take(batch, of: &delivery, into: &receipt) }
+    } catch {
+      // What was committed before the rest failed counts.
+      tally.add(receipt)
+      throw error
+    }
     if !problems.isEmpty {
       receipt.rejected += problems
       receipt.rejected.sort { $0.line < $1.line }

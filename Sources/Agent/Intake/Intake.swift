@@ -71,22 +71,24 @@ package struct Intake: Sendable {
 
   /// Validates and commits a batch; good rows are taken, the others come back with line, field and reason.
   ///
-  /// - Throws: `IntakeRefusal` when nothing can be taken at all.
-  package func take(_ rows: [IntakeRow], of delivery: inout Delivery) async throws -> Receipt {
+  /// - Parameter receipt: what was taken is added to it, also when the rest then fails.
+  /// - Throws: `IntakeRefusal` when nothing more can be taken.
+  package func take(
+    _ rows: [IntakeRow], of delivery: inout Delivery, into receipt: inout Receipt
+  ) async throws {
     guard let dataset = catalogue.dataset(delivery.dataset) else { throw Self.unknown(delivery.dataset, catalogue) }
     guard !dataset.write.isEmpty else { throw Self.notPermitted(dataset.definition) }
-    var receipt = Receipt()
     let isRecord = dataset.definition.kind == .record
     let batchRowsMax = isRecord ? Self.recordBatchRowsMax : Self.batchRowsMax
     for start in stride(from: 0, to: rows.count, by: batchRowsMax) {
       let batch = rows[start..<min(rows.count, start + batchRowsMax)]
-      receipt.add(
-        isRecord
-          ? try await importRecords(batch, dataset, &delivery) : try await recordOccurrences(batch, dataset))
+      let part =
+        isRecord ? try await importRecords(batch, dataset, &delivery) : try await recordOccurrences(batch, dataset)
+      receipt.add(part)
+      // At once: it is committed, whatever becomes of the next.
+      if let last = part.last { await appended(delivery.dataset, dataset.definition.lane, last) }
     }
-    if let last = receipt.last { await appended(delivery.dataset, dataset.definition.lane, last) }
     receipt.rejected.sort { $0.line < $1.line }
-    return receipt
   }
 
   private func recordOccurrences(

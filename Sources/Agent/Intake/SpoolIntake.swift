@@ -34,7 +34,8 @@ enum SpoolIntake {
       intake: { dataset, source, isFirst, batch in
         var delivery =
           (isFirst ? nil : current.delivery.withLock { $0 }) ?? .file(dataset, source: source)
-        let receipt = try await context.intake.take(batch, of: &delivery)
+        var receipt = Intake.Receipt()
+        try await context.intake.take(batch, of: &delivery, into: &receipt)
         let next = delivery
         current.delivery.withLock { $0 = next }
         return IntakeOutcome(

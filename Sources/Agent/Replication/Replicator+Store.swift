@@ -26,7 +26,7 @@ extension Replicator {
       } else {
         handle(.batchEmpty(dataset))
       }
-    case .storeAck(let ack): try await storeAck(ack)
+    case .storeAck(let ack, let through): try await storeAck(ack, through: through)
     case .applyFeed(let feed): try await applyFeed(feed)
     case .storeDocuments(let documents):
       try await store.storeDocuments(documents.documents)
@@ -112,8 +112,8 @@ extension Replicator {
     return try await store.copyStanding().needsRebuild
   }
 
-  private func storeAck(_ ack: Ack) async throws {
-    let outcome = try await store.apply(ack, now: MachineClock.reading())
+  private func storeAck(_ ack: Ack, through: Datasets.Sequence?) async throws {
+    let outcome = try await store.apply(ack, through: through, now: MachineClock.reading())
     switch outcome {
     case .taken: break
     case .takenWithMore: settle(true)

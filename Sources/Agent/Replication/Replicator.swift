@@ -28,7 +28,7 @@ package actor Replicator {
     case prepareHello
     case storeWelcome(Welcome)
     case loadBatch(DatasetName, after: Datasets.Sequence, bytesMax: Int)
-    case storeAck(Ack)
+    case storeAck(Ack, through: Datasets.Sequence?)
     case applyFeed(Feed)
     case storeDocuments(Documents)
     case recordClock(offsetMilliseconds: Int64, roundTripMilliseconds: UInt64, at: ClockReading)
@@ -133,7 +133,7 @@ package actor Replicator {
     case .storeWelcome(let welcome): storeOrder.yield(.storeWelcome(welcome))
     case .loadBatch(let dataset, let after, let bytesMax):
       storeOrder.yield(.loadBatch(dataset, after: after, bytesMax: bytesMax))
-    case .storeAck(let ack): storeOrder.yield(.storeAck(ack))
+    case .storeAck(let ack, let through): storeOrder.yield(.storeAck(ack, through: through))
     case .applyFeed(let feed): storeOrder.yield(.applyFeed(feed))
     case .storeDocuments(let documents): storeOrder.yield(.storeDocuments(documents))
     case .recordClock(let offset, let roundTrip, let at):

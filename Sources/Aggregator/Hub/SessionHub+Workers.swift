@@ -116,9 +116,12 @@ extension SessionHub {
   private func admit(_ order: AdmissionOrder) async {
     do {
       // Of the connection that said hello, not of the node: while keys rotate it has two.
-      let key = await link.provenKey(of: Self.peer(order.peer))
+      guard let key = await link.provenKey(of: Self.peer(order.peer)) else {
+        // It has gone meanwhile: nobody waits for an answer, and whether its key still counts cannot be told.
+        return handle(.unreachable(order.peer), of: order.node)
+      }
       let admission = try await store.admit(
-        node: order.node, hello: order.hello, publicKey: key?.text, now: MachineClock.wall())
+        node: order.node, hello: order.hello, publicKey: key.text, now: MachineClock.wall())
       for finding in admission.findings {
         logger.warning("hello: \(finding)", metadata: ["node": "\(order.node)"])
       }

@@ -31,8 +31,12 @@ package final class FleetWatcher: Sendable {
     let fleet: FleetDirectory
     do {
       fleet = try FleetDirectory.load(directory: directory, datasetsDirectory: datasetsDirectory)
+      try await Self.checkOffices(of: fleet, in: store)
       try await Self.install(fleet, into: store)
       try await store.rederive(now: MachineClock.wall())
+    } catch let error as ProfilesGone {
+      // The files may be on their way: systemd tries again.
+      throw AggregatorProblem(exitCode: 1, "\(error)")
     } catch let error as StoreError where error.code != .unusable {
       // The store failed, not the files: systemd tries again.
       throw AggregatorProblem(exitCode: 1, "\(error)")
@@ -61,13 +65,16 @@ package final class FleetWatcher: Sendable {
       }
       do {
         let fleet = try FleetDirectory.load(directory: directory, datasetsDirectory: datasetsDirectory)
-        try await checkOffices(of: fleet)
+        try await Self.checkOffices(of: fleet, in: store)
         try await Self.install(fleet, into: store)
         state.withLock { $0 = (fleet, stamp) }
         logger.notice("the fleet's files have changed and are in force")
         await changed()
         // After the sessions were told: nodes derive what they are sent by the definitions that they have.
         isDerived = await rederive()
+      } catch let error as StoreError where error.code != .unusable {
+        // Not the files: they are tried again at the next look.
+        logger.error("the fleet's files have changed and cannot be put in force yet: \(error)")
       } catch {
         state.withLock { $0.stamp = stamp }
         logger.error("the fleet's files have changed but are not in force: \(error)")
@@ -76,7 +83,7 @@ package final class FleetWatcher: Sendable {
   }
 
   /// An office without a profile may read and write nothing: its copy would be swept and its edits quarantined.
-  private func checkOffices(of fleet: FleetDirectory) async throws {
+  private static func checkOffices(of fleet: FleetDirectory, in store: CentreStore) async throws {
     let known = Set(fleet.profiles.map(\.node))
     let gone = try await store.nodes().filter { $0.state == .offline && !known.contains($0.node) }
     guard gone.isEmpty else { throw ProfilesGone(nodes: gone.map(\.node)) }

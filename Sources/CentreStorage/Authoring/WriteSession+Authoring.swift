@@ -37,9 +37,6 @@ extension WriteSession {
     } catch {
       throw CentreEditError.rejected(error)
     }
-    do { try recordWriter(dataset).admit(change) } catch let reason as QuarantineReason {
-      throw CentreEditError.rejected(reason)
-    }
     let seal = Seal(effective: now, suspicion: [], wall: now, boot: 1, uptimeMilliseconds: 0)
     let entry = Entry.change(seal, change).bytes
     var chain = StreamChain(at: try linePosition(epoch.row, definition.name).mark)

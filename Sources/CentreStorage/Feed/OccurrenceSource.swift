@@ -1,3 +1,4 @@
+import Compression
 import Datasets
 import GRDB
 import Replication
@@ -103,15 +104,20 @@ struct BlockFinder {
     guard page.hasRoom(for: Int(find.raw.integer(2))) else { return false }
     let (first, last) = (find.raw.sequence(0), find.raw.sequence(1))
     var skipped = try OccurrenceRun.skipped(find.raw.blob(3))
+    let entries = CompressedBytes(rawCount: Int(find.raw.integer(2)), bytes: find.raw.blob(4))
     if first <= after {
-      let known = Set(skipped)
-      let before = (first.value...min(after, last).value).compactMap { Datasets.Sequence($0) }
-      skipped += before.filter { !known.contains($0) }
+      // Entries, not numbers: a gap may stand for any number of them.
+      var before: Set<Datasets.Sequence> = []
+      let block = try Zstandard.decompress(entries.bytes, rawCount: entries.rawCount)
+      try OccurrenceRun.forEach(in: block, first: first) { sequence, _ in
+        if sequence <= after { before.insert(sequence) }
+      }
+      skipped = before.union(skipped).sorted()
     }
     page.add(
       FeedRun(
         dataset: dataset, author: author, fields: fields, first: first, last: last, skipped: skipped,
-        pieces: [CompressedBytes(rawCount: Int(find.raw.integer(2)), bytes: find.raw.blob(4))]))
+        pieces: [entries]))
     return true
   }
 }

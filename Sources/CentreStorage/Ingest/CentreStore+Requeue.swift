@@ -75,7 +75,9 @@ extension CentreStore {
   ) async throws -> (tried: Int, taken: Int) {
     let code = QuarantineReason.Code.revokedBacklog.rawValue
     let tried = try await write(now: now) { session in
-      try session.run(
+      // What is still to come of it is let in as well.
+      try session.run("DELETE FROM backlog_hold WHERE node = ?", [.text(node.text)])
+      return try session.run(
         "UPDATE quarantine SET decision = ? WHERE state = 'held' AND code = ? AND node = ?",
         [.optional(reason), .text(code), .text(node.text)])
     }

@@ -27,9 +27,14 @@ extension WriteSession {
   ///
   /// - Returns: the rest of the run, nil when nothing is left.
   func holdBack(_ run: IngestRun, into result: inout IngestResult) throws -> IngestRun? {
-    guard !run.isRequeued, let through = try heldThrough(run),
-      run.items.contains(where: { $0.sequence <= through })
-    else { return run }
+    guard !run.isRequeued, let through = try heldThrough(run) else { return run }
+    if run.last >= through {
+      // All of it has come. Kept on, it would hold what a later incarnation of an older disk says under these numbers.
+      try self.run(
+        "DELETE FROM backlog_hold WHERE node = ? AND dataset = ?",
+        [.text(run.node.text), .text(run.dataset.text)])
+    }
+    guard run.items.contains(where: { $0.sequence <= through }) else { return run }
     for item in run.items where item.sequence <= through {
       var record: RecordID?
       if case .change(_, let change)? = try? Entry(ByteReader(run.block, range: item.range)) {

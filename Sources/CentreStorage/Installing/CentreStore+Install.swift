@@ -69,6 +69,7 @@ extension WriteSession {
             + problems.joined(separator: "; ") + ". "
             + "Restore the older definition, or declare the change as a new field or dataset.")
       }
+      try markDerivation(definition)
       if older == shape { return }
     }
     try dataset.table.install(database)
@@ -88,6 +89,25 @@ extension WriteSession {
         .text(definition.name.text), .text(definition.kind.rawValue), .integer(Int64(definition.version)),
         .text(shape.text), .text(DerivationRules(definition).text), .integer(now.milliseconds),
       ])
+  }
+
+  /// Marks in the transaction that brings other rules that records still have to follow them: rules that are taken back
+  /// before `rederive` has ended would else find that nothing was to be done.
+  private func markDerivation(_ definition: DatasetDefinition) throws {
+    guard definition.kind == .record,
+      let derived = try first(
+        "SELECT derived FROM dataset WHERE name = ?", [.text(definition.name.text)], { $0.text(0) ?? "" })
+    else { return }
+    let rules = DerivationRules(definition)
+    // A field that records hold already, undeclared until now, is shown otherwise from now on (ADR 0020).
+    let known = Set(try registry(definition.name).registry.names)
+    let isHeld = definition.fields.contains {
+      known.contains($0.name) && !derived.contains("\nfield \($0.name) ") && !derived.hasPrefix("field \($0.name) ")
+    }
+    guard isHeld || !rules.covers(derived) else { return }
+    try run(
+      "UPDATE dataset SET derived = ? WHERE name = ?",
+      [.text(DerivationRules.unsettled), .text(definition.name.text)])
   }
 
   /// Whether a table of this name exists that is not a dataset's.

@@ -6,6 +6,9 @@ import Wire
 
 /// What of a definition decides how a record looks: scope field, policies and authorities.
 struct DerivationRules: Equatable {
+  /// Stands for rules that no definition has: what records were derived by is not known.
+  static let unsettled = "unsettled"
+
   /// One line per fact, sorted: `field nama review ["disdukcapil"] []`.
   let text: String
 

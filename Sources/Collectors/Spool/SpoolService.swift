@@ -31,6 +31,8 @@ package actor SpoolService {
   private let queue = SpoolQueue()
   private var scanner: SpoolScanner
   private var retries: [String: Retry] = [:]
+  /// Datasets' directories that could not be made or entered, as they were reported.
+  private var obstacles: Set<String> = []
   private var hasFailed = false
 
   package nonisolated var unownedExecutor: UnownedSerialExecutor { queue.asUnownedSerialExecutor() }
@@ -63,7 +65,7 @@ package actor SpoolService {
   /// One scan, and every file that is whole and due.
   package func runOnce(at now: ContinuousClock.Instant) async {
     do throws(SpoolFailure) {
-      for dataset in datasets() { try directory.makeDirectory(dataset.text) }
+      for dataset in datasets() { makeDirectory(of: dataset, at: now) }
       let ready = scanner.observe(try directory.snapshot(), at: now)
       if hasFailed { report(.scanRecovered) }
       hasFailed = false
@@ -82,6 +84,19 @@ package actor SpoolService {
     } catch {
       hasFailed = true
       report(.scanFailed(error))
+    }
+  }
+
+  /// One directory that cannot be had keeps no other dataset's files back; it is named among what waits.
+  private func makeDirectory(of dataset: DatasetName, at now: ContinuousClock.Instant) {
+    let path = dataset.text + "/"
+    do throws(SpoolFailure) {
+      try directory.makeDirectory(dataset.text)
+      if obstacles.remove(path) != nil { report(.waitEnded(path: path)) }
+    } catch {
+      guard obstacles.insert(path).inserted else { return }
+      let message = BilingualText(id: "\(error)", en: "\(error)")
+      report(.finished(.postponed(SpoolPostponement(path: path, code: .notWritable, message: message))))
     }
   }
 

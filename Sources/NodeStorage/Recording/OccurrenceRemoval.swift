@@ -30,7 +30,14 @@ struct OccurrenceRemoval: ~Copyable {
     let variantRemoval = try RawStatement(database, "DELETE FROM \(variants) WHERE \(isVariant)")
     let nextVariant = try RawStatement(
       database,
-      "SELECT variant_author, variant_sequence FROM \(variants) WHERE \(isKey) ORDER BY _effective, _sequence LIMIT 1"
+      """
+      SELECT variant_author, variant_sequence FROM \(variants) WHERE \(isKey)
+      ORDER BY _effective, (SELECT node FROM _author WHERE id = variant_author),
+        (SELECT generation FROM _author WHERE id = variant_author),
+        (SELECT (random < 0) || printf('%020d', random & 9223372036854775807) FROM _author WHERE id = variant_author),
+        variant_sequence
+      LIMIT 1
+      """
     )
     let list = columns.joined(separator: ", ")
     let promotion = try RawStatement(

@@ -48,9 +48,11 @@ extension WriteTransaction {
     return target >= stream.earliest ? target : nil
   }
 
-  /// Up to where entries are nobody's only copy: acknowledged, and not laid over the copy any more.
+  /// Up to where entries are nobody's only copy: acknowledged, answered for, and not laid over the copy any more. (What
+  /// is acknowledged and not answered goes again, and a gap in its place would say that it is missing.)
   func droppable(_ stream: StreamRow) -> Datasets.Sequence {
-    stream.kind == .record ? min(stream.acked, stream.overlayThrough) : stream.acked
+    let answered = min(stream.acked, stream.answered)
+    return stream.kind == .record ? min(answered, stream.overlayThrough) : answered
   }
 
   /// The next mark to cut at, so that the head at the cut is known.

@@ -1,4 +1,4 @@
-import Datasets
+package import Datasets
 import GRDB
 import Replication
 import Storage
@@ -15,33 +15,44 @@ extension NodeStore {
   }
 
   /// Takes in the centre's word: what it holds, what it quarantined, and where the feed shows the effect.
-  package func apply(_ ack: Ack, now: ClockReading) async throws -> AckOutcome {
-    try await write { try $0.apply(ack, now: now) }
+  ///
+  /// - Parameter through: the end of the batch that it answers; what became of later entries it does not say.
+  package func apply(
+    _ ack: Ack, through: Datasets.Sequence? = nil, now: ClockReading
+  ) async throws -> AckOutcome {
+    try await write { try $0.apply(ack, through: through, now: now) }
   }
 }
 
 extension WriteTransaction {
-  mutating func apply(_ ack: Ack, now: ClockReading) throws -> NodeStore.AckOutcome {
+  mutating func apply(
+    _ ack: Ack, through: Datasets.Sequence?, now: ClockReading
+  ) throws -> NodeStore.AckOutcome {
     guard var stream = cache.streams[ack.dataset] else {
       return .ignored(reason: "no stream of \(ack.dataset)")
     }
     let applied = ack.applied.sequence
-    guard applied <= stream.sealed else { return .ignored(reason: "\(applied) was never sent") }
     guard cache.lineage.members.contains(where: { $0.incarnation == ack.incarnation }) else {
       return .ignored(reason: "the incarnation is not of this node")
     }
-    if applied > .none, applied >= stream.earliest.previous {
+    let told = min(through ?? applied, applied, stream.sealed)
+    // Of a disk that was set back the centre has more than this one ever sent: it answers for the batch all the same.
+    let isAhead = applied > stream.sealed
+    if isAhead, through.map({ $0 > stream.sealed }) ?? true {
+      return .ignored(reason: "\(applied) was never sent")
+    }
+    if !isAhead, applied > .none, applied >= stream.earliest.previous {
       guard try isOnChain(ack.applied, stream) ?? true else {
         return .ignored(reason: "another chain at \(applied)")
       }
       if applied > stream.acked { try acknowledge(through: ack.applied, &stream, now: now) }
     }
-    stream.answered = max(stream.answered, applied)
-    stream.backedUp = ack.backedUp.map { min($0, stream.sealed) }
-    for item in ack.quarantined where item.sequence <= applied {
+    stream.answered = max(stream.answered, told)
+    if !isAhead { stream.backedUp = ack.backedUp.map { min($0, stream.sealed) } }
+    for item in ack.quarantined where item.sequence <= told {
       try holdBack(&stream, item.sequence, code: item.code, reason: item.reason, now: now)
     }
-    if stream.kind == .record, applied > stream.overlayThrough {
+    if !isAhead, stream.kind == .record, applied > stream.overlayThrough {
       try saveAckMark(stream, through: applied, visibleAt: ack.visibleAt)
     }
     cache.streams[ack.dataset] = stream

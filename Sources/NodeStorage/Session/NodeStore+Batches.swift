@@ -16,6 +16,11 @@ package struct LoadedBatch: Sendable, Equatable {
   package let appended: Datasets.Sequence?
 }
 
+/// An entry that the centre has acknowledged cannot be read any more.
+private struct AnsweredEntryDamaged: Error {
+  let sequence: Datasets.Sequence
+}
+
 extension NodeStore {
   /// Puts the entries after `after` into a batch, sealing durably those that were not; all of one
   /// incarnation.
@@ -29,9 +34,16 @@ extension NodeStore {
     _ dataset: DatasetName, after: Datasets.Sequence, rawBytesMax: Int,
     entriesMax: Int = Limits.batchEntriesMax, now: ClockReading
   ) async throws -> LoadedBatch? {
-    let raw = try await write { transaction in
-      try transaction.loadBatch(
-        dataset, after: after, rawBytesMax: rawBytesMax, entriesMax: entriesMax, now: now)
+    let raw: RawBatch?
+    do {
+      // Recording anew what was trimmed may take long.
+      raw = try await writeLong { transaction in
+        try transaction.loadBatch(
+          dataset, after: after, rawBytesMax: rawBytesMax, entriesMax: entriesMax, now: now)
+      }
+    } catch let error as AnsweredEntryDamaged {
+      try await write { try $0.giveUpAnswers(of: dataset, at: error.sequence, now: now) }
+      throw StoreError(.damaged, "An entry of \(dataset) that the centre has is damaged here; greeting anew.")
     }
     guard let raw else { return nil }
     do {
@@ -51,12 +63,50 @@ extension WriteTransaction {
   mutating func loadBatch(
     _ dataset: DatasetName, after: Datasets.Sequence, rawBytesMax: Int, entriesMax: Int, now: ClockReading
   ) throws -> RawBatch? {
-    var stream = try stream(dataset)
+    let stream = try stream(dataset)
     let after = try place(min(after, stream.sealed), in: stream)
-    guard after < stream.last else { return nil }
+    guard after < stream.acked else {
+      return try load(dataset, after: after, rawBytesMax: rawBytesMax, entriesMax: entriesMax, now: now)
+    }
+    // The centre has these; they go again only to hear what became of them. Whatever cannot be read any more is not
+    // missing, and must not become a gap: the chain would part from the centre's.
+    do {
+      let (first, end) = extent(of: stream, after: after)
+      var builder = try BatchBuilder(
+        database, stream, start: try database.mark(of: stream, atOrBefore: after), samples: cache.samples,
+        rawBytesMax: rawBytesMax, entriesMax: entriesMax, isReadOnly: true)
+      try builder.skip(through: after)
+      try builder.fill(through: min(end, stream.acked))
+      let incarnation = cache.lineage.owner(stream: stream.id, first) ?? context.incarnation
+      if let batch = builder.batch(first: first, incarnation: incarnation) { return batch }
+    } catch let error as StoreError where error.code == .damaged {}
+    throw AnsweredEntryDamaged(sequence: after.next)
+  }
+
+  /// What became of entries that the centre has and that cannot be read here any more is not asked again.
+  fileprivate mutating func giveUpAnswers(
+    of dataset: DatasetName, at sequence: Datasets.Sequence, now: ClockReading
+  ) throws {
+    guard let stream = cache.streams[dataset] else { return }
+    try noteDamage("entry", dataset: dataset, sequence: sequence, at: now.wall)
+    cache.streams[dataset]?.answered = stream.acked
+  }
+
+  /// The first entry after a place, and the last of the incarnation that owns it.
+  private func extent(
+    of stream: StreamRow, after: Datasets.Sequence
+  ) -> (first: Datasets.Sequence, end: Datasets.Sequence) {
     let first = after.next
+    return (first, min(cache.lineage.end(stream: stream.id, ofOwnerOf: first) ?? stream.last, stream.last))
+  }
+
+  private mutating func load(
+    _ dataset: DatasetName, after: Datasets.Sequence, rawBytesMax: Int, entriesMax: Int, now: ClockReading
+  ) throws -> RawBatch? {
+    var stream = try stream(dataset)
+    guard after < stream.last else { return nil }
+    let (first, end) = extent(of: stream, after: after)
     let incarnation = cache.lineage.owner(stream: stream.id, first) ?? context.incarnation
-    let end = min(cache.lineage.end(stream: stream.id, ofOwnerOf: first) ?? stream.last, stream.last)
     let isTrimmed = first < stream.earliest
     let last = stream.last
     let start =
@@ -68,7 +118,8 @@ extension WriteTransaction {
     )
     if isTrimmed {
       let mark = try trimmedMark(stream, incarnationEnd: end)
-      let saved = mark.sequence < first ? 0 : try recordAnew(trimmed: first, through: mark.sequence, &stream, now: now)
+      let saved =
+        mark.sequence < first ? 0 : try recordAnew(trimmed: first, through: mark.sequence, &stream, now: now)
       builder.appendTrimmed(through: mark, recordedAnew: saved)
     } else {
       try builder.skip(through: after)

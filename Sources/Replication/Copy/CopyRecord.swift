@@ -64,6 +64,7 @@ package struct CopyRecord: Sendable, Equatable {
   /// The feed delivers the record: `pending` are all own edits that it does not show yet, in order.
   package mutating func receive(_ delivered: RecordState, pending: [Pending]) {
     base = delivered
+    own.see(delivered)
     rebuild(pending)
   }
 

@@ -39,6 +39,14 @@ package struct OwnEdits: Sendable, Equatable {
     if change.affirmation != nil { insert(dot, of: .lifecycle, first: first) }
   }
 
+  /// The feed delivers the record: a delete that it covers and that stands there no more was undone by somebody else.
+  package mutating func see(_ delivered: RecordState) {
+    guard let dot = absence, delivered[.lifecycle].context.covers(dot),
+      !delivered[.lifecycle].siblings.contains(where: { $0.dot == dot })
+    else { return }
+    absence = nil
+  }
+
   private mutating func insert(_ dot: Dot, of field: FieldName, first: Context) {
     let index = place(of: field)
     if index < contexts.count, contexts[index].field == field {

@@ -7,9 +7,9 @@ extension NodeSession {
     guard case .established(var session) = state else { return [] }
     switch message {
     case .ack(let ack) where ack.session == session.session:
-      session.outbox.acknowledged(ack)
+      let answered = session.outbox.acknowledged(ack)
       state = .established(session)
-      return [.storeAck(ack)] + pump()
+      return [.storeAck(ack, through: answered)] + pump()
     case .feed(let feed) where feed.session == session.session:
       return feedReceived(feed, at: now)
     case .documents(let documents) where documents.session == session.session:

@@ -64,7 +64,8 @@ extension NodeSession {
     /// Store what the welcome decides and answer with `welcomeStored`.
     case storeWelcome(Welcome)
     case loadBatch(DatasetName, after: Datasets.Sequence, bytesMax: Int)
-    case storeAck(Ack)
+    /// `through` is the end of the batch that it answers: it says what became of entries up to there and no further.
+    case storeAck(Ack, through: Datasets.Sequence?)
     case applyFeed(Feed)
     case storeDocuments(Documents)
     case recordClock(offsetMilliseconds: Int64, roundTripMilliseconds: UInt64, at: ClockReading)

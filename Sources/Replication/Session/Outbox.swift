@@ -129,10 +129,11 @@ struct Outbox: Sendable {
     streams[index].last = streams[index].sent
   }
 
-  mutating func acknowledged(_ ack: Ack) {
+  /// - Returns: the last entry of the batch that is answered; nil when nothing of that stream is under way.
+  mutating func acknowledged(_ ack: Ack) -> Datasets.Sequence? {
     credit = Credit(
       bytes: max(credit.bytes, ack.credit.bytes), messages: max(credit.messages, ack.credit.messages))
-    guard let index = index(of: ack.dataset), !streams[index].flights.isEmpty else { return }
+    guard let index = index(of: ack.dataset), !streams[index].flights.isEmpty else { return nil }
     let flight = streams[index].flights.removeFirst()
     if ack.applied.sequence < flight.last {
       streams[index].goBack = min(streams[index].goBack ?? ack.applied.sequence, ack.applied.sequence)
@@ -141,6 +142,7 @@ struct Outbox: Sendable {
       streams[index].sent = goBack
       streams[index].goBack = nil
     }
+    return flight.last
   }
 
   private func index(of dataset: DatasetName) -> Int? { streams.firstIndex { $0.dataset == dataset } }

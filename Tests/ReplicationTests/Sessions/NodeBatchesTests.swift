@@ -16,8 +16,8 @@ import Wire
     #expect(node.load(second) == [node.message(second), NodeScript.load(20)])
     let third = node.loaded(21, 30)
     #expect(node.load(third) == [node.message(third)])
-    #expect(node.handle(.received(.ack(node.ack(10)))) == [.storeAck(node.ack(10))])
-    #expect(node.handle(.received(.ack(node.ack(20)))) == [.storeAck(node.ack(20))])
+    #expect(node.handle(.received(.ack(node.ack(10)))) == [.storeAck(node.ack(10), through: Fixture.sequence(10))])
+    #expect(node.handle(.received(.ack(node.ack(20)))) == [.storeAck(node.ack(20), through: Fixture.sequence(20))])
     #expect(
       node.handle(.appended(NodeScript.attendance, lane: .event, last: Fixture.sequence(31))) == [
         NodeScript.load(30)
@@ -63,9 +63,9 @@ import Wire
     _ = node.establish([node.standing(30)])
     for first in [1, 11, 21] as [UInt64] { _ = node.load(node.loaded(first, first + 9)) }
     // The first was applied only to 4 (say, a store that was restored under the session); the others stand behind a hole.
-    #expect(node.handle(.received(.ack(node.ack(4)))) == [.storeAck(node.ack(4))])
-    #expect(node.handle(.received(.ack(node.ack(4)))) == [.storeAck(node.ack(4))])
-    #expect(node.handle(.received(.ack(node.ack(4)))) == [.storeAck(node.ack(4)), NodeScript.load(4)])
+    #expect(node.handle(.received(.ack(node.ack(4)))) == [.storeAck(node.ack(4), through: Fixture.sequence(10))])
+    #expect(node.handle(.received(.ack(node.ack(4)))) == [.storeAck(node.ack(4), through: Fixture.sequence(20))])
+    #expect(node.handle(.received(.ack(node.ack(4)))) == [.storeAck(node.ack(4), through: Fixture.sequence(30)), NodeScript.load(4)])
     let again = node.loaded(5, 30)
     #expect(node.load(again) == [node.message(again)])
   }
@@ -75,7 +75,7 @@ import Wire
     _ = node.establish([node.standing(30)])
     _ = node.load(node.loaded(1, 10))
     // A load after 10 is under way.
-    #expect(node.handle(.received(.ack(node.ack(4)))) == [.storeAck(node.ack(4))])
+    #expect(node.handle(.received(.ack(node.ack(4)))) == [.storeAck(node.ack(4), through: Fixture.sequence(10))])
     #expect(node.load(node.loaded(11, 20)) == [NodeScript.load(4)])
   }
 
@@ -86,7 +86,7 @@ import Wire
     _ = node.load(node.loaded(1, 10))
     #expect(node.load(node.loaded(11, 20)) == [node.message(node.loaded(11, 20))])
     let ack = node.ack(10, credit: Credit(bytes: 1 << 20, messages: 3))
-    #expect(node.handle(.received(.ack(ack))) == [.storeAck(ack), NodeScript.load(20)])
+    #expect(node.handle(.received(.ack(ack))) == [.storeAck(ack, through: Fixture.sequence(10)), NodeScript.load(20)])
 
     node = NodeScript()
     _ = node.establish([node.standing(100)], welcome: node.welcome(credit: Credit(bytes: 150, messages: 64)))
@@ -94,9 +94,9 @@ import Wire
     #expect(node.load(node.loaded(11, 20, bytes: 100)).count == 1)
     // A credit never falls.
     let less = node.ack(10, credit: Credit(bytes: 10, messages: 1))
-    #expect(node.handle(.received(.ack(less))) == [.storeAck(less)])
+    #expect(node.handle(.received(.ack(less))) == [.storeAck(less, through: Fixture.sequence(10))])
     let more = node.ack(20, credit: Credit(bytes: 250, messages: 64))
-    #expect(node.handle(.received(.ack(more))) == [.storeAck(more), NodeScript.load(20)])
+    #expect(node.handle(.received(.ack(more))) == [.storeAck(more, through: Fixture.sequence(20)), NodeScript.load(20)])
   }
 
   @Test func `only so many batches are in flight, and an incident passes them`() {
@@ -218,7 +218,7 @@ import Wire
   @Test func `an ack that nothing was sent for is stored and moves nothing`() {
     var node = NodeScript()
     _ = node.establish([node.standing(10)])
-    #expect(node.handle(.received(.ack(node.ack(3)))) == [.storeAck(node.ack(3))])
+    #expect(node.handle(.received(.ack(node.ack(3)))) == [.storeAck(node.ack(3), through: nil)])
     #expect(node.load(node.loaded(1, 10)).count == 1)
   }
 }

@@ -102,7 +102,7 @@ final class SimulatedNode {
     case .prepareHello: order(.prepareHello)
     case .storeWelcome(let welcome): order(.storeWelcome(welcome))
     case .loadBatch(let dataset, let after, _): order(.loadBatch(dataset, after: after))
-    case .storeAck(let ack): order(.storeAck(ack))
+    case .storeAck(let ack, _): order(.storeAck(ack))
     case .applyFeed(let feed): order(.applyFeed(feed))
     case .sendPing(let session): order(.sendPing(session: session))
     case .storeDocuments, .recordClock, .report: break

@@ -6,7 +6,6 @@ struct InstantWriter {
   /// The longest form is `2026-11-21T08:30:00.123+08:00`.
   static let countMax = 32
 
-  private static let millisecondsPerDay: Int64 = 86_400_000
   /// Years 0001 to 9999 have four digits; other days are left to `description`.
   private static let days = Int64(-719_162)...2_932_896
 

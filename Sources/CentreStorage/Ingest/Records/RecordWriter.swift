@@ -95,7 +95,9 @@ final class RecordWriter {
     let touched = record.state.apply(change, dot: dot, time: seal.effective, isSuspect: seal.isSuspect)
     let disposition: ChangeDisposition = touched.isEmpty ? .replaced : .applied
     if disposition == .applied {
+      // Kept only once nothing is left to refuse it for: a refused change uses up no place for undeclared names.
       var stored = try session.registry(dataset.definition.name)
+      try admit(change, to: &stored.registry)
       let bytes = record.state.bytes(registry: &stored.registry)
       try record.state.checkBounds(touched: touched, bytes: bytes.count, definition: dataset.definition)
       try session.store(stored, of: dataset.definition.name)
@@ -241,14 +243,12 @@ final class RecordWriter {
   /// Numbers the undeclared fields of a change that is about to be applied.
   ///
   /// - Throws: `QuarantineReason` when the dataset has no place for another one.
-  func admit(_ change: Change) throws {
+  private func admit(_ change: Change, to registry: inout FieldRegistry) throws {
     let names = change.edits.map(\.field).filter { dataset.places[$0] == nil && !$0.isReserved }
     if names.isEmpty { return }
-    var stored = try session.registry(dataset.definition.name)
-    if let field = stored.registry.admit(names, of: dataset.definition) {
+    if let field = registry.admit(names, of: dataset.definition) {
       throw QuarantineReason.tooManyUndeclared(field, countMax: Undeclared.perDatasetMax)
     }
-    try session.store(stored, of: dataset.definition.name)
   }
 }
 

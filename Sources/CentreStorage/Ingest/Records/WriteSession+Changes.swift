@@ -18,7 +18,6 @@ extension WriteSession {
         let known = try writer.record(change.record)
         let dot = Dot(author: run.author, sequence: item.sequence)
         try judged(change, dot: dot, seal: seal, of: known, by: judge)
-        try writer.admit(change)
         let disposition = try run.block.withUnsafeBytes { bytes in
           try writer.apply(
             change, dot: dot, seal: seal, row: run.row,
