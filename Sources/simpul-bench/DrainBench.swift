@@ -142,7 +142,9 @@ struct DrainBench {
       try await intake.take(rows, of: &delivery, into: &receipt)
       elapsed += ContinuousClock.now - start
     }
-    guard receipt.accepted == eventCount else { throw BenchFailure(description: "\(receipt.accepted) of \(eventCount) were accepted") }
+    guard receipt.accepted == eventCount else {
+      throw BenchFailure(description: "\(receipt.accepted) of \(eventCount) were accepted")
+    }
     report("intake at the agent by NDJSON, durable", Double(eventCount) / elapsed.seconds, "events/s (goal 20,000)")
   }
 

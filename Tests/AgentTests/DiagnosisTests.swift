@@ -1,6 +1,5 @@
 import Datasets
 import HTTPServing
-
 import Replication
 import Testing
 import Transport

@@ -2,6 +2,7 @@ import Datasets
 import Foundation
 import HTTPTypes
 import HummingbirdTesting
+import NodeStorage
 import Testing
 
 @testable import Agent
@@ -276,6 +277,24 @@ private func punch(_ pin: Int, at second: Int = 0) -> String {
       #expect(again.integer("accepted") == 3_500)
       #expect(again.integer("duplicates") == 2_000)
       #expect(again.object("stream")["last"] as? Int == 3_500)
+    }
+  }
+
+  @Test func `residents of one body that fit before the buffer was full are told, and those alone`() async throws {
+    let office = try await Office(language: .english)
+    try await office.application().test(.router) { client in
+      let rows = (0..<1_200).map { ";\(Fixture.nik($0 + 1));WARGA \($0);73.12.04.1001;JL. A" }
+      let body = (["No. KK;NIK;Nama Penduduk;kode_wilayah;Alamat"] + rows).joined(separator: "\n")
+      office.disk.fillUp(afterQuestions: 1)
+      let answer = try await client.post(population, body, type: "text/csv")
+      #expect(answer.status.code == 507)
+      let taken = try #require(answer.integer("accepted"))
+      let stored = try await office.store.streams().first { $0.dataset == Fixture.population }?.last.value
+      #expect(taken > 0 && taken < 1_200 && stored == UInt64(taken))
+      #expect(answer.object("stream")["last"] as? Int == taken)
+      office.disk.emptyOut()
+      let again = try await client.post(population, body, type: "text/csv")
+      #expect(again.integer("accepted") == 1_200 && again.integer("duplicates") == taken)
     }
   }
 

@@ -167,6 +167,36 @@ struct InstallTests {
     #expect(try await test.store.feedEnd() == after)
   }
 
+  @Test func `rules that are taken back before records followed them leave no record behind`() async throws {
+    var (test, dukcapil) = try await disagreeing()
+    let before = try test.sql("SELECT nama, kode_wilayah, agama FROM population ORDER BY nama")
+    var changed = try Fleet.population(version: 2)
+    changed.fields[1].authority = [try Fleet.node("kec-lalabata")]
+    changed.fields[3].authority = [try Fleet.node("kec-lalabata")]
+    // The new rules are in force, and one record follows them because it changes; then the admin thinks better of it.
+    try await test.installOnly([changed])
+    let newer = try edit(
+      id(1), [("alamat", .text("JL. B"))], affirms: nil, scopeSeen: nil)
+    let changes = try await test.apply(dukcapil, try dukcapil.batch(population, [newer]))
+    #expect(changes.counts.applied == 1)
+    try await test.install([try Fleet.population(version: 3)])
+    #expect(try test.sql("SELECT nama, kode_wilayah, agama FROM population ORDER BY nama") == before)
+    #expect(try test.sql("SELECT count(*) FROM dataset WHERE derived = 'unsettled'") == ["0"])
+  }
+
+  @Test func `a field that is declared after records hold it is shown in its column at once`() async throws {
+    let test = try await TestStore.ready()
+    var dukcapil = try await test.office("disdukcapil")
+    let creation = try edit(
+      id(1), [("nama", .text("ANDI")), ("kode_wilayah", .text("73.12.04.1001")), ("keterangan", .text("pindahan"))],
+      traits: .creation)
+    try await test.apply(dukcapil, try dukcapil.batch(population, [creation]))
+    var changed = try Fleet.population(version: 2)
+    changed.fields.append(try Fleet.field("keterangan", .text(lengthMax: 100)))
+    try await test.install([changed])
+    #expect(try test.sql("SELECT keterangan FROM population") == ["pindahan"])
+  }
+
   /// Of each item whether it is a state.
   private func records(_ page: FeedPage) throws -> [Bool] {
     try page.parts.flatMap { part -> [Bool] in

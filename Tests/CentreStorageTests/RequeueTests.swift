@@ -81,6 +81,31 @@ struct RequeueTests {
         == test.store.digest(attendance).digest)
   }
 
+  @Test func `a backlog that is accepted while it still comes is not held again, nor is what an older disk says later`()
+    async throws
+  {
+    let test = try await TestStore.ready()
+    var office = try await test.office("kec-citta")
+    var first = try office.batch(attendance, [try punch()])
+    var second = try office.batch(attendance, [try punch(second: 1), try punch(second: 2)])
+    try await test.store.revoke(office.node, now: start)
+    let key = String(repeating: "k", count: 40)
+    let invitation = try await test.store.invite(
+      office.node, publicKey: String(repeating: "i", count: 40), expires: start.advanced(byMilliseconds: 9),
+      now: start)
+    _ = try await test.store.enrol(invitation, publicKey: key, now: start)
+    office.restart(random: 91)
+    _ = try await test.store.admit(node: office.node, hello: office.hello(), publicKey: key, now: start)
+    first.session = 2
+    second.session = 2
+    #expect(try await test.apply(office, first).ack.quarantined.count == 1)
+    let decided = try await test.store.acceptBacklog(of: office.node, reason: "utuh", now: start)
+    #expect(decided == (tried: 1, taken: 1))
+    #expect(try await test.apply(office, second).ack.quarantined.isEmpty)
+    #expect(try test.sql("SELECT count(*) FROM attendance") == ["3"])
+    #expect(try test.sql("SELECT count(*) FROM backlog_hold") == ["0"])
+  }
+
   @Test func `a hello that waited while its key was revoked is refused`() async throws {
     let test = try await TestStore.ready()
     let office = try await test.office("kec-citta")

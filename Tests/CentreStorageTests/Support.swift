@@ -135,12 +135,17 @@ final class TestStore {
   }
 
   func install(_ definitions: [DatasetDefinition]? = nil) async throws {
+    try await installOnly(definitions)
+    try await store.rederive(now: start)
+  }
+
+  /// Puts definitions in force; records do not follow them yet.
+  func installOnly(_ definitions: [DatasetDefinition]? = nil) async throws {
     let definitions = try definitions ?? Fleet.definitions()
     try await store.install(
       definitions: definitions,
       texts: definitions.map { Document(name: $0.name.text, text: "text of \($0.name)") },
       profiles: try Fleet.profiles(), profileTexts: [:], now: start)
-    try await store.rederive(now: start)
   }
 
   func reopen(_ definitions: [DatasetDefinition]? = nil) async throws {

@@ -102,6 +102,23 @@ import Testing
     await service.runOnce(at: start + offset + .seconds(1))
   }
 
+  @Test func `a directory that cannot be had is named once, and keeps no other dataset's files back`() async throws {
+    // A file stands where the directory of one dataset should be.
+    try write("attendance", "salah tempat")
+    try write("population/siak/a.csv", "NIK,Nama\n1,A\n")
+    let service = service(datasets: ["attendance", "population"].compactMap { DatasetName($0) })
+    await settle(service)
+    await service.runOnce(at: start + .seconds(2))
+    #expect(exists("done/population/siak/a.csv"))
+    let named = reports.all.filter {
+      if case .finished(.postponed(let postponement)) = $0 { postponement.path == "attendance/" } else { false }
+    }
+    #expect(named.count == 1)
+    try FileManager.default.removeItem(at: root.appendingPathComponent("attendance"))
+    await service.runOnce(at: start + .seconds(3))
+    #expect(exists("attendance") && reports.all.contains(.waitEnded(path: "attendance/")))
+  }
+
   @Test func `a whole file is taken and moved to done`() async throws {
     try write("population/siak/a.csv", "NIK,Nama\n1,A\n2,B\n")
     await settle(service())

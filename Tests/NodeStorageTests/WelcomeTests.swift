@@ -176,7 +176,8 @@ import Wire
     #expect(try await store.heldBack().map(\.sequence.value) == [2, 7])
   }
 
-  @Test func `a disk that was set back hears what became of what it had sent, though the centre has more`() async throws {
+  @Test func `a disk that was set back hears what became of what it had sent, though the centre has more`() async throws
+  {
     let store = try await TemporaryStore().open()
     _ = try await store.record(
       Fixture.attendance, rows: (0..<4).map { Fixture.punch($0) }, now: Fixture.clock(1))

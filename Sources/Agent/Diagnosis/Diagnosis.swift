@@ -181,8 +181,10 @@ extension Diagnosis {
           "Waktu dikoreksi saat dikirim; sesudah komputer mati tanpa jaringan, catatannya ditandai meragukan.",
           "Times are put right when they are sent; after a restart without a link what it records is marked suspect."
         ),
-        remedy: ("Pasang dan nyalakan chrony: systemctl enable --now chrony.",
-          "Install and start chrony: systemctl enable --now chrony."))
+        remedy: (
+          "Pasang dan nyalakan chrony: systemctl enable --now chrony.",
+          "Install and start chrony: systemctl enable --now chrony."
+        ))
     ]
   }
 
@@ -195,8 +197,10 @@ extension Diagnosis {
           "disk_full", .critical, ("Disk penuh.", "The disk is full."),
           evidence: "\(free >> 20) MiB, buffer.reserve \(reserveBytes >> 20) MiB",
           consequence: ("Data baru ditolak (507).", "New data is refused (507)."),
-          remedy: ("Hapus berkas yang tidak perlu atau pasang disk yang lebih besar.",
-            "Delete what is not needed, or fit a larger disk.")))
+          remedy: (
+            "Hapus berkas yang tidak perlu atau pasang disk yang lebih besar.",
+            "Delete what is not needed, or fit a larger disk."
+          )))
     } else if free < Self.diskFreeBytesMin {
       found.append(
         finding(
@@ -225,8 +229,10 @@ extension Diagnosis {
             "Yang sudah di pusat diambil lagi; sisanya ada di ledger.",
             "What the centre has is fetched again; the rest is in the ledger."
           ),
-          remedy: ("Periksa disk (smartctl) dan ganti; lihat simpulctl ledger.",
-            "Check the disk (smartctl) and replace it; see simpulctl ledger.")))
+          remedy: (
+            "Periksa disk (smartctl) dan ganti; lihat simpulctl ledger.",
+            "Check the disk (smartctl) and replace it; see simpulctl ledger."
+          )))
     }
     return found
   }

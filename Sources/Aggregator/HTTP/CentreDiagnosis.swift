@@ -67,7 +67,8 @@ struct CentreDiagnosis: Sendable {
         id: "Bila disk pusat rusak, hanya yang masih disimpan kantor yang kembali.",
         en: "If the centre's disk dies, only what offices still keep comes back."),
       remedy: BilingualText(
-        id: "Setiap hari: simpulctl backup BERKAS, ke disk lain.", en: "Daily: simpulctl backup FILE, to another disk."))
+        id: "Setiap hari: simpulctl backup BERKAS, ke disk lain.", en: "Daily: simpulctl backup FILE, to another disk.")
+    )
   }
 
   /// An alert says what is wrong; here is what follows from it and what to do.

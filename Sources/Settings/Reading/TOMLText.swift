@@ -4,7 +4,6 @@ struct TOMLText {
 
   mutating func comment(_ words: String) { text += "# \(words)\n" }
 
-
   /// Opens the table `keys`, after a blank line.
   mutating func table(_ keys: String...) {
     text += (text.isEmpty ? "" : "\n") + "[\(keys.map(Self.key).joined(separator: "."))]\n"

@@ -65,7 +65,10 @@ import Wire
     // The first was applied only to 4 (say, a store that was restored under the session); the others stand behind a hole.
     #expect(node.handle(.received(.ack(node.ack(4)))) == [.storeAck(node.ack(4), through: Fixture.sequence(10))])
     #expect(node.handle(.received(.ack(node.ack(4)))) == [.storeAck(node.ack(4), through: Fixture.sequence(20))])
-    #expect(node.handle(.received(.ack(node.ack(4)))) == [.storeAck(node.ack(4), through: Fixture.sequence(30)), NodeScript.load(4)])
+    #expect(
+      node.handle(.received(.ack(node.ack(4)))) == [
+        .storeAck(node.ack(4), through: Fixture.sequence(30)), NodeScript.load(4),
+      ])
     let again = node.loaded(5, 30)
     #expect(node.load(again) == [node.message(again)])
   }
@@ -96,7 +99,8 @@ import Wire
     let less = node.ack(10, credit: Credit(bytes: 10, messages: 1))
     #expect(node.handle(.received(.ack(less))) == [.storeAck(less, through: Fixture.sequence(10))])
     let more = node.ack(20, credit: Credit(bytes: 250, messages: 64))
-    #expect(node.handle(.received(.ack(more))) == [.storeAck(more, through: Fixture.sequence(20)), NodeScript.load(20)])
+    #expect(
+      node.handle(.received(.ack(more))) == [.storeAck(more, through: Fixture.sequence(20)), NodeScript.load(20)])
   }
 
   @Test func `only so many batches are in flight, and an incident passes them`() {
