@@ -92,6 +92,11 @@ import Wire
       let one = try await client.get("/api/v1/quarantine/\(name)")
       #expect(one.object("fields")["alamat"] as? String == "JL. C")
       #expect(try await client.get("/api/v1/quarantine/population%2F99").status == .notFound)
+      let path = "/api/v1/quarantine/\(name)/discard"
+      #expect(try await client.post(path, #"{"reason": ""}"#).status == .unprocessableContent)
+      #expect(try await client.post(path, #"{"reason": "alamat kantor benar"}"#).status == .ok)
+      #expect(try await client.get("/api/v1/quarantine").list("quarantine").isEmpty)
+      #expect(try await client.post(path, #"{"reason": "lagi"}"#).status == .notFound)
       #expect(try await client.get("/api/v1/quarantine?node=dinkes").list("quarantine").isEmpty)
     }
   }
@@ -119,6 +124,9 @@ import Wire
       #expect(one.object("fields")["nama"] as? String == "BUDI")
       #expect(one.object("fields")["nik"] as? String == "731204******0001")
       #expect(try await client.get("/api/v1/status").integer("held_back") == 1)
+      // The centre's to decide.
+      let answer = try await client.post("/api/v1/quarantine/population%2F1/discard", #"{"reason": "x"}"#)
+      #expect(answer.status == .conflict && answer.string("error") == "decided_at_the_centre")
     }
   }
 

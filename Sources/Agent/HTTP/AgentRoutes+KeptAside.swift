@@ -2,6 +2,7 @@ import API
 import Datasets
 import HTTPServing
 import Hummingbird
+import Logging
 import NodeStorage
 import Replication
 import Settings
@@ -44,12 +45,7 @@ extension AgentRoutes {
   func getQuarantined(_ call: HTTPCall) async throws -> Response {
     let id = call.parameter("entry")
     guard let item = try await keptAside(call).first(where: { $0.entry.id == id }) else {
-      throw HTTPProblem(
-        .notFound, "unknown_entry",
-        BilingualText(
-          id: "Tidak ada yang ditahan dengan nama itu. Daftarnya: simpulctl quarantine list.",
-          en: "Nothing of that name is held back. The list: simpulctl quarantine list."),
-        language: call.language)
+      throw HTTPProblem.unknownKeptAside(call.language)
     }
     var entry = item.entry
     let rendering = call.rendering(
@@ -58,6 +54,41 @@ extension AgentRoutes {
       item.values.map { ($0.name.text, rendering.value($0.value, of: $0.name)) },
       uniquingKeysWith: { first, _ in first })
     return try .json(entry)
+  }
+
+  /// What waits for this office's word is dealt with here; what the centre holds is decided there.
+  func discardQuarantined(_ call: HTTPCall) async throws -> Response {
+    let id = call.parameter("entry")
+    let request = try await call.decoded(DecisionRequest.self)
+    guard !request.reason.isEmpty, request.reason.utf8.count <= HTTPCall.reasonBytesMax else {
+      throw HTTPProblem(
+        .unprocessableContent, "required",
+        BilingualText(id: "Sebutkan alasannya (paling banyak 500 byte).", en: "Give the reason (at most 500 bytes)."),
+        language: call.language, field: "reason")
+    }
+    guard let item = try await keptAside(call).first(where: { $0.entry.id == id }) else {
+      throw HTTPProblem.unknownKeptAside(call.language)
+    }
+    let number = Int64(id.split(separator: "/").last ?? "") ?? 0
+    switch item.entry.code {
+    case "held_value": try await context.store.dismissHeldValue(number)
+    case "recovered": try await context.store.dismissRecovered(number)
+    case "damaged":
+      guard let dataset = DatasetName(item.entry.dataset), let sequence = Sequence(item.entry.sequence) else {
+        throw HTTPProblem.unknownKeptAside(call.language)
+      }
+      try await context.store.dismissHeldBack(dataset, sequence)
+    default:
+      throw HTTPProblem(
+        .conflict, "decided_at_the_centre",
+        BilingualText(
+          id: "Ini ditahan oleh pusat; diputuskan di sana (simpulctl quarantine di pusat).",
+          en: "The centre holds this; it is decided there (simpulctl quarantine at the centre)."),
+        language: call.language)
+    }
+    call.logger.notice(
+      "kept aside", metadata: ["entry": "\(id)", "code": "\(item.entry.code)", "reason": "\(request.reason)"])
+    return try .json(QuarantineReply.Decision(id: id, outcome: "discarded"))
   }
 
   private typealias KeptAside = (entry: QuarantineReply.Entry, values: [(name: FieldName, value: Value)])
@@ -130,5 +161,16 @@ extension AgentRoutes {
     let start = min(offset ?? 0, all.count)
     let end = min(start + limit, all.count)
     return (all[start..<end], end < all.count ? PageCursor([String(end)]).text : nil)
+  }
+}
+
+extension HTTPProblem {
+  fileprivate static func unknownKeptAside(_ language: Language) -> HTTPProblem {
+    HTTPProblem(
+      .notFound, "unknown_entry",
+      BilingualText(
+        id: "Tidak ada yang ditahan dengan nama itu. Daftarnya: simpulctl quarantine list.",
+        en: "Nothing of that name is held back. The list: simpulctl quarantine list."),
+      language: language)
   }
 }

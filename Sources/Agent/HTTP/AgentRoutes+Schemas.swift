@@ -58,6 +58,11 @@ extension AgentRoutes {
         Schema.optional("fields", .map(.anything)),
       ])
     ),
+    ("DecisionRequest", .object([.init("reason", .string)])),
+    (
+      "QuarantineDecision",
+      .object([.init("id", .string), .init("outcome", .words(["discarded"]))])
+    ),
     (
       "QuarantineReply",
       .object([

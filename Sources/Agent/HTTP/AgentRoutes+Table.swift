@@ -127,6 +127,11 @@ extension AgentRoutes {
         .get, "/api/v1/quarantine/{entry}", "One of them, with what it would have written.",
         headers: [.reason],
         answer: .json(.named("QuarantineEntry")), handle: getQuarantined),
+      Route(
+        .post, "/api/v1/quarantine/{entry}/discard",
+        "A person has decided about a file's value, a recovered state or damage: it is kept aside no longer.",
+        headers: [.reason], body: .named("DecisionRequest"), answer: .json(.named("QuarantineDecision")),
+        refusals: [409, 415, 422], handle: discardQuarantined),
     ]
   }
 }
