@@ -56,6 +56,9 @@ package struct Restoring: Sendable {
       throw AggregatorProblem(exitCode: 1, "\(error)")
     }
     lines.append("restored; start the aggregator: offices send again what it has lost")
+    lines.append(
+      "what the centre itself decided since then is gone (revocations, invitations, resolutions): look at "
+        + "simpulctl nodes list, and revoke or invite again")
     return lines
   }
 
