@@ -152,7 +152,10 @@ let package = Package(
       ["Diagnostics", "API", "Collectors", "Settings", "Datasets", .nioCore, .nioPosix, .nioHTTP1, .subprocess]),
     tests(
       "HTTPServingTests",
-      ["HTTPServing", "API", "Storage", "Replication", "Wire", "Datasets", .hummingbird, .hummingbirdTesting, .nioCore]),
+      [
+        "HTTPServing", "API", "Storage", "Replication", "Wire", "Datasets", .hummingbird, .hummingbirdTesting,
+        .lifecycle, .nioCore,
+      ]),
     tests(
       "AggregatorTests",
       [
@@ -163,7 +166,8 @@ let package = Package(
       "AgentTests",
       [
         "Agent", "API", "Collectors", "Compression", "HTTPServing", "Machine", "NodeStorage", "Replication",
-        "Settings", "Storage", "Transport", "Wire", "Datasets", .hummingbird, .hummingbirdTesting, .logging, .nioCore,
+        "Settings", "Storage", "Transport", "Wire", "Datasets", .hummingbird, .hummingbirdTesting, .lifecycle, .logging,
+        .nioCore,
       ]),
     tests(
       "FleetTests",

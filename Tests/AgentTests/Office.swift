@@ -8,6 +8,7 @@ import Logging
 import Machine
 import NodeStorage
 import Replication
+import ServiceLifecycle
 import Settings
 import Synchronization
 import Transport
@@ -116,15 +117,20 @@ final class Office: Sendable {
       address: .tcp(host: "127.0.0.1", port: 0),
       logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
       onListening: { continuation.yield($0) })
+    // Ended as a daemon ends it: cancelling drops connections that were just accepted, on which NIO insists.
+    let server = ServiceGroup(
+      services: [service], logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
     try await withThrowingTaskGroup(of: Void.self) { group in
       // A service that cannot listen ends the wait, and its error ends the test.
       group.addTask {
         defer { continuation.finish() }
-        try await service.run()
+        try await server.run()
       }
       guard let port = await listening.first(where: { _ in true }) else { return try await group.waitForAll() }
-      try await body(port)
-      group.cancelAll()
+      let outcome: Result<Void, any Error>
+      do { outcome = .success(try await body(port)) } catch { outcome = .failure(error) }
+      await server.triggerGracefulShutdown()
+      try outcome.get()
     }
   }
 

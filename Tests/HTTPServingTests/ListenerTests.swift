@@ -6,6 +6,7 @@ import HTTPTypes
 import Hummingbird
 import Logging
 import NIOCore
+import ServiceLifecycle
 import Testing
 
 @Suite struct ListenerTests {
@@ -86,15 +87,19 @@ extension ListenerTests {
       router: Router([echo], realm: .admin, language: .indonesian), address: .socket(path: path),
       logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }), idleLimit: idleLimit,
       onListening: { continuation.yield($0) })
+    // Ended as a daemon ends it: cancelling drops connections that were just accepted, on which NIO insists.
+    let server = ServiceGroup(
+      services: [service], logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
     return try await withThrowingTaskGroup(of: Void.self) { group in
       // A service that cannot listen ends the wait, and asking it fails the test.
       group.addTask {
         defer { continuation.finish() }
-        try await service.run()
+        try await server.run()
       }
       _ = await listening.first { _ in true }
-      defer { group.cancelAll() }
-      return try body(path)
+      let outcome = Result { try body(path) }
+      await server.triggerGracefulShutdown()
+      return try outcome.get()
     }
   }
 }
