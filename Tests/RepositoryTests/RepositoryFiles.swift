@@ -43,8 +43,10 @@ enum Repository {
 
   /// What the repository is made of: build products and the version control's own files left out.
   static func contents() throws -> [String] {
-    let skipped: Set<String> = [".build", ".git", ".swiftpm", "Package.resolved"]
-    let top = try FileManager.default.contentsOfDirectory(atPath: root.path).filter { !skipped.contains($0) }
+    let skipped: Set<String> = [".git", ".swiftpm", "Package.resolved"]
+    // `.build`, `.build-package` and whatever else a scratch path is called (.gitignore).
+    let top = try FileManager.default.contentsOfDirectory(atPath: root.path)
+      .filter { !skipped.contains($0) && !$0.hasPrefix(".build") }
     var paths: [String] = []
     for name in top.sorted() {
       var isDirectory: ObjCBool = false
