@@ -46,7 +46,9 @@ struct CentreDiagnosis: Sendable {
         "sessions_refused", .info, subject: refusal.reason,
         BilingualText(id: "Ada sesi yang ditolak sejak layanan mulai.", en: "Sessions were refused since the start."),
         evidence: "\(refusal.count)",
-        consequence: BilingualText(id: "Kantor itu tidak tersambung.", en: "That office is not connected."),
+        consequence: BilingualText(
+          id: "Selama ditolak, kantor itu tidak tersambung; yang kini daring sudah masuk sesudahnya.",
+          en: "While it is refused an office is not connected; one that is online now got in afterwards."),
         remedy: BilingualText(
           id: "Kantor mana dan mengapa: journalctl -u simpul-aggregator.",
           en: "Which office and why: journalctl -u simpul-aggregator."))

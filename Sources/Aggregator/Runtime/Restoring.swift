@@ -63,6 +63,9 @@ package struct Restoring: Sendable {
   }
 
   private func copy(to path: String) throws -> BackupFile.Contents {
+    if access(backupPath, R_OK) != 0, errno == EACCES {
+      throw AggregatorProblem(exitCode: 77, "\(backupPath) cannot be read by this user: run this with sudo")
+    }
     do {
       try? FileManager.default.removeItem(atPath: path)
       try FileManager.default.copyItem(atPath: backupPath, toPath: path)
