@@ -81,6 +81,7 @@ extension AgentCommand {
           settings: settings, configurationPath: options.config, invitation: text
         ).run()
         print("\(settings.node) telah bergabung melalui \(endpoint). (joined)")
+        print("Agen yang sedang berjalan: systemctl restart simpul-agent. (a running agent takes it at its next start)")
       }
     }
   }
