@@ -64,11 +64,8 @@ extension StoreFile {
     let parent = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
     for (name, flags) in [(path, O_RDONLY), (parent.isEmpty ? "/" : parent, O_RDONLY | O_DIRECTORY)] {
       let descriptor = open(name, flags | O_CLOEXEC)
-      guard descriptor >= 0 else {
-        throw StoreError(.inputOutput, "\(name) cannot be brought to the disk: \(String(cString: strerror(errno)))")
-      }
-      defer { close(descriptor) }
-      guard fsync(descriptor) == 0 else {
+      defer { if descriptor >= 0 { close(descriptor) } }
+      guard descriptor >= 0, fsync(descriptor) == 0 else {
         throw StoreError(.inputOutput, "\(name) cannot be brought to the disk: \(String(cString: strerror(errno)))")
       }
     }

@@ -55,16 +55,7 @@ struct RequeueTests {
     let reader = try await test.office("bkpsdm")
     try await test.apply(office, try office.batch(attendance, [try punch()]))
     var old = try office.batch(attendance, [try punch(second: 1), try punch(second: 2)])
-    try await test.store.revoke(office.node, now: start)
-    let key = String(repeating: "k", count: 40)
-    let invitation = try await test.store.invite(
-      office.node, publicKey: String(repeating: "i", count: 40), expires: start.advanced(byMilliseconds: 9),
-      now: start)
-    _ = try await test.store.enrol(invitation, publicKey: key, now: start)
-    office.restart(random: 91)
-    let admission = try await test.store.admit(
-      node: office.node, hello: office.hello(), publicKey: key, now: start)
-    guard case .welcomed = admission.decision else { throw TestFailure("\(admission)") }
+    let key = try await revokeAndRejoin(&office, test)
     old.session = 2
     let (ack, _) = try await test.apply(office, old)
     #expect(ack.quarantined.map(\.code) == ["revoked_backlog", "revoked_backlog"])
@@ -88,14 +79,7 @@ struct RequeueTests {
     var office = try await test.office("kec-citta")
     var first = try office.batch(attendance, [try punch()])
     var second = try office.batch(attendance, [try punch(second: 1), try punch(second: 2)])
-    try await test.store.revoke(office.node, now: start)
-    let key = String(repeating: "k", count: 40)
-    let invitation = try await test.store.invite(
-      office.node, publicKey: String(repeating: "i", count: 40), expires: start.advanced(byMilliseconds: 9),
-      now: start)
-    _ = try await test.store.enrol(invitation, publicKey: key, now: start)
-    office.restart(random: 91)
-    _ = try await test.store.admit(node: office.node, hello: office.hello(), publicKey: key, now: start)
+    _ = try await revokeAndRejoin(&office, test)
     first.session = 2
     second.session = 2
     #expect(try await test.apply(office, first).ack.quarantined.count == 1)
@@ -116,5 +100,21 @@ struct RequeueTests {
       node: office.node, hello: office.hello(), publicKey: key, now: start)
     guard case .refused(let refusal) = admission.decision else { throw TestFailure("\(admission)") }
     #expect(refusal.code == .revoked)
+  }
+
+  /// Revokes an office's key, and lets it join with a new one after a restart.
+  /// - Returns: the new key.
+  private func revokeAndRejoin(_ office: inout Office, _ test: TestStore) async throws -> String {
+    try await test.store.revoke(office.node, now: start)
+    let key = String(repeating: "k", count: 40)
+    let invitation = try await test.store.invite(
+      office.node, publicKey: String(repeating: "i", count: 40), expires: start.advanced(byMilliseconds: 9),
+      now: start)
+    _ = try await test.store.enrol(invitation, publicKey: key, now: start)
+    office.restart(random: 91)
+    let admission = try await test.store.admit(
+      node: office.node, hello: office.hello(), publicKey: key, now: start)
+    guard case .welcomed = admission.decision else { throw TestFailure("\(admission)") }
+    return key
   }
 }

@@ -55,6 +55,5 @@ package struct CentreContext: Sendable {
     backups = Backups(
       store: store, directory: directory, keyPath: settings.keyPath,
       freeBytes: { MachineFacts.freeBytes(at: directory) })
-    backups.removeLeftover()
   }
 }

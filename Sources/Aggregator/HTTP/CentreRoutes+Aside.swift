@@ -113,7 +113,7 @@ extension CentreRoutes {
     let reason = try checkedReason(request.reason, call)
     guard entry.state == .held else { throw HTTPProblem.notHeld(call.language) }
     do {
-      let edit = try await context.store.mend(
+      _ = try await context.store.mend(
         entry.id, values: values, version: version, reason: reason, now: context.now())
       await context.hub.quarantineChanged()
       call.logger.notice(
@@ -121,7 +121,6 @@ extension CentreRoutes {
         metadata: [
           "entry": "\(entry.id)", "node": "\(entry.dot.author.node)", "outcome": "mended", "reason": "\(reason)",
         ])
-      await context.hub.feedAdvanced(to: edit.position)
     } catch let error as CentreEditError {
       throw HTTPProblem(error, language: call.language, present: nil)
     } catch let error as StoreError where error.code == .notFound {

@@ -51,6 +51,7 @@ package enum AggregatorRuntime {
       settings: settings, store: store, hub: hub, metrics: metrics, fleet: { fleet.current },
       linkCounters: { await link.counters }, startedAt: MachineClock.wall(), serverPublicKey: keys.publicKey,
       boundEndpoint: { await link.boundEndpoint })
+    context.backups.removeLeftover()
     let services = try services(context, fleet, thread, notifier, logger)
     let group = ServiceGroup(configuration: .daemon(services, logger: logger))
     do {
