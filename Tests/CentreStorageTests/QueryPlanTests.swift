@@ -25,6 +25,8 @@ struct QueryPlanTests {
     "SELECT id FROM population WHERE id > ? ORDER BY id LIMIT 10",
     "SELECT count(*) FROM conflict WHERE state = 'open'", CentreStore.conflictsByNodeSQL,
     WriteSession.marksSQL, CentreStore.rederivePageSQL,
+    CentreStore.duplicateSQL, CentreStore.duplicateStateSQL, CentreStore.aliasSQL, PersonSearch.pairSQL[0],
+    PersonSearch.pairSQL[1],
   ]
 
   @Test(arguments: hot)

@@ -2,7 +2,7 @@ import Storage
 
 /// The store's tables beside the typed ones (DESIGN.md says what each is for).
 enum Schema {
-  static let first = RegistryTable.schema + fleet + lines + records + occurrences + aside + backups
+  static let first = RegistryTable.schema + fleet + lines + records + occurrences + aside + persons + backups
 
   private static let fleet = """
     CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
@@ -120,6 +120,23 @@ enum Schema {
       first INTEGER NOT NULL, last INTEGER NOT NULL, count INTEGER NOT NULL, reason TEXT NOT NULL,
       at_ms INTEGER NOT NULL);
     CREATE INDEX ledger_node ON ledger (node, dataset, id);
+
+    """
+
+  private static let persons = """
+    CREATE TABLE person_search (dataset TEXT PRIMARY KEY, rules TEXT NOT NULL, position INTEGER NOT NULL) WITHOUT ROWID;
+    CREATE TABLE person (row INTEGER PRIMARY KEY, fingerprint INTEGER NOT NULL, keys BLOB NOT NULL);
+    CREATE TABLE person_key (key INTEGER NOT NULL, row INTEGER NOT NULL, PRIMARY KEY (key, row)) WITHOUT ROWID;
+    CREATE TABLE alias (
+      dataset TEXT NOT NULL, record BLOB NOT NULL, target BLOB NOT NULL, PRIMARY KEY (dataset, record)) WITHOUT ROWID;
+    CREATE INDEX alias_target ON alias (dataset, target, record);
+    CREATE TABLE duplicate (
+      dataset TEXT NOT NULL, first BLOB NOT NULL, second BLOB NOT NULL, kind TEXT NOT NULL, score INTEGER NOT NULL,
+      rank INTEGER NOT NULL, state TEXT NOT NULL, found_ms INTEGER NOT NULL, decided_ms INTEGER, decision TEXT,
+      PRIMARY KEY (dataset, first, second)) WITHOUT ROWID;
+    CREATE INDEX duplicate_second ON duplicate (dataset, second);
+    CREATE INDEX duplicate_rank ON duplicate (rank, dataset, first, second, state);
+    CREATE INDEX duplicate_state ON duplicate (state, rank, dataset, first, second);
 
     """
 

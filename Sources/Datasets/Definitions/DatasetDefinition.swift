@@ -31,6 +31,8 @@ package struct DatasetDefinition: Sendable, Equatable {
   package var key: [FieldName]
   /// The region field that decides who reads and writes a record.
   package var scope: FieldName?
+  /// By which fields duplicates are looked for (kind record); nil: not at all.
+  package var person: PersonFields?
   package var read: [AccessRule]
   package var write: [AccessRule]
   /// In the order of the file, which is the order of columns and of display.
@@ -39,7 +41,7 @@ package struct DatasetDefinition: Sendable, Equatable {
   package init(
     name: DatasetName, kind: Kind, version: Int, title: BilingualText, lane: Lane,
     identity: [FieldName] = [], key: [FieldName] = [], scope: FieldName? = nil,
-    read: [AccessRule] = [], write: [AccessRule] = [], fields: [FieldDefinition]
+    person: PersonFields? = nil, read: [AccessRule] = [], write: [AccessRule] = [], fields: [FieldDefinition]
   ) {
     self.name = name
     self.kind = kind
@@ -49,6 +51,7 @@ package struct DatasetDefinition: Sendable, Equatable {
     self.identity = identity
     self.key = key
     self.scope = scope
+    self.person = person
     self.read = read
     self.write = write
     self.fields = fields

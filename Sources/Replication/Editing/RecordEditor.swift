@@ -60,6 +60,9 @@ package struct RecordEditor: Sendable {
     if let aliasOf {
       edits.append(
         Change.Edit(field: .aliasOf, value: .text(aliasOf.description), saw: saw(.aliasOf, seen)))
+    } else if state[.aliasOf].siblings.contains(where: { $0.value != .null }) {
+      // What is a person of its own again, or deleted, is nobody's other name.
+      edits.append(Change.Edit(field: .aliasOf, value: .null, saw: saw(.aliasOf, seen)))
     }
     return Change(
       record: record, traits: version == nil ? .blind : [], edits: edits, scopeSeen: scopeSeen(seen),
@@ -157,7 +160,7 @@ package struct RecordEditor: Sendable {
   }
 
   /// What an edit of `field` saw: what was on the screen, and by the law of own edits every own change before it.
-  private func saw(_ field: FieldName, _ seen: RecordVersion) -> Context {
+  func saw(_ field: FieldName, _ seen: RecordVersion) -> Context {
     seen.context(of: field).union(own[field])
   }
 

@@ -11,6 +11,7 @@ struct DefinitionCheck {
   func run() {
     checkKeys()
     checkScope()
+    checkPerson()
     for (key, rules) in [("read", definition.read), ("write", definition.write)] { checkRules(key, rules) }
     if definition.write.isEmpty {
       root.missing("write", remedy: "write a [[write]] rule: without one no node may fill the dataset")
@@ -65,6 +66,22 @@ struct DefinitionCheck {
     if definition.kind != .record { root.report(at: place, "is only for kind record", remedy: "remove it") }
     guard let field = field(scope, at: place), field.type != .region else { return }
     root.report(at: place, "\(scope) must be of type region, is \(field.type.word)")
+  }
+
+  private func checkPerson() {
+    guard let person = definition.person else { return }
+    if definition.kind != .record { root.report("person", "is only for kind record", remedy: "remove it") }
+    for (key, name) in person.named {
+      let place = SettingPath.root.appending(["person", key])
+      guard let field = field(name, at: place) else { continue }
+      let fits =
+        switch (key, field.type) {
+        case ("birth_date", .date), ("number", .nik), ("number", .nip), ("number", .text): true
+        case ("name", .text), ("mother", .text), ("sex", .code), ("sex", .text): true
+        default: false
+        }
+      if !fits { root.report(at: place, "\(name) is of type \(field.type.word), which does not fit here") }
+    }
   }
 
   private func checkRules(_ key: String, _ rules: [AccessRule]) {

@@ -18,13 +18,14 @@ struct DefinitionReader {
     let identity = root.fieldNames("identity") ?? []
     let key = root.fieldNames("key") ?? []
     let scope = root.value("scope", form: "a field's name") { FieldName($0) }
+    let person = root.has("person") ? person() : nil
     let read = root.tables("read").compactMap(rule)
     let write = root.tables("write").compactMap(rule)
     let fields = fields(of: kind)
     guard let name, let kind, let version, let title, let lane, let fields else { return nil }
     let definition = DatasetDefinition(
       name: name, kind: kind, version: version, title: title, lane: lane, identity: identity, key: key,
-      scope: scope, read: read, write: write, fields: fields)
+      scope: scope, person: person, read: read, write: write, fields: fields)
     DefinitionCheck(definition: definition, root: root).run()
     return definition
   }
@@ -72,6 +73,22 @@ struct DefinitionReader {
       table.report("roles", "must not be empty", remedy: "remove the rule, or write \"*\" for every node")
     }
     return AccessRule(roles: roles, ownRegionOnly: region ?? false, fields: fields)
+  }
+
+  private func person() -> PersonFields? {
+    guard let table = root.table("person") else { return nil }
+    func field(_ key: String) -> FieldName? { table.value(key, form: "a field's name") { FieldName($0) } }
+    let number = field("number")
+    let birthDate = field("birth_date")
+    let mother = field("mother")
+    let sex = field("sex")
+    guard table.has("name") else {
+      table.missing("name", remedy: "write name = \"FIELD\": without names nobody could be found twice")
+      return nil
+    }
+    return field("name").map {
+      PersonFields(number: number, name: $0, birthDate: birthDate, mother: mother, sex: sex)
+    }
   }
 
   private func fields(of kind: DatasetDefinition.Kind?) -> [FieldDefinition]? {

@@ -15,6 +15,10 @@ enum DefinitionText {
       text.set("key", definition.key.map(\.text))
     }
     if let scope = definition.scope { text.set("scope", scope.text) }
+    if let person = definition.person {
+      text.table("person")
+      for (key, field) in person.named { text.set(key, field.text) }
+    }
     for rule in definition.read { write(rule, as: "read", to: &text) }
     for rule in definition.write { write(rule, as: "write", to: &text) }
     for field in definition.fields { write(field, of: definition.kind, to: &text) }

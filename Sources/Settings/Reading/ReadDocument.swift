@@ -1,3 +1,5 @@
+import Datasets
+
 /// What all readers of one document share: its name and places, the keys known so far, where problems go.
 final class ReadDocument {
   let name: String

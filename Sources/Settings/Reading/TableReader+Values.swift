@@ -1,3 +1,5 @@
+import Datasets
+
 extension TableReader {
   /// The string at `key`; nil when absent or of another type.
   func string(_ key: String) -> String? {

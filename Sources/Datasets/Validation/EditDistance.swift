@@ -1,7 +1,7 @@
 /// How far two words are apart, to find the one that was meant.
-enum EditDistance {
+package enum EditDistance {
   /// Insertions, deletions, replacements and swaps of neighbours (optimal string alignment).
-  static func between(_ left: String, _ right: String) -> Int {
+  package static func between(_ left: String, _ right: String) -> Int {
     let left = Array(left.utf8)
     let right = Array(right.utf8)
     var beforeLast = [Int](repeating: 0, count: right.count + 1)
@@ -24,7 +24,7 @@ enum EditDistance {
   }
 
   /// The word of `candidates` that `word` most likely stands for; nil when none is near.
-  static func nearest(to word: String, among candidates: some Sequence<String>) -> String? {
+  package static func nearest(to word: String, among candidates: some Swift.Sequence<String>) -> String? {
     guard word.utf8.count <= 100 else { return nil }
     let limit = word.utf8.count <= 3 ? 1 : max(2, word.utf8.count / 3)
     return candidates.map { (distance: between(word, $0), word: $0) }

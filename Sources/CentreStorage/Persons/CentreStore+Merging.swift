@@ -1,0 +1,148 @@
+package import Datasets
+package import Replication
+import Storage
+import Wire
+
+extension CentreStore {
+  /// Makes `other` another name of `kept`.
+  ///
+  /// - Parameters:
+  ///   - take: fields of which the kept one gets the other's shown value.
+  ///   - versions: what the person looked at, by record; without one the present state counts as seen.
+  ///   - score: how alike they are, for the list of what was merged.
+  /// - Returns: the edits, the kept one's first.
+  /// - Throws: `DuplicateRefusal`, `CentreEditError`.
+  package func merge(
+    _ dataset: DatasetName, _ other: RecordID, into kept: RecordID, take: [FieldName] = [],
+    versions: [RecordID: RecordVersion] = [:], match: PersonMatch, reason: String, now: Timestamp
+  ) async throws -> [CentreEdit] {
+    try await write(now: now) { session in
+      guard other != kept else { throw DuplicateRefusal.sameRecord }
+      let target = try session.inSight(dataset, kept)
+      let source = try session.inSight(dataset, other)
+      var edits: [CentreEdit] = []
+      let shown = ShownRecord(source.record.state, definition: source.dataset.definition)
+      let values = take.compactMap { name in shown[name].map { (name: name, value: $0) } }
+      if !values.isEmpty {
+        let change = try session.refusing(target.editor) {
+          editor throws(EditRefusal) in
+          try editor.save(values, version: versions[kept], isCorrection: true, reason: reason)
+        }
+        if let change { edits.append(try session.append(change, to: target.record, of: target.dataset)) }
+      }
+      let change = try session.refusing(source.editor) {
+        editor throws(EditRefusal) in
+        try editor.setLifecycle(.alias, aliasOf: kept, version: versions[other], reason: reason)
+      }
+      edits.append(try session.append(change, to: source.record, of: source.dataset))
+      try session.decide(DuplicatePair(dataset, kept, other), match, .merged, reason)
+      return edits
+    }
+  }
+
+  /// Makes two people again of what was merged.
+  ///
+  /// - Throws: `DuplicateRefusal`, `CentreEditError`.
+  package func undoMerge(_ pair: DuplicatePair, match: PersonMatch, reason: String, now: Timestamp) async throws
+    -> CentreEdit
+  {
+    try await write(now: now) { session in
+      for (alias, target) in [(pair.first, pair.second), (pair.second, pair.first)] {
+        let (dataset, record, editor) = try session.known(pair.dataset, alias)
+        guard record.isHidden, record.state.shownLifecycle == .alias, record.state.aliasTarget == target else {
+          continue
+        }
+        let change = try session.refusing(editor) {
+          editor throws(EditRefusal) in try editor.setLifecycle(.present, version: nil, reason: reason)
+        }
+        let edit = try session.append(change, to: record, of: dataset)
+        try session.decide(pair, match, .distinct, reason)
+        return edit
+      }
+      throw DuplicateRefusal.notMerged
+    }
+  }
+
+  /// Notes that these are two people (or that one record is one): nobody is asked again.
+  ///
+  /// A decision of the centre about its own list, not a change: offices are not told.
+  package func keepApart(_ pair: DuplicatePair, match: PersonMatch, reason: String, now: Timestamp) async throws {
+    try await write(now: now) { session in
+      for id in [pair.first, pair.second] { _ = try session.known(pair.dataset, id) }
+      try session.decide(pair, match, .distinct, reason)
+    }
+  }
+
+  /// Gives what `node` said of a record to a new one: two people shared it.
+  ///
+  /// - Parameter newID: an id that nobody has.
+  /// - Returns: the edits, the new record's first.
+  /// - Throws: `DuplicateRefusal`, `CentreEditError`.
+  package func split(
+    _ dataset: DatasetName, _ id: RecordID, saidBy node: NodeName, newID: RecordID, version: RecordVersion?,
+    reason: String, now: Timestamp
+  ) async throws -> [CentreEdit] {
+    try await write(now: now) { session in
+      let (installed, record, editor) = try session.inSight(dataset, id)
+      let definition = installed.definition
+      let required = Set(definition.fields.filter(\.isRequired).map(\.name))
+      let split = try session.refusing(editor) {
+        editor throws(EditRefusal) in
+        try editor.split(version: version, reason: reason, required: required) { $0.dot.author.node == node }
+      }
+      guard let split else { throw DuplicateRefusal.notSplittable }
+      guard try session.recordWriter(installed).record(newID) == nil else {
+        throw CentreEditError.refused(.foreignVersion)
+      }
+      let maker = RecordEditor(
+        definition: definition, node: .centre, record: newID, state: .empty, own: .none)
+      let creation = try session.refusing(maker) {
+        editor throws(EditRefusal) in try editor.create(split.moved, source: nil)
+      }
+      let made = try session.append(creation, to: .new(newID), of: installed)
+      let rest = try session.append(split.rest, to: record, of: installed)
+      let pair = DuplicatePair(dataset, id, newID)
+      try session.decide(pair, PersonMatch(kind: .otherName, score: 0), .distinct, reason)
+      return [made, rest]
+    }
+  }
+}
+
+extension WriteSession {
+  typealias Found = (dataset: InstalledDataset, record: StoredRecord, editor: RecordEditor)
+
+  fileprivate func known(_ dataset: DatasetName, _ id: RecordID) throws -> Found {
+    do { return try editor(dataset, id) } catch CentreEditError.refused(.unknownRecord) {
+      throw DuplicateRefusal.unknownRecord(id)
+    }
+  }
+
+  fileprivate func inSight(_ dataset: DatasetName, _ id: RecordID) throws -> Found {
+    let found = try known(dataset, id)
+    guard !found.record.isHidden else { throw DuplicateRefusal.hidden(id) }
+    return found
+  }
+
+  /// Turns what the editor refuses into what the centre's edits throw.
+  fileprivate func refusing<Result>(
+    _ editor: RecordEditor, _ make: (RecordEditor) throws(EditRefusal) -> Result
+  ) throws -> Result {
+    do throws(EditRefusal) { return try make(editor) } catch { throw CentreEditError.refused(error) }
+  }
+
+  fileprivate func decide(
+    _ pair: DuplicatePair, _ match: PersonMatch, _ state: DuplicateEntry.State, _ reason: String
+  ) throws {
+    try run(
+      """
+      INSERT INTO duplicate (dataset, first, second, kind, score, rank, state, found_ms, decided_ms, decision)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?8, ?8, ?9)
+      ON CONFLICT DO UPDATE SET state = excluded.state, decided_ms = excluded.decided_ms, decision = excluded.decision
+      """,
+      [
+        .text(pair.dataset.text), .blob(pair.first.bytes), .blob(pair.second.bytes), .text(match.kind.rawValue),
+        .integer(Int64(match.score)), .integer(Int64(match.rank)), .text(state.rawValue),
+        .integer(now.milliseconds), .text(reason),
+      ])
+  }
+}

@@ -1,0 +1,237 @@
+package import Datasets
+import Replication
+import Storage
+import Wire
+
+extension CentreStore {
+  /// Records that one transaction of the search looks at: the writer is held for some tens of milliseconds.
+  static let personPageMax = 100
+
+  /// Looks for duplicates among the next records that changed since the search last came by, one page.
+  ///
+  /// It follows the feed's positions, so that it goes on where it was after a restart, and what it costs depends on what
+  /// changed, not on how many people there are.
+  /// - Returns: whether there is more to look at.
+  package func searchDuplicates(now: Timestamp) async throws -> Bool {
+    var hasMore = false
+    for dataset in catalogues.current.sorted {
+      guard let fields = dataset.definition.person, dataset.definition.kind == .record else { continue }
+      let isFull = try await write(now: now) { session in
+        let installed = try session.installed(dataset.definition.name)
+        return try PersonSearch(session, installed, fields).lookAtNext()
+      }
+      hasMore = hasMore || isFull
+    }
+    return hasMore
+  }
+}
+
+/// Finds who may be registered twice, among the records of one dataset. Lives within one transaction.
+struct PersonSearch {
+  private let session: WriteSession
+  private let dataset: InstalledDataset
+  private let fields: PersonFields
+  private let reader: PersonReader
+  private var name: DatasetName { dataset.definition.name }
+
+  init(_ session: WriteSession, _ dataset: InstalledDataset, _ fields: PersonFields) throws {
+    self.session = session
+    self.dataset = dataset
+    self.fields = fields
+    reader = try PersonReader(session, dataset, fields)
+  }
+
+  /// - Returns: whether the page was full.
+  func lookAtNext() throws -> Bool {
+    let rows = try reader.rows(changedAfter: try progress(), limit: CentreStore.personPageMax)
+    guard let last = rows.last else { return false }
+    for row in rows { try lookAt(row) }
+    try session.run(
+      """
+      INSERT INTO person_search (dataset, rules, position) VALUES (?, ?, ?)
+      ON CONFLICT DO UPDATE SET rules = excluded.rules, position = excluded.position
+      """, [.text(name.text), .text(rules), .integer(Int64(clamping: last.position))])
+    return rows.count == CentreStore.personPageMax
+  }
+
+  /// What the keys that are stored were made by.
+  private var rules: String {
+    "\(Person.comparisonVersion) " + fields.named.map { "\($0.key)=\($0.field)" }.joined(separator: " ")
+  }
+
+  /// Where the search goes on: at the beginning when it follows other rules than what is stored.
+  private func progress() throws -> UInt64 {
+    let stored = try session.first(
+      "SELECT rules, position FROM person_search WHERE dataset = ?", [.text(name.text)]
+    ) { ($0.text(0) ?? "", $0.unsigned(1)) }
+    guard let stored else { return 0 }
+    if stored.0 == rules { return stored.1 }
+    for table in ["person_key", "person"] {
+      try session.run(
+        "DELETE FROM \(table) WHERE row IN (SELECT row FROM record WHERE dataset = ?)", [.text(name.text)])
+    }
+    return 0
+  }
+
+  private func lookAt(_ row: PersonReader.Row) throws {
+    if row.isHidden {
+      try forget(row)
+      return try lookAtHidden(row)
+    }
+    try session.run("DELETE FROM alias WHERE dataset = ? AND record = ?", [.text(name.text), .blob(row.id.bytes)])
+    try lookAtNames(row)
+    let fingerprint = Int64(bitPattern: row.person.fingerprint(in: name))
+    let known = try session.first("SELECT fingerprint FROM person WHERE row = ?", [.integer(row.row)]) { $0.integer(0) }
+    if known == fingerprint { return }
+    try store(row, fingerprint: fingerprint)
+    try compare(row)
+  }
+
+  // MARK: - Those in sight
+
+  private func store(_ row: PersonReader.Row, fingerprint: Int64) throws {
+    try forget(row)
+    let keys = row.person.keys(in: name)
+    for key in keys {
+      try session.run(
+        "INSERT INTO person_key (key, row) VALUES (?, ?)", [.integer(Int64(bitPattern: key)), .integer(row.row)])
+    }
+    var writer = ByteWriter(capacity: keys.count * 8)
+    for key in keys { writer.fixed64(key) }
+    try session.run(
+      "INSERT INTO person (row, fingerprint, keys) VALUES (?, ?, ?)",
+      [.integer(row.row), .integer(fingerprint), .blob(writer.bytes)])
+  }
+
+  /// Takes the keys away under which others would meet this record.
+  private func forget(_ row: PersonReader.Row) throws {
+    let bytes = try session.first("SELECT keys FROM person WHERE row = ?", [.integer(row.row)]) { $0.blob(0) }
+    guard let bytes else { return }
+    for start in stride(from: 0, to: bytes.count - bytes.count % 8, by: 8) {
+      let key = bytes[start..<start + 8].reduce(0) { $0 << 8 | UInt64($1) }
+      try session.run(
+        "DELETE FROM person_key WHERE key = ? AND row = ?", [.integer(Int64(bitPattern: key)), .integer(row.row)])
+    }
+    try session.run("DELETE FROM person WHERE row = ?", [.integer(row.row)])
+  }
+
+  private func compare(_ row: PersonReader.Row) throws {
+    var compared: Set<Int64> = []
+    var found: Set<DuplicatePair> = []
+    for key in row.person.keys(in: name) {
+      for other in try reader.rows(sharing: key, but: row.row) ?? [] where compared.insert(other.row).inserted {
+        guard !other.isHidden, let match = PersonMatch(row.person, other.person) else { continue }
+        let pair = DuplicatePair(name, row.id, other.id)
+        found.insert(pair)
+        try session.put(pair, match)
+      }
+    }
+    for pair in try openPairs(of: row.id) where pair.first != pair.second && !found.contains(pair) {
+      try session.drop(pair)
+    }
+  }
+
+  /// Names in one record that nobody would take for spellings of one: two offices may mean two people.
+  private func lookAtNames(_ row: PersonReader.Row) throws {
+    let pair = DuplicatePair(name, row.id, row.id)
+    guard row.hasConflicts, let state = try session.recordWriter(dataset).record(row.id)?.state else {
+      return try session.drop(pair)
+    }
+    let names = Set(state[fields.name].siblings.map(\.value.text)).sorted().map { PersonName($0) }
+    var least = 100
+    for (index, one) in names.prefix(16).enumerated() {
+      for other in names.prefix(16).dropFirst(index + 1) { least = min(least, NameSimilarity.of(one, other)) }
+    }
+    if least < PersonMatch.sameNameMin {
+      try session.put(pair, PersonMatch(kind: .otherName, score: least))
+    } else {
+      try session.drop(pair)
+    }
+  }
+
+  // MARK: - Those out of sight
+
+  private func lookAtHidden(_ row: PersonReader.Row) throws {
+    let state = try session.recordWriter(dataset).record(row.id)?.state
+    let target = state.flatMap { $0.shownLifecycle == .alias ? $0.aliasTarget : nil }
+    for pair in try openPairs(of: row.id) { try session.drop(pair) }
+    guard let target else {
+      try session.run("DELETE FROM alias WHERE dataset = ? AND record = ?", [.text(name.text), .blob(row.id.bytes)])
+      return
+    }
+    try session.run(
+      """
+      INSERT INTO alias (dataset, record, target) VALUES (?, ?, ?)
+      ON CONFLICT DO UPDATE SET target = excluded.target
+      """, [.text(name.text), .blob(row.id.bytes), .blob(target.bytes)])
+    let pair = DuplicatePair(name, row.id, target)
+    // An office may have merged them itself.
+    try session.put(pair, PersonMatch(kind: .similar, score: 100), as: .merged)
+    try breakCircle(at: row.id)
+  }
+
+  /// Of records that are each other's names the least one is the person (merge.md, "Resolution").
+  private func breakCircle(at id: RecordID) throws {
+    let writer = try session.recordWriter(dataset)
+    var circle = [id]
+    while let last = circle.last, circle.count <= AliasChain.lengthMax {
+      guard let record = try writer.record(last), record.isHidden, record.state.shownLifecycle == .alias,
+        let next = record.state.aliasTarget
+      else { return }
+      if next == id { break }
+      // A circle that does not go through this record is broken at one that it does go through.
+      if circle.contains(next) { return }
+      circle.append(next)
+    }
+    guard circle.count <= AliasChain.lengthMax, let person = circle.min() else { return }
+    let (installed, record, editor) = try session.editor(name, person)
+    let change: Change
+    do throws(EditRefusal) {
+      change = try editor.setLifecycle(
+        .present, version: RecordVersion(of: record.state, record: person, definition: installed.definition),
+        reason: "alias_circle")
+    } catch {
+      throw StoreError.damaged("a record")
+    }
+    _ = try session.append(change, to: record, of: installed)
+  }
+
+  private func openPairs(of id: RecordID) throws -> [DuplicatePair] {
+    let values: [StoredValue] = [.text(name.text), .blob(id.bytes)]
+    return try Self.pairSQL.flatMap { sql in
+      try session.database.rows(sql, values) { DuplicatePair(name, try $0.recordID(0), try $0.recordID(1)) }
+    }
+  }
+
+  static let pairSQL = ["first", "second"].map {
+    "SELECT first, second FROM duplicate WHERE dataset = ? AND \($0) = ? AND state = 'open'"
+  }
+}
+
+extension WriteSession {
+  /// Notes that somebody should look at a pair; what somebody has decided stays.
+  fileprivate func put(_ pair: DuplicatePair, _ match: PersonMatch, as state: DuplicateEntry.State = .open) throws {
+    // What was merged and is two records again was undone at an office: it is open again. What a person called two
+    // people stays so, unless the two are one record's names now.
+    try run(
+      """
+      INSERT INTO duplicate (dataset, first, second, kind, score, rank, state, found_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+      ON CONFLICT DO UPDATE SET
+        kind = CASE WHEN excluded.state = 'merged' THEN kind ELSE excluded.kind END,
+        score = CASE WHEN excluded.state = 'merged' THEN score ELSE excluded.score END,
+        rank = CASE WHEN excluded.state = 'merged' THEN rank ELSE excluded.rank END,
+        state = CASE WHEN 'merged' IN (excluded.state, state) THEN excluded.state ELSE state END
+      """,
+      [
+        .text(pair.dataset.text), .blob(pair.first.bytes), .blob(pair.second.bytes), .text(match.kind.rawValue),
+        .integer(Int64(match.score)), .integer(Int64(match.rank)), .text(state.rawValue), .integer(now.milliseconds),
+      ])
+  }
+
+  /// Takes a pair off the list that nobody has decided about.
+  fileprivate func drop(_ pair: DuplicatePair) throws {
+    try run(
+      "DELETE FROM duplicate WHERE dataset = ? AND first = ? AND second = ? AND state = 'open'",
+      [.text(pair.dataset.text), .blob(pair.first.bytes), .blob(pair.second.bytes)])
+  }
+}

@@ -1,0 +1,31 @@
+package import Datasets
+package import Wire
+
+extension RecordState {
+  /// The record that this one is another name of, as far as `alias_of` is shown; lifecycle says whether it counts.
+  package var aliasTarget: RecordID? {
+    self[.aliasOf].shown(by: .lifecycle).flatMap { RecordID($0.text) }
+  }
+}
+
+/// From a record that is another's name to the person (merge.md, "Resolution").
+package enum AliasChain {
+  /// Longer chains, and circles, lead to nobody.
+  package static let lengthMax = 16
+
+  /// - Parameter record: a record's state, and nil for one that is not known here.
+  /// - Returns: the record at the end: `id` itself unless it is hidden as an alias; nil when the chain leads to nobody
+  ///   that is known.
+  package static func end<Failure: Error>(
+    of id: RecordID, record: (RecordID) throws(Failure) -> RecordState?
+  ) throws(Failure) -> RecordID? {
+    var id = id
+    var seen: Set<RecordID> = []
+    while seen.count <= lengthMax, seen.insert(id).inserted {
+      guard let state = try record(id) else { return nil }
+      guard state.isHidden, state.shownLifecycle == .alias, let next = state.aliasTarget else { return id }
+      id = next
+    }
+    return nil
+  }
+}
