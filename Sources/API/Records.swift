@@ -8,11 +8,14 @@ package struct RecordReply: Sendable, Codable, Equatable {
   package var conflicts: [String: String]?
   /// `present`, `deleted` or `alias`, where it is not simply present.
   package var lifecycle: String?
+  /// The records that were merged into this one, where one record is asked for at the centre.
+  package var aliases: [String]?
 
   package init(
     id: String, version: String?, fields: [String: JSONValue], conflicts: [String: String]? = nil,
-    lifecycle: String? = nil
+    lifecycle: String? = nil, aliases: [String]? = nil
   ) {
+    self.aliases = aliases
     self.id = id
     self.version = version
     self.fields = fields

@@ -66,7 +66,7 @@ extension Schema {
       .object([
         .init("id", .string), optional("version", .string), .init("fields", .map(.anything)),
         optional("conflicts", .map(.words(["open", "settled"]))),
-        optional("lifecycle", .words(["deleted", "alias"])),
+        optional("lifecycle", .words(["deleted", "alias"])), optional("aliases", .array(.string)),
       ])
     ),
     (

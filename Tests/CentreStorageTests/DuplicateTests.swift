@@ -26,7 +26,8 @@ struct DuplicateTests {
   ) throws -> Entry {
     let date = try #require(CalendarDate(born))
     let values: [(String, Value?)] = [
-      ("nama", .text(text)), ("kode_wilayah", .text(code)), ("nik", nik.map { .text($0) }), ("tanggal_lahir", .date(date)),
+      ("nama", .text(text)), ("kode_wilayah", .text(code)), ("nik", nik.map { .text($0) }),
+      ("tanggal_lahir", .date(date)),
       ("nama_ibu", mother.map { .text($0) }),
     ]
     return try edit(record, values.compactMap { name, value in value.map { (name, $0) } }, traits: .creation)
@@ -40,7 +41,7 @@ struct DuplicateTests {
   }
 
   private func found(_ test: TestStore, state: DuplicateEntry.State? = .open) async throws -> [DuplicateEntry] {
-    while try await test.store.searchDuplicates(now: start) {}
+    while try await test.store.searchDuplicates(now: start).hasMore {}
     return try await test.store.duplicates(state: state, limit: 100).elements
   }
 

@@ -28,7 +28,8 @@ extension CentreRoutes {
         ], headers: [.reason], answer: .json(.named("RecordsReply")), handle: list),
       Route(
         .get, "/api/v1/datasets/{dataset}/records/{record}",
-        "One record, a deleted one too; its version is the ETag.",
+        "One record, a deleted one too; its version is the ETag. For one that was merged, the one that it was merged into.",
+        query: [.init("alias", .words(["follow", "own"]), "Default follow; own is the merged record itself.")],
         headers: [.reason], answer: .json(.named("RecordReply")), handle: get),
       Route(
         .get, "/api/v1/datasets/{dataset}/records/{record}/history",
@@ -108,7 +109,7 @@ extension CentreRoutes {
   private func get(_ call: HTTPCall) async throws -> Response {
     let definition = try definition(call).definition
     if definition.kind == .record {
-      return try .record(call.rendering(definition).record(try await record(call, definition)))
+      return try await person(call, definition)
     }
     let list = OccurrenceList(
       store: context.store, definition: definition, rendering: call.rendering(definition))
@@ -116,6 +117,24 @@ extension CentreRoutes {
       let found = try await list.occurrence(id)
     else { throw HTTPProblem.unknownRecord(call.language) }
     return try .record(list.reply(found))
+  }
+
+  /// The record of the path, or the one that it was merged into.
+  private func person(_ call: HTTPCall, _ definition: DatasetDefinition) async throws -> Response {
+    let own = try await record(call, definition)
+    let follows =
+      try call.query(
+        "alias", as: { ["follow": true, "own": false][$0] },
+        expected: BilingualText(id: "follow atau own", en: "follow or own")) ?? true
+    let person = follows ? try await context.store.person(definition.name, own.id) ?? own : own
+    var reply = call.rendering(definition).record(person)
+    let aliases = try await context.store.aliases(of: person.id, in: definition.name)
+    reply.aliases = aliases.isEmpty ? nil : aliases.map(\.description)
+    var response = try Response.record(reply)
+    if person.id != own.id {
+      response.headers[.contentLocation] = "/api/v1/datasets/\(definition.name)/records/\(person.id)"
+    }
+    return response
   }
 
   /// The record of the path, hidden ones too.

@@ -32,6 +32,36 @@ extension CentreRoutes {
       ])
     ),
     ("BackupConfirmation", .object([.init("sha256", .string)])),
+    (
+      "DuplicatesReply",
+      .object([.init("duplicates", .array(.named("DuplicateReply"))), .init("next", .nullable(.string))])
+    ),
+    (
+      "DuplicateReply",
+      .object([
+        .init("id", .string), .init("dataset", .string),
+        .init("kind", .words(["same_number", "other_name", "similar"])),
+        .init("score", .integer), .init("state", .words(["open", "merged", "distinct"])), .init("found", .instant),
+        Schema.optional("decided", .instant), Schema.optional("decision", .string),
+        .init("records", .array(.named("RecordReply"))), .init("same", .array(.string)),
+        .init("differs", .array(.string)), Schema.optional("nodes", .array(.string)),
+      ])
+    ),
+    (
+      "MergeRequest",
+      .object([
+        Schema.optional("keep", .string), Schema.optional("take", .array(.string)),
+        Schema.optional("versions", .map(.string)), Schema.optional("reason", .string),
+      ])
+    ),
+    (
+      "SplitRequest",
+      .object([.init("node", .string), Schema.optional("version", .string), Schema.optional("reason", .string)])
+    ),
+    (
+      "DuplicateDecision",
+      .object([.init("id", .string), .init("outcome", .string), Schema.optional("record", .string)])
+    ),
     ("RevocationRequest", .object([.init("reason", .string)])),
     (
       "QuarantineEntry",

@@ -114,6 +114,7 @@ package enum AggregatorRuntime {
       ClosingService { await thread.stop() },
       LoopService { await context.hub.run() },
       LoopService { await fleet.run { await context.hub.documentsChanged() } },
+      LoopService { await DuplicateSearch(context: context, logger: logger).run() },
       LoopService { await CentreHousekeeping(context: context, notifier: notifier, logger: logger).run() },
     ]
     if let listen = settings.http.listen {

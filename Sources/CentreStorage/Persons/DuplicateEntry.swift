@@ -22,6 +22,19 @@ package struct DuplicateEntry: Sendable, Equatable {
   /// The records as they are now, hidden ones too: one where both are one record.
   package let records: [RecordEntry]
 
+  package init(
+    pair: DuplicatePair, match: PersonMatch, state: State, found: Timestamp, decided: Timestamp? = nil,
+    decision: String? = nil, records: [RecordEntry]
+  ) {
+    self.pair = pair
+    self.match = match
+    self.state = state
+    self.found = found
+    self.decided = decided
+    self.decision = decision
+    self.records = records
+  }
+
   package var cursor: DuplicateCursor { DuplicateCursor(rank: match.rank, pair: pair) }
 }
 

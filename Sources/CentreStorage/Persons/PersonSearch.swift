@@ -11,19 +11,29 @@ extension CentreStore {
   ///
   /// It follows the feed's positions, so that it goes on where it was after a restart, and what it costs depends on what
   /// changed, not on how many people there are.
-  /// - Returns: whether there is more to look at.
-  package func searchDuplicates(now: Timestamp) async throws -> Bool {
-    var hasMore = false
+  package func searchDuplicates(now: Timestamp) async throws -> DuplicateSearchStep {
+    var step = DuplicateSearchStep()
     for dataset in catalogues.current.sorted {
       guard let fields = dataset.definition.person, dataset.definition.kind == .record else { continue }
-      let isFull = try await write(now: now) { session in
+      let (isFull, position) = try await write(now: now) { session in
+        let before = session.memory.position
         let installed = try session.installed(dataset.definition.name)
-        return try PersonSearch(session, installed, fields).lookAtNext()
+        let isFull = try PersonSearch(session, installed, fields).lookAtNext()
+        return (isFull, session.memory.position > before ? session.memory.position : nil)
       }
-      hasMore = hasMore || isFull
+      step.hasMore = step.hasMore || isFull
+      step.position = position ?? step.position
     }
-    return hasMore
+    return step
   }
+}
+
+/// What one page of the search came to.
+package struct DuplicateSearchStep: Sendable, Equatable {
+  /// Whether there is more to look at.
+  package var hasMore = false
+  /// Where the feed shows what the search itself changed (a circle of merges that it broke); nil when it changed nothing.
+  package var position: UInt64?
 }
 
 /// Finds who may be registered twice, among the records of one dataset. Lives within one transaction.
@@ -78,7 +88,6 @@ struct PersonSearch {
       try forget(row)
       return try lookAtHidden(row)
     }
-    try session.run("DELETE FROM alias WHERE dataset = ? AND record = ?", [.text(name.text), .blob(row.id.bytes)])
     try lookAtNames(row)
     let fingerprint = Int64(bitPattern: row.person.fingerprint(in: name))
     let known = try session.first("SELECT fingerprint FROM person WHERE row = ?", [.integer(row.row)]) { $0.integer(0) }
@@ -155,15 +164,7 @@ struct PersonSearch {
     let state = try session.recordWriter(dataset).record(row.id)?.state
     let target = state.flatMap { $0.shownLifecycle == .alias ? $0.aliasTarget : nil }
     for pair in try openPairs(of: row.id) { try session.drop(pair) }
-    guard let target else {
-      try session.run("DELETE FROM alias WHERE dataset = ? AND record = ?", [.text(name.text), .blob(row.id.bytes)])
-      return
-    }
-    try session.run(
-      """
-      INSERT INTO alias (dataset, record, target) VALUES (?, ?, ?)
-      ON CONFLICT DO UPDATE SET target = excluded.target
-      """, [.text(name.text), .blob(row.id.bytes), .blob(target.bytes)])
+    guard let target else { return }
     let pair = DuplicatePair(name, row.id, target)
     // An office may have merged them itself.
     try session.put(pair, PersonMatch(kind: .similar, score: 100), as: .merged)

@@ -21,7 +21,8 @@ struct Simpulctl: ParsableCommand {
     subcommands: [
       StatusCommand.self, DoctorCommand.self, TopCommand.self, NodesCommand.self, StreamsCommand.self,
       RecordsCommand.self,
-      ConflictsCommand.self, QuarantineCommand.self, LedgerCommand.self, DigestCommand.self, BackupCommand.self,
+      ConflictsCommand.self, DuplicatesCommand.self, QuarantineCommand.self, LedgerCommand.self, DigestCommand.self,
+      BackupCommand.self,
       DemoCommand.self,
     ])
 

@@ -12,6 +12,8 @@ enum StateWords {
     case "refused": TextTable.Cell(language("ditolak", "refused"), .bad)
     case "open": TextTable.Cell(language("terbuka", "open"), .warning)
     case "settled": TextTable.Cell(language("selesai", "settled"), .good)
+    case "merged": TextTable.Cell(language("digabung", "merged"), .good)
+    case "distinct": TextTable.Cell(language("dua orang", "two people"), .good)
     default: TextTable.Cell(state)
     }
   }

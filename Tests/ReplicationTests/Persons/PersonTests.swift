@@ -61,7 +61,8 @@ private let residents = Fixture.residents.name
     #expect(PersonMatch(one, .of("Muhammad Jusuf", born: "1991-07-09", mother: "St. Aminah", sex: "L")) == nil)
   }
 
-  @Test("a birth date with day and month swapped, or one part wrong, still meets", arguments: ["1980-01-02", "1981-02-01"])
+  @Test(
+    "a birth date with day and month swapped, or one part wrong, still meets", arguments: ["1980-01-02", "1981-02-01"])
   func near(date: String) {
     let one = Person.of("Muh. Yusuf", born: "1980-02-01", mother: "Sitti Aminah")
     let other = Person.of("Muhammad Yusuf", born: date, mother: "Siti Aminah")
@@ -86,11 +87,13 @@ private let residents = Fixture.residents.name
   @Test("keys are few, and none comes from what is not there")
   func keys() {
     #expect(Person.of("", number: nil).keys(in: residents).isEmpty)
-    let long = Person.of("Siti Nur Aisyah Putri Maharani Dewi Lestari", number: "7", born: "1980-02-01", mother: "Fatimah")
+    let long = Person.of(
+      "Siti Nur Aisyah Putri Maharani Dewi Lestari", number: "7", born: "1980-02-01", mother: "Fatimah")
     #expect(long.keys(in: residents).count <= 8)
   }
 
-  @Test("hostile names are bounded and do not trap", arguments: [String(repeating: "A ", count: 5000), "\u{0}", "😀", "ﷺ"])
+  @Test(
+    "hostile names are bounded and do not trap", arguments: [String(repeating: "A ", count: 5000), "\u{0}", "😀", "ﷺ"])
   func hostile(text: String) {
     #expect(PersonName(text).words.count <= 8)
     _ = PersonMatch(.of(text, number: nil), .of(text, number: nil))

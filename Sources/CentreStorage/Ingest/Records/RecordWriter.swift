@@ -149,6 +149,21 @@ final class RecordWriter {
     let isNew = record.row == nil
     if isNew { record.row = session.database.lastInsertedRowID }
     try storeTyped(shown, of: record, hadRow: !isNew && !wasHidden)
+    if wasHidden || record.isHidden { try storeAlias(record) }
+  }
+
+  /// Whose other name a hidden record is, so that the person's names can be found.
+  private func storeAlias(_ record: StoredRecord) throws {
+    let key: [StoredValue] = [.text(name), .blob(record.id.bytes)]
+    guard record.isHidden, record.state.shownLifecycle == .alias, let target = record.state.aliasTarget else {
+      try session.run("DELETE FROM alias WHERE dataset = ? AND record = ?", key)
+      return
+    }
+    try session.run(
+      """
+      INSERT INTO alias (dataset, record, target) VALUES (?, ?, ?)
+      ON CONFLICT DO UPDATE SET target = excluded.target
+      """, key + [.blob(target.bytes)])
   }
 
   /// The shown values in a column each; a hidden record has no row.

@@ -1,0 +1,81 @@
+package import API
+package import Datasets
+
+/// Who may be registered twice: as a table, and two records side by side.
+package struct DuplicateView: Sendable {
+  private let fields: [DatasetsReply.Field]
+  private let language: Language
+  private let age: Age
+
+  /// - Parameter fields: of the dataset, in the order of the definition.
+  package init(fields: [DatasetsReply.Field], now: Timestamp, language: Language) {
+    self.fields = fields
+    self.language = language
+    age = Age(now: now, language: language)
+  }
+
+  package func table(_ duplicates: [DuplicateReply]) -> TextTable {
+    let columns: [TextTable.Column] = [
+      .init("Id"), .init(language("Sebab", "Why")), .init(language("Mirip", "Alike")),
+      .init(language("Keadaan", "State")), .init(language("Berbeda", "Differs")), .init(language("Sejak", "Since")),
+    ]
+    let rows = duplicates.map { duplicate -> [TextTable.Cell] in
+      [
+        .init(duplicate.id), .init(kind(duplicate.kind)), .init("\(duplicate.score)"),
+        StateWords.cell(duplicate.state, language),
+        .init(duplicate.differs.isEmpty ? "-" : duplicate.differs.joined(separator: ", ")),
+        .init(age.text(of: duplicate.found)),
+      ]
+    }
+    return TextTable(columns, rows: rows)
+  }
+
+  package func summary(_ duplicate: DuplicateReply) -> TextTable {
+    var pairs: [(String, TextTable.Cell)] = [
+      ("Id", .init(duplicate.id, .heading)), (language("Sebab", "Why"), .init(kind(duplicate.kind))),
+      (language("Keadaan", "State"), StateWords.cell(duplicate.state, language)),
+    ]
+    if let nodes = duplicate.nodes { pairs.append((language("Kantor", "Offices"), .init(nodes.joined(separator: ", ")))) }
+    if let decision = duplicate.decision { pairs.append((language("Alasan", "Reason"), .init(decision))) }
+    return TextTable(pairs: pairs)
+  }
+
+  /// What each record shows, a row per field; what differs is marked.
+  package func sides(_ duplicate: DuplicateReply) -> TextTable {
+    let columns = [TextTable.Column(language("Bidang", "Field"))] + duplicate.records.map { TextTable.Column($0.id) }
+    let order = RecordsView(fields: fields, language: language).order(duplicate.records)
+    let rows = order.map { name -> [TextTable.Cell] in
+      let differs = duplicate.differs.contains(name)
+      let titles = fields.first { $0.name == name }?.title
+      let title = titles?[language.rawValue] ?? name
+      return [TextTable.Cell(differs ? "\(title) *" : title, differs ? .warning : .plain)]
+        + duplicate.records.map {
+          TextTable.Cell(ValueText.of($0.fields[name], language: language), differs ? .warning : .plain)
+        }
+    }
+    return TextTable(columns, rows: rows)
+  }
+
+  /// The commands that decide it.
+  package func remedy(_ duplicate: DuplicateReply) -> String {
+    let reason = language("alasan", "reason")
+    if duplicate.state == "merged" { return "simpulctl duplicates undo '\(duplicate.id)' --reason '\(reason)'" }
+    let record = duplicate.records.first?.id ?? "ID"
+    let decision =
+      duplicate.records.count == 1
+      ? "simpulctl duplicates split \(duplicate.dataset) \(record) --node \(duplicate.nodes?.last ?? "NODE")"
+      : "simpulctl duplicates merge '\(duplicate.id)' --keep \(record)"
+    return
+      "\(decision) --reason '\(reason)'\n\(language("atau", "or")) simpulctl duplicates distinct '\(duplicate.id)' "
+      + "--reason '\(reason)'"
+  }
+
+  private func kind(_ word: String) -> String {
+    switch word {
+    case "same_number": language("nomor sama", "same number")
+    case "other_name": language("dua nama dalam satu data", "two names in one record")
+    case "similar": language("orang yang mirip", "alike people")
+    default: word
+    }
+  }
+}

@@ -1,0 +1,91 @@
+import API
+import CentreStorage
+import Datasets
+import HTTPTypes
+import HummingbirdTesting
+import Testing
+
+@Suite struct DuplicateRouteTests {
+  /// Two records with one number; answers their pair's id.
+  private func doubled(_ centre: Centre) async throws -> String {
+    var office = try await centre.office("disdukcapil")
+    try await centre.apply(
+      office,
+      try office.batch(
+        population,
+        [
+          edit(id(1), person("HASANUDDIN", nik: "7312040101900001", address: "Jl. A"), at: 0),
+          edit(id(2), person("MARYAM", nik: "7312040101900001", address: "Jl. B"), at: 1),
+        ]))
+    while try await centre.store.searchDuplicates(now: start).hasMore {}
+    let list = try await centre.get("/api/v1/duplicates", as: DuplicatesReply.self)
+    return try #require(list.duplicates.first).id
+  }
+
+  private func path(_ pair: String, _ action: String = "") -> String {
+    "/api/v1/duplicates/" + pair.replacing("/", with: "%2F") + action
+  }
+
+  @Test func `a pair shows both sides with identifiers masked, revealed with a reason`() async throws {
+    try await Centre.with { centre in
+      let pair = try await doubled(centre)
+      let shown = try await centre.get(path(pair), as: DuplicateReply.self)
+      #expect(shown.kind == "same_number")
+      #expect(shown.same.contains("nik") && shown.differs.contains("nama"))
+      #expect(shown.records.allSatisfy { $0.fields["nik"] != .string("7312040101900001") })
+      let revealed = try await centre.get(path(pair), as: DuplicateReply.self, reason: "KTP")
+      #expect(revealed.records.allSatisfy { $0.fields["nik"] == .string("7312040101900001") })
+    }
+  }
+
+  @Test func `a merge and its undo answer with what stands, and refuse what makes no sense`() async throws {
+    try await Centre.with { centre in
+      let pair = try await doubled(centre)
+      let (one, other) = (id(1).description, id(2).description)
+      let table: [(String, String, Int, String)] = [
+        ("/merge", "{}", 422, "required"),
+        ("/merge", #"{"reason":"x","keep":"zz"}"#, 400, "malformed"),
+        ("/merge", #"{"reason":"x","take":["nama_lain"]}"#, 400, "malformed"),
+        ("/undo", #"{"reason":"x"}"#, 409, "not_merged"),
+        ("/distinct", "{}", 422, "required"),
+      ]
+      for (action, body, status, word) in table {
+        let response = try await centre.ask(.post, path(pair, action), body: body)
+        #expect(response.status.code == status, "\(action) \(body): \(response.text)")
+        #expect(try response.problem().error == word)
+      }
+      let merged = try await centre.ask(.post, path(pair, "/merge"), body: #"{"reason":"KTP","keep":"\#(other)"}"#)
+      #expect(try merged.decoded(DuplicateDecision.self).record == other, "\(merged.text)")
+      let followed = try await centre.ask(.get, "/api/v1/datasets/population/records/\(one)")
+      #expect(try followed.decoded(RecordReply.self).id == other)
+      #expect(followed.headers[.contentLocation] == "/api/v1/datasets/population/records/\(other)")
+      let own = try await centre.get("/api/v1/datasets/population/records/\(one)?alias=own", as: RecordReply.self)
+      #expect(own.id == one && own.lifecycle == "alias")
+      let twice = try await centre.ask(.post, path(pair, "/merge"), body: #"{"reason":"x"}"#)
+      #expect(twice.status == .gone)
+      let list = try await centre.get("/api/v1/duplicates?state=merged", as: DuplicatesReply.self)
+      #expect(list.duplicates.map(\.decision) == ["KTP"])
+      let undone = try await centre.ask(.post, path(pair, "/undo"), body: #"{"reason":"keliru"}"#)
+      #expect(try undone.decoded(DuplicateDecision.self).outcome == "undone")
+      let back = try await centre.get("/api/v1/datasets/population/records/\(one)", as: RecordReply.self)
+      #expect(back.id == one && back.lifecycle == nil)
+    }
+  }
+
+  @Test func `who looks for a pair that cannot be is told so`() async throws {
+    try await Centre.with { centre in
+      _ = try await doubled(centre)
+      let unknown = [
+        "x", "population/1/2", "population/\(id(1))/\(id(9))", "attendance/\(id(1))/\(id(2))",
+      ]
+      for pair in unknown { #expect(try await centre.ask(.get, path(pair)).status == .notFound, "\(pair)") }
+      let one = "population/\(id(1))/\(id(1))"
+      let merge = try await centre.ask(.post, path(one, "/merge"), body: #"{"reason":"x"}"#)
+      #expect(try merge.problem().error == "same_record")
+      let split = try await centre.ask(
+        .post, "/api/v1/datasets/population/records/\(id(1))/split",
+        body: #"{"node":"kec-lalabata","reason":"x"}"#)
+      #expect(try split.problem().error == "not_splittable")
+    }
+  }
+}
