@@ -13,6 +13,7 @@ package struct HTTPCall: Sendable {
 
   package let request: Request
   package let realm: HTTPRealm
+  package let caller: Caller
   package let language: Language
   /// Why the caller looks or changes, from `Simpul-Reason`; nil when none was given.
   package let reason: String?
@@ -28,6 +29,7 @@ package struct HTTPCall: Sendable {
   ) throws {
     self.request = request
     self.realm = realm
+    caller = realm == .admin ? .socket : .unknown
     self.language = request.language(default: language)
     self.route = route
     logger = context.logger
@@ -88,13 +90,13 @@ package struct HTTPCall: Sendable {
   ///
   /// A look at what they really are is logged with its reason: that is what the audit log will hold.
   package func disclosure(for definition: DatasetDefinition?) -> Disclosure {
-    // On TCP nobody is an operator yet.
-    guard realm == .admin, let reason else { return .masked }
+    guard caller.role >= .operator, let reason else { return .masked }
     if definition?.fields.contains(where: { $0.personal == .identifier }) ?? true {
       logger.notice(
         "identifiers are shown",
         metadata: [
-          "route": "\(route)", "dataset": "\(definition?.name.text ?? "-")", "reason": "\(reason)",
+          "route": "\(route)", "dataset": "\(definition?.name.text ?? "-")", "caller": "\(caller.name)",
+          "reason": "\(reason)",
         ])
     }
     return .revealed
