@@ -134,7 +134,7 @@ let package = Package(
       name: "simpul-bench",
       dependencies: [
         "Agent", "Aggregator", "NodeStorage", "CentreStorage", "Storage", "Collectors", "Settings", "Transport",
-        "Machine", "Replication", "Wire", "Datasets", .argumentParser, .grdb, .logging,
+        "Machine", "Compression", "Replication", "Wire", "Datasets", .argumentParser, .grdb, .logging,
       ], swiftSettings: settings),
 
     tests("DatasetsTests", ["Datasets"], resources: [.copy("vectors.json")]),

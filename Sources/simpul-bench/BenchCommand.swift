@@ -12,9 +12,10 @@ struct BenchCommand: AsyncParsableCommand {
         simpul-bench
         simpul-bench drain --events 300000
         simpul-bench import --residents 250000
+        simpul-bench persons --residents 250000
         simpul-bench idle --seconds 60
       """,
-    subcommands: [Drain.self, Import.self, Idle.self, All.self], defaultSubcommand: All.self)
+    subcommands: [Drain.self, Import.self, Persons.self, Idle.self, All.self], defaultSubcommand: All.self)
 
   /// A directory of its own, removed at the end.
   static func withDirectory(_ body: (String) async throws -> Void) async throws {
@@ -65,6 +66,21 @@ extension BenchCommand {
     }
   }
 
+  struct Persons: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "The search for people who are registered twice, while the register grows tenfold.")
+
+    @Option(help: "How many residents.") var residents = 250_000
+    @Option(help: "The fleet's files.") var agents: String?
+
+    func run() async throws {
+      let agents = try BenchCommand.agentsDirectory(agents)
+      try await BenchCommand.withDirectory { directory in
+        try await PersonsBench(directory: directory, agents: agents, residentCount: residents).run()
+      }
+    }
+  }
+
   struct Idle: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Memory and processor of an agent with nothing to do; needs the programs beside this one.")
@@ -87,6 +103,7 @@ extension BenchCommand {
       // The import first: its peak memory must not count the drain's.
       try await Import.parse([]).run()
       try await Drain.parse([]).run()
+      try await Persons.parse([]).run()
       try await Idle.parse([]).run()
     }
   }

@@ -125,7 +125,8 @@ enum Schema {
 
   private static let persons = """
     CREATE TABLE person_search (dataset TEXT PRIMARY KEY, rules TEXT NOT NULL, position INTEGER NOT NULL) WITHOUT ROWID;
-    CREATE TABLE person (row INTEGER PRIMARY KEY, fingerprint INTEGER NOT NULL, keys BLOB NOT NULL);
+    CREATE TABLE person (
+      row INTEGER PRIMARY KEY, id BLOB NOT NULL, number TEXT, name TEXT NOT NULL, birth_date TEXT, mother TEXT, sex TEXT);
     CREATE TABLE person_key (key INTEGER NOT NULL, row INTEGER NOT NULL, PRIMARY KEY (key, row)) WITHOUT ROWID;
     CREATE TABLE alias (
       dataset TEXT NOT NULL, record BLOB NOT NULL, target BLOB NOT NULL, PRIMARY KEY (dataset, record)) WITHOUT ROWID;

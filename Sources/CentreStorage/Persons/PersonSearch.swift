@@ -48,7 +48,7 @@ struct PersonSearch {
     self.session = session
     self.dataset = dataset
     self.fields = fields
-    reader = try PersonReader(session, dataset, fields)
+    reader = PersonReader(session, dataset, fields)
   }
 
   /// - Returns: whether the page was full.
@@ -83,53 +83,24 @@ struct PersonSearch {
     return 0
   }
 
-  private func lookAt(_ row: PersonReader.Row) throws {
-    if row.isHidden {
-      try forget(row)
-      return try lookAtHidden(row)
-    }
-    try lookAtNames(row)
-    let fingerprint = Int64(bitPattern: row.person.fingerprint(in: name))
-    let known = try session.first("SELECT fingerprint FROM person WHERE row = ?", [.integer(row.row)]) { $0.integer(0) }
-    if known == fingerprint { return }
-    try store(row, fingerprint: fingerprint)
+  private func lookAt(_ row: PersonReader.Changed) throws {
+    let seen = try reader.seen(row.row)
+    if !row.isHidden { try lookAtNames(row) }
+    if !row.isHidden, seen == row.person { return }
+    if let seen { try reader.forget(seen, of: row.row) }
+    if row.isHidden { return try lookAtHidden(row) }
+    try reader.store(row.person, of: row.row, row.id)
     try compare(row)
   }
 
   // MARK: - Those in sight
 
-  private func store(_ row: PersonReader.Row, fingerprint: Int64) throws {
-    try forget(row)
-    let keys = row.person.keys(in: name)
-    for key in keys {
-      try session.run(
-        "INSERT INTO person_key (key, row) VALUES (?, ?)", [.integer(Int64(bitPattern: key)), .integer(row.row)])
-    }
-    var writer = ByteWriter(capacity: keys.count * 8)
-    for key in keys { writer.fixed64(key) }
-    try session.run(
-      "INSERT INTO person (row, fingerprint, keys) VALUES (?, ?, ?)",
-      [.integer(row.row), .integer(fingerprint), .blob(writer.bytes)])
-  }
-
-  /// Takes the keys away under which others would meet this record.
-  private func forget(_ row: PersonReader.Row) throws {
-    let bytes = try session.first("SELECT keys FROM person WHERE row = ?", [.integer(row.row)]) { $0.blob(0) }
-    guard let bytes else { return }
-    for start in stride(from: 0, to: bytes.count - bytes.count % 8, by: 8) {
-      let key = bytes[start..<start + 8].reduce(0) { $0 << 8 | UInt64($1) }
-      try session.run(
-        "DELETE FROM person_key WHERE key = ? AND row = ?", [.integer(Int64(bitPattern: key)), .integer(row.row)])
-    }
-    try session.run("DELETE FROM person WHERE row = ?", [.integer(row.row)])
-  }
-
-  private func compare(_ row: PersonReader.Row) throws {
+  private func compare(_ row: PersonReader.Changed) throws {
     var compared: Set<Int64> = []
     var found: Set<DuplicatePair> = []
     for key in row.person.keys(in: name) {
-      for other in try reader.rows(sharing: key, but: row.row) ?? [] where compared.insert(other.row).inserted {
-        guard !other.isHidden, let match = PersonMatch(row.person, other.person) else { continue }
+      for other in try reader.people(sharing: key, but: row.row) ?? [] where compared.insert(other.row).inserted {
+        guard let match = PersonMatch(row.person, other.person) else { continue }
         let pair = DuplicatePair(name, row.id, other.id)
         found.insert(pair)
         try session.put(pair, match)
@@ -141,7 +112,7 @@ struct PersonSearch {
   }
 
   /// Names in one record that nobody would take for spellings of one: two offices may mean two people.
-  private func lookAtNames(_ row: PersonReader.Row) throws {
+  private func lookAtNames(_ row: PersonReader.Changed) throws {
     let pair = DuplicatePair(name, row.id, row.id)
     guard row.hasConflicts, let state = try session.recordWriter(dataset).record(row.id)?.state else {
       return try session.drop(pair)
@@ -160,7 +131,7 @@ struct PersonSearch {
 
   // MARK: - Those out of sight
 
-  private func lookAtHidden(_ row: PersonReader.Row) throws {
+  private func lookAtHidden(_ row: PersonReader.Changed) throws {
     let state = try session.recordWriter(dataset).record(row.id)?.state
     let target = state.flatMap { $0.shownLifecycle == .alias ? $0.aliasTarget : nil }
     for pair in try openPairs(of: row.id) { try session.drop(pair) }

@@ -21,6 +21,15 @@ package struct Person: Sendable, Equatable {
     self.sex = sex
   }
 
+  /// As it was stored: names are in one spelling already.
+  package init(number: String?, name: PersonName, birthDate: CalendarDate?, mother: PersonName?, sex: String?) {
+    self.number = number
+    self.name = name
+    self.birthDate = birthDate
+    self.mother = mother
+    self.sex = sex
+  }
+
   /// By these, at most 8, similar people meet: two of whom none is the same are not compared.
   ///
   /// Each joins two facts that are rare together, so that the groups stay small in a large register.
@@ -47,14 +56,5 @@ package struct Person: Sendable, Equatable {
 
   private static func key(_ text: String, _ dataset: DatasetName) -> UInt64 {
     SHA256.hash(data: Array("\(dataset) \(text)".utf8)).prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
-  }
-
-  /// The same for the same facts: whether a record's new state needs another look.
-  package func fingerprint(in dataset: DatasetName) -> UInt64 {
-    let facts = [
-      number ?? "", name.words.joined(separator: " "), birthDate?.description ?? "",
-      mother?.words.joined(separator: " ") ?? "", sex ?? "",
-    ]
-    return Self.key("facts " + facts.joined(separator: "\u{1F}"), dataset)
   }
 }

@@ -23,6 +23,9 @@ package struct PersonName: Sendable, Equatable {
       .filter { !$0.isEmpty }
   }
 
+  /// A name that was brought to one spelling before.
+  package init(words: [String]) { self.words = words }
+
   package var isEmpty: Bool { words.isEmpty }
 
   /// All words as one: "ABDUL RAHMAN" and "ABDURRAHMAN" differ in blanks alone.
