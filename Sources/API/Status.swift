@@ -112,6 +112,8 @@ package struct StatusReply: Sendable, Codable, Equatable {
   package var storeBytes: Int64?
   package var streams: [StreamReply]?
   package var openConflicts: Int?
+  /// Aggregator: pairs of records that may be one person, of which nobody has decided.
+  package var openDuplicates: Int?
   package var heldBack: Int?
   /// Agent: files of the spool that wait; nil when none does.
   package var spool: SpoolReply?

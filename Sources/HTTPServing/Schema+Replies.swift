@@ -35,7 +35,8 @@ extension Schema {
         optional("clock_offset_ms", .integer), optional("rtt_ms", .integer),
         optional("disk_free_bytes", .integer),
         optional("store_bytes", .integer), optional("streams", .array(.named("StreamReply"))),
-        optional("open_conflicts", .integer), optional("held_back", .integer),
+        optional("open_conflicts", .integer), optional("open_duplicates", .integer),
+        optional("held_back", .integer),
         optional("nodes", .map(.integer)),
       ])
     ),

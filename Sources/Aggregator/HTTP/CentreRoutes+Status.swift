@@ -56,6 +56,7 @@ extension CentreRoutes {
     reply.diskFreeBytes = MachineFacts.freeBytes(at: context.settings.dataDirectory)
     reply.storeBytes = context.storeBytes
     reply.openConflicts = overview.openConflicts
+    reply.openDuplicates = try await context.store.openDuplicates()
     reply.heldBack = overview.quarantined
     reply.nodes = Dictionary(
       OfficeView.State.allCases.filter { $0 != .absent }.map { ($0.rawValue, picture.count($0)) },

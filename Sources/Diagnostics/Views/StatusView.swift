@@ -100,6 +100,13 @@ package struct StatusView: Sendable {
           .init(quantity.count(open), open > 0 ? .warning : .plain)
         ))
     }
+    if let open = status.openDuplicates {
+      pairs.append(
+        (
+          language("Mungkin orang yang sama", "Perhaps one person"),
+          .init(quantity.count(open), open > 0 ? .warning : .plain)
+        ))
+    }
     if let held = status.heldBack {
       pairs.append(
         (
