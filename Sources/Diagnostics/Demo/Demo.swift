@@ -42,6 +42,7 @@ struct Demo: Sendable {
     let relayed = relay.counters
     try await conflict(relay, &report)
     try await prove(samples, intake, &report)
+    try await badDay(relay, &report)
     add(relayed, to: &report)
     await addTraffic(to: &report)
     report.add(
@@ -141,6 +142,28 @@ struct Demo: Sendable {
     report.add(
       "memory_bytes", BilingualText(id: "Memori semua layanan", en: "Memory of all daemons"), Double(bytes),
       context.quantity.bytes(bytes))
+  }
+
+  /// What happens to a fleet over the years, and what somebody sees of it.
+  private func badDay(_ relay: TCPRelay, _ report: inout DemoReport) async throws {
+    let office = context.cast.neighbour
+    try await step(
+      "set_back", "Hari buruk: \(office) dipulihkan dari salinan kemarin",
+      "A bad day: \(office) is set back to yesterday's copy", &report
+    ) {
+      try await SetOfficeBack(demo: context).run()
+    }
+    try await step(
+      "person", "Hari buruk: satu orang terdaftar dua kali", "A bad day: one person is registered twice", &report
+    ) {
+      try await MergePerson(demo: context).run()
+    }
+    let cutOff = context.cast.cutOff
+    try await step(
+      "doctor", "Hari buruk: \(cutOff) bertanya kepada dokter", "A bad day: \(cutOff) asks the doctor", &report
+    ) {
+      try await AskDoctor(demo: context, relay: relay).run()
+    }
   }
 
   // MARK: Measures

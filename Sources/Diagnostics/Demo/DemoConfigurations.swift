@@ -38,7 +38,7 @@ struct DemoConfigurations: Sendable {
   ///   says.
   func agent(_ node: NodeName, by port: Int? = nil) -> String {
     var settings = AgentSettings(node: node)
-    settings.dataDirectory = layout.directory(of: node) + "/data"
+    settings.dataDirectory = layout.data(of: node)
     settings.adminSocket = layout.socket(of: node)
     settings.language = language
     settings.spool.directory = layout.spool(of: node)

@@ -24,6 +24,13 @@ struct DemoContext: Sendable {
     DemoDaemon(name: node.text, socketPath: layout.socket(of: node), http: http, language: language)
   }
 
+  /// The program of an office that has joined.
+  func agent(of node: NodeName) -> DemoProgram {
+    DemoProgram(
+      name: "simpul-agent \(node)", path: settings.agentPath,
+      arguments: ["run", "--config", layout.configuration(of: node)], logPath: layout.log(of: node))
+  }
+
   /// `3,2 detik`.
   func seconds(_ duration: Duration) -> String {
     let tenths = duration.milliseconds / 100

@@ -57,6 +57,10 @@ struct DemoDaemon: Sendable {
     return record.lifecycle == "deleted" ? nil : record
   }
 
+  func findings() async throws(CommandFailure) -> [FindingsReply.Finding] {
+    try await client.reply(FindingsReply.self, to: .doctor).reply.findings
+  }
+
   /// A path outside the API, such as `/readyz`; nil when nothing answers.
   func plain(_ path: String) async -> (status: Int, text: String)? {
     guard let url = URL(httpURLWithSocketPath: socketPath, uri: path) else { return nil }

@@ -21,6 +21,8 @@ struct DemoLayout: Sendable, Equatable {
 
   func directory(of node: NodeName) -> String { "\(root)/\(node)" }
   func configuration(of node: NodeName) -> String { "\(directory(of: node))/agent.toml" }
+  /// Its store and keys: all that its disk holds.
+  func data(of node: NodeName) -> String { "\(directory(of: node))/data" }
   func spool(of node: NodeName) -> String { "\(directory(of: node))/spool" }
   func log(of node: NodeName) -> String { "\(directory(of: node))/agent.log" }
   func socket(of node: NodeName) -> String { "\(root)/s/\(node)" }
@@ -62,6 +64,19 @@ struct DemoLayout: Sendable, Equatable {
       throw CommandFailure(
         .problem, language("\(target): tidak dapat dipindahkan", "\(target): cannot be moved there"),
         cause: String(cString: strerror(errno)))
+    }
+  }
+
+  /// Puts a copy of a whole directory in the place of another, or at a new one.
+  func copy(_ path: String, to target: String, _ language: Language) throws(CommandFailure) {
+    let files = FileManager.default
+    do {
+      if files.fileExists(atPath: target) { try files.removeItem(atPath: target) }
+      try files.copyItem(atPath: path, toPath: target)
+    } catch {
+      throw CommandFailure(
+        .problem, language("\(path): tidak dapat disalin ke \(target)", "\(path): cannot be copied to \(target)"),
+        cause: (error as NSError).localizedDescription)
     }
   }
 

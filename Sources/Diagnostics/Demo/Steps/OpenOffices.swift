@@ -68,9 +68,6 @@ struct OpenOffices: Sendable {
           id: "\(office) bergabung dengan undangannya", en: "\(office) to join by its invitation"),
         found: "\(end.text): \(DemoContext.lastLine(of: end.logPath))", logPath: end.logPath)
     }
-    try await demo.start(
-      DemoProgram(
-        name: "simpul-agent \(office)", path: demo.settings.agentPath,
-        arguments: ["run", "--config", layout.configuration(of: office)], logPath: layout.log(of: office)))
+    try await demo.start(demo.agent(of: office))
   }
 }
