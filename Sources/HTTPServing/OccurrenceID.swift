@@ -1,4 +1,7 @@
+import API
+package import Datasets
 import Foundation
+import HTTPTypes
 
 /// What names an event or sample: the values of its natural key, escaped and joined by commas.
 package struct OccurrenceID: Hashable, Sendable, CustomStringConvertible {
@@ -21,5 +24,44 @@ package struct OccurrenceID: Hashable, Sendable, CustomStringConvertible {
     key.map {
       $0.replacingOccurrences(of: "%", with: "%25").replacingOccurrences(of: ",", with: "%2C")
     }.joined(separator: ",")
+  }
+}
+
+extension OccurrenceID {
+  /// The values of the key that `text` names, in its order; nil when it names none of this dataset.
+  package static func key(
+    _ text: String, of definition: DatasetDefinition, regions: RegionTable?
+  ) -> [(field: FieldName, value: Value)]? {
+    guard let id = OccurrenceID(text, keyCount: definition.key.count) else { return nil }
+    let row = IntakeRow(line: 1, fields: zip(definition.key, id.key).map { ($0.text, .text($1)) })
+    let validator = RowValidator(definition: definition, regions: regions)
+    guard case .success(let checked) = validator.validate(row) else { return nil }
+    let key = definition.key.compactMap { name in checked[name].map { (field: name, value: $0) } }
+    return key.count == definition.key.count ? key : nil
+  }
+}
+
+extension RecordRendering {
+  /// A natural key as an id; what this caller may not see of it is masked, so that it names nothing but tells nothing
+  /// either.
+  package func name(ofKey key: [(field: FieldName, value: Value)]) -> String {
+    let texts = key.map { field, value -> String in
+      if case .string(let text) = self.value(value, of: field) { return text }
+      return value.text
+    }
+    return OccurrenceID(key: texts).description
+  }
+}
+
+extension HTTPProblem {
+  /// The path names no event of the dataset: 404.
+  package static func noNaturalKey(_ definition: DatasetDefinition, _ language: Language) -> HTTPProblem {
+    let fields = definition.key.map(\.text).joined(separator: ",")
+    return HTTPProblem(
+      .notFound, "unknown_record",
+      BilingualText(
+        id: "Itu bukan kunci dari \(definition.name). Bentuknya, seperti id di records list: \(fields).",
+        en: "That is no key of \(definition.name). Its form, as the id in records list: \(fields)."),
+      language: language)
   }
 }

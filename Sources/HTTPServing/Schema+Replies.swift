@@ -1,3 +1,5 @@
+import API
+
 extension Schema {
   /// What both daemons answer with, by the names of the API's types.
   package static let replies: [(name: String, schema: Schema)] = [
@@ -140,6 +142,30 @@ extension Schema {
       "ResolutionRequest",
       .object([
         .init("value", .anything), .init("version", .string), optional("reason", .string),
+      ])
+    ),
+    (
+      "TraceReply",
+      .object([
+        .init("id", .string), .init("dataset", .string),
+        .init("now", .words(["recorded", "sent", "stored", "merged", "delivered", "held", "discarded"])),
+        .init("why", .string),
+        .init(
+          "stages",
+          .array(
+            .object([
+              .init("stage", .words(TraceReply.Step.allCases.map(\.rawValue))), .init("node", .string),
+              .init("stream", .string), .init("at", .nullable(.instant)), optional("change", .string),
+              optional("suspect", .boolean), optional("position", .integer), optional("note", .string),
+            ]))),
+        .init(
+          "waiting",
+          .array(
+            .object([
+              .init("stage", .words(TraceReply.Step.allCases.map(\.rawValue))), .init("node", .string),
+              .init("stream", .string), optional("since", .instant), .init("why", .string),
+            ]))),
+        .init("changes", .integer), .init("omitted", .integer), optional("alias_of", .string),
       ])
     ),
     (

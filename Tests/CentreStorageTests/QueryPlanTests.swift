@@ -26,7 +26,7 @@ struct QueryPlanTests {
     "SELECT count(*) FROM conflict WHERE state = 'open'", CentreStore.conflictsByNodeSQL,
     WriteSession.marksSQL, CentreStore.rederivePageSQL,
     CentreStore.duplicateSQL, CentreStore.duplicateStateSQL, CentreStore.aliasSQL, PersonSearch.pairSQL[0],
-    PersonSearch.pairSQL[1],
+    PersonSearch.pairSQL[1], CentreStore.tracedChangesSQL, CentreStore.tracedRunsSQL,
   ]
 
   @Test(arguments: hot)

@@ -77,7 +77,7 @@ extension AgentRoutes {
       return try .record(rendering.record(view))
     }
     let names = OccurrenceNames(definition, rendering)
-    guard let key = names.key(of: call.parameter("record"), regions: dataset.regions) else {
+    guard let key = OccurrenceID.key(call.parameter("record"), of: definition, regions: dataset.regions) else {
       throw HTTPProblem.unknownRecord(call.language)
     }
     let found = try await context.store.occurrences(definition.name, RecordQuery(limit: 1, equals: key))

@@ -74,6 +74,7 @@ extension AgentRoutes {
       Route(
         .get, dataset + "/digest", "What proves that the office's copy equals the centre's.",
         answer: .json(.named("DigestReply")), handle: getDigest),
+      trace,
     ]
   }
 

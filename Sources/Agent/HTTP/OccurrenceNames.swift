@@ -26,14 +26,4 @@ struct OccurrenceNames: Sendable {
     }
     return rendering.occurrence(OccurrenceID(key: key), fields: occurrence.fields)
   }
-
-  /// The values of the key that `text` names; nil when it names none of this dataset.
-  func key(of text: String, regions: RegionTable?) -> [(field: FieldName, value: Value)]? {
-    guard let id = OccurrenceID(text, keyCount: definition.key.count) else { return nil }
-    let row = IntakeRow(line: 1, fields: zip(definition.key, id.key).map { ($0.text, .text($1)) })
-    let validator = RowValidator(definition: definition, regions: regions)
-    guard case .success(let checked) = validator.validate(row) else { return nil }
-    let key = definition.key.compactMap { name in checked[name].map { (field: name, value: $0) } }
-    return key.count == definition.key.count ? key : nil
-  }
 }

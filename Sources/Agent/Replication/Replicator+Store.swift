@@ -113,7 +113,9 @@ extension Replicator {
   }
 
   private func storeAck(_ ack: Ack, through: Datasets.Sequence?) async throws {
-    let outcome = try await store.apply(ack, through: through, now: MachineClock.reading())
+    let now = MachineClock.reading()
+    let outcome = try await store.apply(ack, through: through, now: now)
+    progressAt = now.wall
     switch outcome {
     case .taken: break
     case .takenWithMore: settle(true)

@@ -60,6 +60,12 @@ package actor Replicator {
   package private(set) var phase: NodeSession.Phase = .waiting(reason: "not started")
   /// Why the last link ended or never stood; nil since a session stands.
   package private(set) var failure: LinkFailure?
+  /// How often in a row the link has failed in that way.
+  package private(set) var failureStreak = 0
+  /// When a session last began to stand or an ack last came.
+  package internal(set) var progressAt: Timestamp?
+  /// Since when no session stands; nil while one does.
+  package private(set) var apartSince: Timestamp?
   private let storeOrders: AsyncStream<StoreOrder>
   private let storeOrder: AsyncStream<StoreOrder>.Continuation
   private let linkOrders: AsyncStream<LinkOrder>
@@ -79,6 +85,7 @@ package actor Replicator {
     self.access = access
     self.logger = logger
     link = NodeLink(thread: thread)
+    apartSince = MachineClock.wall()
     var settings = settings
     settings.endpointCount = max(1, access.endpoints.count)
     settings.uplinkBitsPerSecond = catalogue.current.profile?.uplinkLimitBitsPerSecond
@@ -141,7 +148,14 @@ package actor Replicator {
         .recordClock(offsetMilliseconds: offset, roundTripMilliseconds: roundTrip, at: at))
     case .report(let phase):
       self.phase = phase
-      if case .established = phase { failure = nil }
+      if case .established = phase {
+        failure = nil
+        failureStreak = 0
+        apartSince = nil
+        progressAt = MachineClock.wall()
+      } else if apartSince == nil {
+        apartSince = MachineClock.wall()
+      }
       logger.info("\(phase.sentence)", metadata: ["endpoint": "\(endpointText(of: phase))"])
     }
   }
@@ -179,6 +193,7 @@ package actor Replicator {
   }
 
   private func linkFailed(_ failure: LinkFailure, _ reason: String) {
+    failureStreak = self.failure == failure ? failureStreak + 1 : 1
     self.failure = failure
     handle(.linkClosed(reason: reason))
   }

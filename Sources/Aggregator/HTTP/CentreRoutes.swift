@@ -28,7 +28,7 @@ package struct CentreRoutes: Sendable {
     case .network: openRoutes
     case .admin:
       (openRoutes + statusRoutes + nodeRoutes + recordRoutes + editRoutes + conflictRoutes + asideRoutes
-        + duplicateRoutes + backupRoutes)
+        + duplicateRoutes + backupRoutes + traceRoutes)
         .described(title: "Simpul aggregator", schemas: Self.schemas)
     }
   }

@@ -90,8 +90,8 @@ enum Schema {
   private static let occurrences = """
     CREATE TABLE occurrence_batch (
       position INTEGER PRIMARY KEY, incarnation INTEGER NOT NULL, dataset TEXT NOT NULL,
-      first INTEGER NOT NULL, last INTEGER NOT NULL, raw_count INTEGER NOT NULL, skipped BLOB NOT NULL,
-      entries BLOB NOT NULL);
+      first INTEGER NOT NULL, last INTEGER NOT NULL, received_ms INTEGER NOT NULL, raw_count INTEGER NOT NULL,
+      skipped BLOB NOT NULL, entries BLOB NOT NULL);
     CREATE INDEX occurrence_batch_feed ON occurrence_batch (dataset, position, incarnation);
     CREATE INDEX occurrence_batch_stream ON occurrence_batch (incarnation, dataset, first);
     CREATE TABLE dataset_digest (

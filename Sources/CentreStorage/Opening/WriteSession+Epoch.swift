@@ -1,4 +1,5 @@
 import Datasets
+import GRDB
 import Storage
 import Wire
 
@@ -47,17 +48,26 @@ extension WriteSession {
     return epoch
   }
 
+  /// Whether a copy at `cursor` can go on from there.
+  func isWithinHistory(_ cursor: FeedCursor) throws -> Bool {
+    try database.isWithinHistory(cursor, end: memory.position)
+  }
+}
+
+extension Database {
   /// Whether a copy at `cursor` can go on from there: its epoch is known, and had come that far before the
   /// next began.
-  func isWithinHistory(_ cursor: FeedCursor) throws -> Bool {
+  ///
+  /// - Parameter end: the feed's newest position; nil for that of this snapshot.
+  func isWithinHistory(_ cursor: FeedCursor, end: UInt64? = nil) throws -> Bool {
     let found = try first(
       "SELECT id FROM epoch WHERE generation = ? AND random = ? LIMIT 1",
       [cursor.epoch.stored.generation, cursor.epoch.stored.random]
     ) { $0.integer(0) }
     guard let id = found else { return false }
-    let end = try first("SELECT start FROM epoch WHERE id > ? ORDER BY id LIMIT 1", [.integer(id)]) {
+    let next = try first("SELECT start FROM epoch WHERE id > ? ORDER BY id LIMIT 1", [.integer(id)]) {
       $0.unsigned(0)
     }
-    return cursor.position <= end ?? memory.position
+    return try cursor.position <= next ?? end ?? feedPosition()
   }
 }

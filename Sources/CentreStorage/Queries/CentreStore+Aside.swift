@@ -27,6 +27,23 @@ package struct QuarantineEntry: Sendable, Equatable {
   package let entry: Entry?
 }
 
+/// What is held of one node for one reason.
+package struct HeldCount: Sendable, Equatable {
+  package let node: NodeName
+  /// `QuarantineReason.Code` as its word.
+  package let code: String
+  package let count: Int
+  /// When the oldest of them came.
+  package let oldest: Timestamp
+
+  package init(node: NodeName, code: String, count: Int, oldest: Timestamp) {
+    self.node = node
+    self.code = code
+    self.count = count
+    self.oldest = oldest
+  }
+}
+
 /// Records that were dropped or thinned on purpose, or lost to damage.
 package struct LedgerEntry: Sendable, Equatable {
   package let id: Int64
@@ -63,15 +80,30 @@ extension CentreStore {
     }
   }
 
-  private static func quarantine(
-    _ database: Database, where condition: String, _ values: [StoredValue], limit: Int
+  /// How much is held, by node and reason, in that order.
+  package func heldCounts() async throws -> [HeldCount] {
+    try await read { database in
+      try database.rows(
+        """
+        SELECT node, code, count(*), min(received_ms) FROM quarantine WHERE state = 'held'
+        GROUP BY node, code ORDER BY node, code
+        """
+      ) { row in
+        HeldCount(
+          node: try row.node(0), code: row.text(1) ?? "", count: Int(row.integer(2)), oldest: row.timestamp(3))
+      }
+    }
+  }
+
+  static func quarantine(
+    _ database: Database, where condition: String, _ values: [StoredValue], limit: Int, isNewestFirst: Bool = false
   ) throws -> [QuarantineEntry] {
     try database.rows(
       """
       SELECT q.id, q.dataset, q.sequence, q.record, q.code, q.reason_id, q.reason_en, q.received_ms,
         q.entry, i.node, i.generation, i.random, q.state
       FROM quarantine q JOIN incarnation i ON i.id = q.incarnation
-      WHERE \(condition) ORDER BY q.id LIMIT \(limit)
+      WHERE \(condition) ORDER BY q.id\(isNewestFirst ? " DESC" : "") LIMIT \(limit)
       """, values
     ) { row in
       guard let state = QuarantineEntry.State(rawValue: row.text(12) ?? "") else {

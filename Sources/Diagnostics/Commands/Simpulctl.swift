@@ -11,6 +11,7 @@ struct Simpulctl: ParsableCommand {
         simpulctl status
         simpulctl doctor
         simpulctl nodes list
+        simpulctl trace population ID
         simpulctl --url https://scc.example --token-file token conflicts list
         simpulctl records import population penduduk.csv --source dukcapil
 
@@ -20,6 +21,7 @@ struct Simpulctl: ParsableCommand {
     version: "simpulctl \(SimpulVersion.text)",
     subcommands: [
       StatusCommand.self, DoctorCommand.self, TopCommand.self, NodesCommand.self, StreamsCommand.self,
+      TraceCommand.self,
       RecordsCommand.self,
       ConflictsCommand.self, DuplicatesCommand.self, QuarantineCommand.self, LedgerCommand.self, DigestCommand.self,
       BackupCommand.self,

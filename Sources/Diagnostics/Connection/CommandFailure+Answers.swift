@@ -44,7 +44,10 @@ extension CommandFailure {
 
   /// What the request was about: the daemon's message need not repeat it.
   private static func subject(of request: APIRequest) -> String {
-    let words = request.path.filter { !["datasets", "records"].contains($0) }
+    let words = request.path.filter { !["datasets", "records"].contains($0) }.map { word in
+      // A number that names a person is not repeated.
+      if case .success = CivilNumber.nik(word) { CivilNumber.masked(word) } else { word }
+    }
     return words.isEmpty ? "" : words.joined(separator: " ") + ": "
   }
 

@@ -15,6 +15,13 @@ extension APIRequest {
     APIRequest(.get, ["datasets", dataset, "records", id, "history"])
   }
 
+  /// - Parameters:
+  ///   - id: a record's, an event's, or the NIK that a record shows.
+  ///   - node: whether this office has it; nil for all.
+  package static func trace(_ dataset: String, _ id: String, node: String? = nil) -> APIRequest {
+    APIRequest(.get, ["datasets", dataset, "records", id, "trace"], query: items([("node", node)]))
+  }
+
   /// A new record, or new values for the one whose identity these fields have.
   package static func upsert(_ dataset: String, _ fields: [String: JSONValue], source: String?) throws
     -> APIRequest

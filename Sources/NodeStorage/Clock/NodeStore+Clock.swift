@@ -23,6 +23,17 @@ extension NodeStore {
   }
 }
 
+extension NodeStore {
+  /// Why an entry that was recorded now and sealed by what has been measured so far would be marked suspect.
+  package func clockSuspicion(now: ClockReading) async throws -> Seal.Suspicion {
+    let stamp = EntryStamp(now, boot: boot)
+    return try await read { database in
+      var chooser = SealChooser(try ClockSample.loadAll(database))
+      return chooser.basis(for: stamp).seal(stamp).suspicion
+    }
+  }
+}
+
 extension WriteTransaction {
   mutating func take(_ sample: ClockSample) throws {
     let stored = cache.samples.last { $0.isStored && $0.boot == sample.boot }

@@ -51,7 +51,8 @@ enum StoreSchema {
       id INTEGER PRIMARY KEY, last INTEGER NOT NULL, offset_ms INTEGER NOT NULL, boot INTEGER NOT NULL,
       uptime_ms INTEGER NOT NULL, wall_ms INTEGER NOT NULL, checksum INTEGER NOT NULL);
     CREATE TABLE _mark (
-      id INTEGER PRIMARY KEY, head BLOB NOT NULL, count INTEGER NOT NULL, bytes INTEGER NOT NULL);
+      id INTEGER PRIMARY KEY, head BLOB NOT NULL, count INTEGER NOT NULL, bytes INTEGER NOT NULL,
+      sealed_ms INTEGER, acked_ms INTEGER);
     CREATE TABLE _ack_mark (
       stream INTEGER NOT NULL, through INTEGER NOT NULL, generation INTEGER NOT NULL, random INTEGER NOT NULL,
       position INTEGER NOT NULL, PRIMARY KEY (stream, through)) WITHOUT ROWID;

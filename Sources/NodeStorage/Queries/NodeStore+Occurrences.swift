@@ -72,6 +72,7 @@ extension OccurrenceView {
     dot = authors[row.integer(author)].map {
       Dot(author: $0, sequence: Datasets.Sequence(UInt64(bitPattern: row.integer(author + 1))) ?? .none)
     }
+    effective = Timestamp(milliseconds: row.integer(author + 2))
     let extra = row.isNull(author + 5) ? nil : row.text(author + 5)
     fields = declared + (extra.map { JSONText.fields(in: $0) } ?? [])
     place = OccurrencePlace(

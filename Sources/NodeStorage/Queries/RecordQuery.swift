@@ -43,6 +43,8 @@ package struct OccurrenceView: Sendable {
   package let fields: [(name: FieldName, value: Value)]
   /// The entry that it came with; nil when its author cannot be told any more.
   package let dot: Dot?
+  /// By which its content was chosen among several of its key; of an own entry the time that it was sealed by.
+  package let effective: Timestamp
   /// Where it lies.
   let place: OccurrencePlace
   /// Whether the row matches its checksum.

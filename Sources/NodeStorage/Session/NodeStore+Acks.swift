@@ -78,7 +78,8 @@ extension WriteTransaction {
   mutating func acknowledge(through mark: StreamMark, _ stream: inout StreamRow, now: ClockReading) throws {
     let totals = try totals(stream, through: mark.sequence)
     try database.save(
-      MarkRow(sequence: mark.sequence, head: mark.head, count: totals.count, bytes: totals.bytes), of: stream)
+      MarkRow(sequence: mark.sequence, head: mark.head, count: totals.count, bytes: totals.bytes), of: stream,
+      ackedAt: now.wall)
     stream.acked = mark.sequence
     stream.countAcked = totals.count
     stream.bytesAcked = totals.bytes

@@ -180,7 +180,7 @@ extension WriteTransaction {
       stream.sealed = end.sequence
     }
     guard end.sequence >= stream.earliest else { return }
-    try database.save(end, of: stream)
+    try database.save(end, of: stream, sealedAt: now.wall)
     stream.sealed = max(stream.sealed, end.sequence)
   }
 

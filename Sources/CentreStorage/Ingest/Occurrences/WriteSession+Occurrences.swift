@@ -30,13 +30,15 @@ extension WriteSession {
     let first = run.compressed == nil ? run.items.first?.sequence ?? run.first : run.first
     let statement = try statement(
       """
-      INSERT INTO occurrence_batch (position, incarnation, dataset, first, last, raw_count, skipped, entries)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+      INSERT INTO occurrence_batch
+        (position, incarnation, dataset, first, last, received_ms, raw_count, skipped, entries)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
       """)
     statement.raw.bind([
       .integer(Int64(clamping: memory.nextPosition())), .integer(run.row), .text(run.dataset.text),
       first.stored,
-      run.last.stored, .integer(Int64(kept.rawCount)), .blob(OccurrenceRun.bytes(ofSkipped: skipped)),
+      run.last.stored, .integer(now.milliseconds), .integer(Int64(kept.rawCount)),
+      .blob(OccurrenceRun.bytes(ofSkipped: skipped)),
       .blob(kept.bytes),
     ])
     try statement.raw.run()

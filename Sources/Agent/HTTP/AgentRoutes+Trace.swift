@@ -1,0 +1,67 @@
+import API
+import Datasets
+import HTTPServing
+import HTTPTypes
+import Hummingbird
+import NodeStorage
+import Replication
+
+extension AgentRoutes {
+  var trace: Route {
+    Route(
+      .get, "/api/v1/datasets/{dataset}/records/{record}/trace",
+      "Where a record (by id or NIK) or event is on its way to the centre and back, and why.",
+      query: [.init("node", .string, "This office; of others the centre knows.")],
+      answer: .json(.named("TraceReply")), refusals: [409], handle: getTrace)
+  }
+
+  private func getTrace(_ call: HTTPCall) async throws -> Response {
+    let dataset = try dataset(call)
+    let definition = dataset.definition
+    if let asked = try call.nodeFilter(), asked != context.settings.node {
+      throw HTTPProblem.unknownNode(call.language)
+    }
+    let link = LinkStanding(
+      phase: await context.replicator.phase, failure: await context.replicator.failure,
+      since: await context.replicator.apartSince)
+    let view = NodeTrace(node: context.settings.node, definition: definition, link: link, language: call.language)
+    if definition.kind == .record {
+      let id = try await recordID(call, definition)
+      let found = try await context.store.trace(definition.name, id, limit: TraceReply.changesMax)
+      guard let found else { throw HTTPProblem.notInCopy(call.language) }
+      return try .json(view.reply(found, id: id))
+    }
+    guard let key = OccurrenceID.key(call.parameter("record"), of: definition, regions: dataset.regions) else {
+      throw HTTPProblem.noNaturalKey(definition, call.language)
+    }
+    guard let found = try await context.store.trace(definition.name, key: key) else {
+      throw HTTPProblem.notInCopy(call.language)
+    }
+    return try .json(view.reply(found, id: call.rendering(definition).name(ofKey: key)))
+  }
+
+  private func recordID(_ call: HTTPCall, _ definition: DatasetDefinition) async throws -> RecordID {
+    switch try call.tracedRecord(of: definition) {
+    case .id(let id): return id
+    case .number(let field, let number):
+      let query = RecordQuery(limit: 5, equals: [(field, .text(number))])
+      let found = try await context.store.records(definition.name, query)
+      return try call.only(found.elements.map(\.id), showing: field)
+    }
+  }
+}
+
+extension HTTPProblem {
+  fileprivate static func notInCopy(_ language: Language) -> HTTPProblem {
+    HTTPProblem(
+      .notFound, "unknown_record",
+      BilingualText(
+        id:
+          "Tidak ada di kantor ini: tidak pernah dicatat di sini, dan tidak (atau tidak lagi) di wilayahnya. Tanyakan di "
+          + "pusat dengan perintah yang sama.",
+        en:
+          "Not at this office: never recorded here, and not (or no longer) in its scope. Ask at the centre with the same "
+          + "command."),
+      language: language)
+  }
+}

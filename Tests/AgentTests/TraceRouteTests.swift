@@ -1,0 +1,95 @@
+import Datasets
+import Foundation
+import HummingbirdTesting
+import NodeStorage
+import Testing
+import Wire
+
+@testable import Agent
+
+@Suite struct TraceRouteTests {
+  private static let route = "/api/v1/datasets/population/records/"
+
+  @Test func `a record that waits says where it is, why, and what it waits behind`() async throws {
+    let office = try await Office()
+    try await office.application().test(.router) { client in
+      _ = try await client.createPerson(1)
+      let id = try await client.createPerson(2)
+      let trace = try await client.get(Self.route + "\(id)/trace", language: "en")
+      #expect(trace.string("id") == id && trace.string("now") == "recorded")
+      #expect(trace.string("why")?.contains("Not connected to the centre since") == true)
+      let stage = try #require(trace.list("stages").first)
+      #expect(trace.list("stages").count == 1 && stage["stage"] as? String == "recorded")
+      #expect(stage["node"] as? String == "kec-lalabata" && stage["stream"] as? String == "population")
+      #expect((stage["at"] as? String)?.hasSuffix("+08:00") == true)
+      #expect((stage["change"] as? String)?.hasPrefix("kec-lalabata/1.") == true)
+      let waiting = try #require(trace.list("waiting").first)
+      #expect(waiting["stage"] as? String == "sent" && (waiting["why"] as? String)?.isEmpty == false)
+      #expect(
+        try await client.get(Self.route + "\(id)/trace").string("why")?.hasPrefix("Tercatat di kantor ini") == true)
+    }
+  }
+
+  @Test func `a NIK finds what shows it and is never repeated, and several that show it are named`() async throws {
+    let office = try await Office()
+    try await office.application().test(.router) { client in
+      let id = try await client.createPerson(1)
+      let nik = Fixture.nik(1)
+      let found = try await client.get(Self.route + "\(nik)/trace")
+      #expect(found.string("id") == id && !found.text.contains(nik))
+      let missing = try await client.get(Self.route + "\(Fixture.nik(7))/trace")
+      #expect(missing.status == .notFound && missing.string("message")?.contains("nik") == true)
+      #expect(!missing.text.contains(Fixture.nik(7)))
+      for text in ["bukan-id", "1234567890123456"] {
+        let wrong = try await client.get(Self.route + "\(text)/trace")
+        #expect(wrong.status == .notFound && wrong.string("error") == "unknown_record")
+      }
+      let other = try await client.createPerson(2, name: "ANI")
+      let edited = try await client.send(
+        .patch, Self.route + other, #"{"nik": "\#(nik)"}"#, type: "application/json")
+      try #require(edited.status == .ok, "\(edited.text)")
+      let several = try await client.get(Self.route + "\(nik)/trace")
+      #expect(several.status == .conflict && several.string("error") == "ambiguous")
+      #expect(several.text.contains(id) && several.text.contains(other) && !several.text.contains(nik))
+    }
+  }
+
+  @Test func `an event is found by the id that lists hand out, and an unknown one is told how ids look`() async throws {
+    let office = try await Office()
+    try await office.application().test(.router) { client in
+      let row = #"{"device": "CQZ1", "pin": "7", "time": "2026-11-20T07:29:00+08:00", "status": 0}"#
+      try #require(try await client.post("/api/v1/datasets/attendance/records", row).status == .ok)
+      let list = try await client.get("/api/v1/datasets/attendance/records", reason: "uji").list("records")
+      let id = try #require(list.first?["id"] as? String)
+      let path = try #require(id.addingPercentEncoding(withAllowedCharacters: .alphanumerics))
+      let trace = try await client.get("/api/v1/datasets/attendance/records/\(path)/trace")
+      #expect(trace.string("now") == "recorded", "\(trace.text)")
+      // The person's number is masked unless somebody says why he looks.
+      #expect(trace.string("id")?.contains(",***,") == true)
+      let revealed = try await client.get("/api/v1/datasets/attendance/records/\(path)/trace", reason: "uji")
+      #expect(revealed.string("id") == id)
+      #expect(trace.list("stages").compactMap { $0["stage"] as? String } == ["recorded"])
+      let wrong = try await client.get("/api/v1/datasets/attendance/records/CQZ1/trace", language: "en")
+      #expect(wrong.status == .notFound && wrong.string("message")?.contains("device,pin,time,status") == true)
+    }
+  }
+
+  @Test func `what others wrote is delivered, and what replaced an own change is named`() async throws {
+    let office = try await Office()
+    try await office.application().test(.router) { client in
+      let id = try await client.createPerson(1)
+      let saved = try await client.send(.patch, Self.route + id, #"{"alamat": "JL. B"}"#, type: "application/json")
+      try #require(saved.status == .ok, "\(saved.text)")
+      let (record, address) = (Fixture.record(id), Fixture.field("alamat"))
+      let saw = try #require(try await office.store.state(Fixture.population, record))
+      let edit = Change(
+        record: record, edits: [Change.Edit(field: address, value: .text("JL. C"), saw: saw[address].context)],
+        affirmation: saw[.lifecycle].context)
+      let state = try await office.state(record, after: edit, by: Fixture.dot("disdukcapil", 4), at: 1_795_000_900_000)
+      try await office.receive([(record, state)], at: 9)
+      let trace = try await client.get(Self.route + "\(id)/trace", language: "en")
+      #expect(trace.string("why")?.contains("was replaced by the change disdukcapil/") == true, "\(trace.text)")
+      #expect(trace.list("stages").contains { $0["node"] as? String == "disdukcapil" })
+    }
+  }
+}
