@@ -1,9 +1,9 @@
 package import API
 package import Datasets
 
-/// Something that a daemon found wrong with itself or its surroundings, in both languages.
+/// Something that a daemon found wrong with itself or its surroundings, in both languages. It holds no personal data.
 package struct Finding: Sendable, Equatable {
-  package let code: String
+  package let code: FindingCode
   package let severity: AlertsReply.Alert.Severity
   package let subject: String
   package let what: BilingualText
@@ -11,10 +11,12 @@ package struct Finding: Sendable, Equatable {
   package let evidence: String
   package let consequence: BilingualText
   package let remedy: BilingualText
+  /// Since when, where that is known.
+  package let since: Timestamp?
 
   package init(
-    _ code: String, _ severity: AlertsReply.Alert.Severity, subject: String, _ what: BilingualText,
-    evidence: String, consequence: BilingualText, remedy: BilingualText
+    _ code: FindingCode, _ severity: AlertsReply.Alert.Severity, subject: String, _ what: BilingualText,
+    evidence: String, consequence: BilingualText, remedy: BilingualText, since: Timestamp? = nil
   ) {
     self.code = code
     self.severity = severity
@@ -23,18 +25,37 @@ package struct Finding: Sendable, Equatable {
     self.evidence = evidence
     self.consequence = consequence
     self.remedy = remedy
+    self.since = since
+  }
+}
+
+extension [Finding] {
+  /// The most severe first, then by code and subject.
+  fileprivate var mostSevereFirst: [Finding] {
+    sorted { ($0.severity, $0.code.rawValue, $0.subject) < ($1.severity, $1.code.rawValue, $1.subject) }
   }
 }
 
 extension FindingsReply {
   /// The most severe first, then by code and subject.
   package init(_ findings: [HTTPServing.Finding], language: Language) {
-    let sorted = findings.sorted { ($0.severity, $0.code, $0.subject) < ($1.severity, $1.code, $1.subject) }
     self.init(
-      findings: sorted.map {
+      findings: findings.mostSevereFirst.map {
         Finding(
-          code: $0.code, severity: $0.severity.rawValue, subject: $0.subject, what: $0.what(language),
+          code: $0.code.rawValue, severity: $0.severity.rawValue, subject: $0.subject, what: $0.what(language),
           evidence: $0.evidence, consequence: $0.consequence(language), remedy: $0.remedy(language))
+      })
+  }
+}
+
+extension AlertsReply {
+  /// What is wrong without what follows from it, the most severe first.
+  package init(_ findings: [HTTPServing.Finding], language: Language) {
+    self.init(
+      alerts: findings.mostSevereFirst.map {
+        Alert(
+          code: $0.code.rawValue, severity: $0.severity, subject: $0.subject, what: $0.what(language),
+          since: $0.since.map { InstantText.of($0) })
       })
   }
 }

@@ -1,5 +1,9 @@
+import API
 import Datasets
+import Foundation
 import HTTPServing
+import HummingbirdTesting
+import Machine
 import Replication
 import Testing
 import Transport
@@ -18,7 +22,8 @@ import Wire
     store.quotaBytes = 1 << 30
     return Diagnosis(
       node: Fixture.node("kec-lalabata"), phase: .established, store: store, reserveBytes: 1 << 20,
-      clockOffsetMilliseconds: 12, hasDefinitions: true, now: Self.now)
+      clockOffsetMilliseconds: 12, spool: SpoolStanding.Facts(directory: "/spool", activityAt: Self.now),
+      hasDefinitions: true, now: Self.now)
   }
 
   private func codes(_ adjust: (inout Diagnosis) -> Void) throws -> [String] {
@@ -31,7 +36,7 @@ import Wire
         #expect(texts.allSatisfy { !$0.isEmpty } && !finding.evidence.isEmpty)
       }
     }
-    return findings.map(\.code)
+    return findings.map(\.code.rawValue)
   }
 
   @Test func `a healthy office has nothing to say`() throws {
@@ -47,12 +52,23 @@ import Wire
       }
     }
     #expect(try apart(.unresolved("Name or service not known"), nil) == ["name_resolution"])
-    #expect(try apart(.unreachable("Connection refused"), .connect("refused")) == ["tcp"])
+    #expect(try apart(.refused("Connection refused"), .connect("refused")) == ["tcp_refused"])
+    #expect(try apart(.silent(3_000), .connect("timed out")) == ["tcp_silent"])
+    #expect(try apart(.unreachable("No route to host"), .connect("no route")) == ["tcp_unreachable"])
     #expect(try apart(.reachable, .handshake(.refused)) == ["key_refused"])
     #expect(try apart(.reachable, .handshake(.wrongKey)) == ["key_mismatch"])
-    #expect(try apart(.reachable, .handshake(.closedByPeer)) == ["key_mismatch"])
+    // A line that broke once says nothing of the key.
+    #expect(try apart(.reachable, .handshake(.closedByPeer)) == ["handshake_broken"])
+    let again = try codes {
+      $0.phase = .waiting(reason: "x")
+      $0.failure = .handshake(.closedByPeer)
+      $0.failureStreak = 2
+    }
+    #expect(again == ["key_mismatch"])
     #expect(try apart(.reachable, .handshake(.notEncrypted)) == ["not_encrypted"])
-    #expect(try apart(.reachable, .handshake(.timedOut)) == ["handshake"])
+    #expect(try apart(.reachable, .handshake(.undecided)) == ["handshake_undecided"])
+    #expect(try apart(.reachable, .handshake(.timedOut)) == ["handshake_timeout"])
+    #expect(try apart(.reachable, .handshake(.protocolError(1))) == ["handshake_broken"])
     #expect(try apart(.reachable, nil) == ["no_session"])
     // One of two ways that is open is not the trouble.
     let both = try codes {
@@ -73,16 +89,30 @@ import Wire
 
   @Test func `the machine and what waits are told each by its own word`() throws {
     let table: [(String, (inout Diagnosis) -> Void)] = [
-      ("clock", { $0.clockOffsetMilliseconds = -400_000 }),
+      ("clock", { $0.clockOffsetMilliseconds = -400_000 }), ("clock_suspect", { $0.clockSuspicion = .stepped }),
+      ("store_failing", { $0.storeProblem = BilingualText(id: "rusak", en: "broken") }),
       ("disk_full", { $0.store.diskFreeBytes = 1 << 19 }), ("disk_low", { $0.store.diskFreeBytes = 1 << 29 }),
       ("buffer_full", { $0.store.usedBytes = 1 << 30 }), ("store_damaged", { $0.store.damaged = 1 }),
       ("backlog_stuck", { $0.store.oldestUnacknowledged = Self.now.advanced(byMilliseconds: -3_700_000) }),
       ("held_back", { $0.store.heldBack = 1 }), ("held_values", { $0.store.heldValues = 2 }),
       ("recovered", { $0.store.recovered = 1 }), ("conflicts_open", { $0.store.conflictsOpen = 1 }),
-      ("definitions_missing", { $0.hasDefinitions = false }), ("spool", { $0.spoolProblem = "permission" }),
-      ("spool_waiting", { $0.filesWaiting = 1 }),
+      ("definitions_missing", { $0.hasDefinitions = false }),
+      ("spool_unreadable", { $0.spool?.failure = "open /spool: No such file or directory" }),
+      ("spool_not_writable", { $0.spool?.notWritable = [.init(directory: "population", words: "EACCES")] }),
+      ("spool_stalled", { $0.spool?.activityAt = Self.now.advanced(byMilliseconds: -121_000) }),
+      ("spool_waiting", { $0.spool?.waitingCount = 1 }), ("spool_without_lease", { $0.spool?.untoldAt = Self.now }),
     ]
     for (code, adjust) in table { #expect(try codes(adjust) == [code]) }
+    // An old backlog that moves is on its way; damage of long ago is history; a collector has two minutes to begin.
+    #expect(
+      try codes {
+        $0.store.oldestUnacknowledged = Self.now.advanced(byMilliseconds: -3_700_000)
+        $0.progressAt = Self.now.advanced(byMilliseconds: -60_000)
+        $0.store.damaged = 1
+        $0.store.damagedAt = Self.now.advanced(byMilliseconds: -31 * 86_400_000)
+        $0.spool?.activityAt = nil
+        $0.startedAt = Self.now.advanced(byMilliseconds: -60_000)
+      }.isEmpty)
     // Of other offices' events the quota takes no account.
     #expect(
       try codes {
@@ -97,13 +127,66 @@ import Wire
       Issue.record("resolved")
       return
     }
-    guard case .unreachable = await LinkProbe.of("tcp://127.0.0.1:1") else {
-      Issue.record("reached")
+    guard case .refused = await LinkProbe.of("tcp://127.0.0.1:1") else {
+      Issue.record("not refused")
       return
     }
+    let silence = try SilentPort()
+    #expect(await LinkProbe.of("tcp://127.0.0.1:\(silence.port)", limitMilliseconds: 300) == .silent(300))
+    withExtendedLifetime(silence) {}
     let office = try await Office()
     try await office.listen { port in
       #expect(await LinkProbe.of("tcp://127.0.0.1:\(port)") == .reachable)
     }
+  }
+
+  // MARK: Real parts
+
+  private func found(_ office: Office) async throws -> [String] {
+    try await office.application().test(.router) { client in
+      try await client.get("/api/v1/doctor").list("findings").compactMap { $0["code"] as? String }
+    }
+  }
+
+  @Test func `a clock that the centre contradicts, and one that nobody has measured, are found`() async throws {
+    let office = try await Office()
+    #expect(try await found(office) == ["tcp_refused"])
+    let work = Task { await office.context.replicator.run() }
+    await office.context.replicator.order(
+      .recordClock(offsetMilliseconds: 400_000, roundTripMilliseconds: 9, at: MachineClock.reading()))
+    try await eventually("the offset is known") { try await found(office).contains("clock") }
+    work.cancel()
+    await work.value
+    let unmeasured = try await Office(isMeasured: false)
+    #expect(try await found(unmeasured).contains("clock_suspect"))
+  }
+
+  @Test func `a disk without room and one that is damaged are found`() async throws {
+    let office = try await Office()
+    office.disk.beFull(forQuestions: .max)
+    #expect(try await found(office).contains("disk_full"))
+    office.disk.emptyOut()
+    #expect(try await !found(office).contains("disk_full"))
+  }
+
+  @Test func `what an office holds since an hour and never gets answered is stuck once it is connected`() async throws {
+    let office = try await Office()
+    let past = ClockReading(wall: MachineClock.wall().advanced(byMilliseconds: -7_200_000), uptimeMilliseconds: 1)
+    let row = ValidRow(
+      line: 1,
+      fields: [
+        (Fixture.field("device"), .text("X1")), (Fixture.field("pin"), .text("7")),
+        (Fixture.field("time"), .instant(ZonedInstant(timestamp: past.wall, offsetMinutes: 480))),
+        (Fixture.field("status"), .integer(0)),
+      ])
+    _ = try await office.store.record(Fixture.attendance, rows: [row], now: past)
+    var diagnosis = try healthy()
+    diagnosis.now = MachineClock.wall()
+    diagnosis.spool = nil
+    let status = try await office.store.status()
+    diagnosis.store.oldestUnacknowledged = status.oldestUnacknowledged
+    diagnosis.store.backlogChanges = status.backlogChanges
+    #expect(diagnosis.findings.map(\.code) == [.backlogStuck])
+    #expect(diagnosis.findings.first?.evidence.hasPrefix("1, ") == true)
   }
 }

@@ -56,9 +56,10 @@ final class Office: Sendable {
 
   /// - Parameters:
   ///   - isKnown: whether the centre has sent definitions, profile and fleet key.
+  ///   - isMeasured: whether the centre's clock was measured then.
   init(
     _ name: String = "kec-lalabata", language: Language = .indonesian, listen: String? = nil,
-    isKnown: Bool = true
+    isKnown: Bool = true, isMeasured: Bool = true
   ) async throws {
     directory = NSTemporaryDirectory() + "simpul-agent-\(UUID().uuidString)"
     try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
@@ -77,8 +78,10 @@ final class Office: Sendable {
       let problems = try await catalogue.install(from: store, fleetKeys: [Fixture.fleetKey])
       precondition(problems.isEmpty, "\(problems)")
       // As after a first session: times are sure.
-      try await store.recordClockSample(
-        offsetMilliseconds: 0, roundTripMilliseconds: 1, at: MachineClock.reading())
+      if isMeasured {
+        try await store.recordClockSample(
+          offsetMilliseconds: 0, roundTripMilliseconds: 1, at: MachineClock.reading())
+      }
     }
     let keys = try CurveKeyPair.generate()
     let replicator = Replicator(

@@ -5,50 +5,123 @@ import Testing
 import Wire
 
 @testable import Aggregator
+@testable import CentreStorage
 
 @Suite struct CentreDiagnosisTests {
   private static let now = Timestamp(milliseconds: 1_790_000_000_000)
+  private static let setda = Names.node("setda")
+
+  private func ago(_ milliseconds: Int64) -> Timestamp { Self.now.advanced(byMilliseconds: -milliseconds) }
+
+  private func picture(held: Int = 0, open: Int = 0, isKnown: Bool = true) -> FleetPicture {
+    let entry = NodeEntry(
+      node: Self.setda, state: .offline, fenceReason: nil, lastSeen: ago(5_000), report: nil, version: nil,
+      incarnation: nil, cursor: nil)
+    return FleetPicture(
+      at: Self.now,
+      overview: FleetOverview(
+        nodes: isKnown ? [entry] : [], newest: [:], openConflicts: open, settledConflicts: 0, quarantined: held,
+        missing: 0, feedEnd: 1),
+      profiles: [], presences: [:])
+  }
 
   private func healthy() -> CentreDiagnosis {
-    CentreDiagnosis(
-      alerts: [], newestBackup: Self.now.advanced(byMilliseconds: -3_600_000), officesHeard: 3,
-      diskFreeBytes: 1 << 40, now: Self.now)
+    CentreDiagnosis(picture: picture(), newestBackup: ago(3_600_000), diskFreeBytes: 1 << 40, now: Self.now)
+  }
+
+  private func found(_ adjust: (inout CentreDiagnosis) -> Void) -> [Finding] {
+    var diagnosis = healthy()
+    adjust(&diagnosis)
+    for finding in diagnosis.findings {
+      for language in [Language.indonesian, .english] {
+        let texts = [finding.what(language), finding.consequence(language), finding.remedy(language)]
+        #expect(texts.allSatisfy { $0.count > 5 } && !finding.evidence.isEmpty, "\(finding)")
+      }
+    }
+    return diagnosis.findings
   }
 
   @Test func `a healthy centre has nothing to say, and each trouble has its own word`() {
     #expect(healthy().findings.isEmpty)
-    let table: [(String, (inout CentreDiagnosis) -> Void)] = [
-      ("not_ready", { $0.problems = [BilingualText(id: "rusak", en: "broken")] }),
-      ("disk_low", { $0.diskFreeBytes = 1 << 20 }), ("backup_old", { $0.newestBackup = nil }),
-      ("backup_old", { $0.newestBackup = Self.now.advanced(byMilliseconds: -9 * 86_400_000) }),
-      ("sessions_refused", { $0.refusals = [("fenced", 2), ("revoked", 0)] }),
+    let table: [(FindingCode, (inout CentreDiagnosis) -> Void)] = [
+      (.notReady, { $0.problems = [BilingualText(id: "rusak", en: "broken")] }),
+      (.diskLow, { $0.diskFreeBytes = 1 << 20 }), (.backupOld, { $0.newestBackup = nil }),
+      (.backupOld, { $0.newestBackup = ago(9 * 86_400_000) }),
+      (.conflictsOpen, { $0.picture = picture(open: 2) }), (.quarantine, { $0.picture = picture(held: 1) }),
+      (.storeFailing, { $0.storeFailure = failure(at: ago(1_000)) }),
     ]
-    for (code, adjust) in table {
-      var diagnosis = healthy()
-      adjust(&diagnosis)
-      #expect(diagnosis.findings.map(\.code) == [code])
-    }
-    var empty = healthy()
-    empty.officesHeard = 0
-    empty.newestBackup = nil
-    #expect(empty.findings.isEmpty)
+    for (code, adjust) in table { #expect(found(adjust).map(\.code) == [code]) }
+    #expect(found { $0.storeFailure = failure(at: ago(700_000)) }.isEmpty)
+    // Without an office that has spoken there is nothing to back up.
+    #expect(
+      found {
+        $0.picture = picture(isKnown: false)
+        $0.newestBackup = nil
+      }.isEmpty)
   }
 
-  @Test func `every alert becomes a finding that says what follows and what to do`() {
-    let codes = ["node_offline", "node_fenced", "backlog_old", "clock_off", "disk_low", "conflicts_open", "quarantine"]
-    var diagnosis = healthy()
-    diagnosis.alerts = codes.map {
-      AlertsReply.Alert(code: $0, severity: .warning, subject: "setda", what: "x", since: nil)
-    }
-    let findings = diagnosis.findings
-    #expect(findings.map(\.code) == codes)
-    for finding in findings { #expect(finding.consequence.english != "-" && finding.remedy.english.count > 5) }
+  private func failure(at time: Timestamp) -> StoreFailureLog.Failure {
+    let log = StoreFailureLog()
+    log.note("feed", "the state of a record is damaged", at: time)
+    return log.newest ?? .init(work: "", words: "", at: time)
   }
 
-  @Test func `doctor answers at the centre`() async throws {
+  @Test func `what a revoked office brought is told apart from the rest, with the command that takes it`() {
+    let found = found {
+      $0.picture = picture(held: 9)
+      $0.held = [
+        HeldCount(node: Self.setda, code: "revoked_backlog", count: 7, oldest: ago(9_000)),
+        HeldCount(node: Self.setda, code: "schema", count: 2, oldest: ago(8_000)),
+      ]
+    }
+    #expect(found.map(\.code) == [.backlogHeld, .quarantine])
+    #expect(found.first?.subject == "setda" && found.first?.since == ago(9_000))
+    #expect(found.first?.remedy.english.contains("simpulctl nodes accept-backlog setda") == true)
+    #expect(found.last?.evidence == "setda schema 2")
+  }
+
+  @Test func `who was refused is named, and is a problem only while it tries and cannot get in`() {
+    let log = RefusalLog()
+    log.note(.office(Self.setda), "unknown_lineage", at: ago(2_000))
+    log.note(.office(Self.setda), "unknown_lineage", at: ago(1_000))
+    log.note(.stranger(address: "192.0.2.7"), "wrong_key", at: ago(3_000))
+    let recent = found { $0.refused = log.all }
+    #expect(recent.map(\.code) == [.officeRefused, .strangerRefused])
+    #expect(recent.map(\.severity) == [.warning, .info] && recent.map(\.subject) == ["setda", "192.0.2.7"])
+    #expect(recent.first?.evidence.hasPrefix("unknown_lineage ×2") == true)
+    #expect(recent.last?.remedy.english.contains("aggregator.public_key") == true)
+    let later = Self.now.advanced(byMilliseconds: 3_600_000)
+    #expect(
+      found {
+        $0.refused = log.all
+        $0.now = later
+      }.allSatisfy { $0.severity == .info })
+  }
+
+  @Test func `what is remembered of strangers is bounded`() {
+    let log = RefusalLog()
+    for number in 0..<400 { log.note(.stranger(address: "\(number)"), "refused", at: ago(Int64(1_000 - number))) }
+    #expect(log.all.count == RefusalLog.countMax)
+    #expect(log.all.first?.who == .stranger(address: "399"))
+  }
+
+  @Test func `doctor answers at the centre, and alerts are the same findings`() async throws {
     try await Centre.with { centre in
+      _ = try await centre.office("setda")
+      centre.context.metrics.refused.note(.office(Self.setda), "busy", at: start)
       let reply = try await centre.get("/api/v1/doctor", as: FindingsReply.self)
-      #expect(reply.findings.allSatisfy { !$0.what.isEmpty })
+      #expect(Set(reply.findings.map(\.code)).isSuperset(of: ["office_refused"]))
+      let alerts = try await centre.get("/api/v1/alerts", as: Alerts.self)
+      #expect(alerts.alerts.map(\.code) == reply.findings.map(\.code))
+      #expect(alerts.alerts.map(\.what) == reply.findings.map(\.what))
     }
+  }
+
+  private struct Alerts: Decodable {
+    struct Alert: Decodable {
+      let code: String
+      let what: String
+    }
+    let alerts: [Alert]
   }
 }

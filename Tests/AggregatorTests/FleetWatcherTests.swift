@@ -76,9 +76,17 @@ import Testing
       }
       #expect(watcher.current.profile(of: node) != nil)
       #expect(errors.changes.withLock { $0 } == 0)
+      #expect(watcher.problem?.places.first?.reason.contains("nodes revoke") == true)
+      // A line that is wrong is named with its file.
+      try (text + "\nwarna = 1\n").write(to: profile, atomically: true, encoding: .utf8)
+      try await eventually("the wrong line is named") {
+        watcher.problem?.places.contains { $0.subject.contains("skpd/setda.toml:") && $0.reason.contains("warna") }
+          == true
+      }
       // Whole again, with a change that is meant.
       try (text + "\n# dilihat ulang\n").write(to: profile, atomically: true, encoding: .utf8)
       try await eventually("the whole fleet is in force") { errors.changes.withLock { $0 } == 1 }
+      #expect(watcher.problem == nil)
       group.cancelAll()
     }
     try store.close()

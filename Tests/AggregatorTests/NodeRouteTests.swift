@@ -153,7 +153,9 @@ import Wire
   }
 
   private func codes(_ picture: FleetPicture) -> [String] {
-    CentreAlerts(picture).list(.english).map { "\($0.severity) \($0.code)" }
+    let diagnosis = CentreDiagnosis(
+      picture: picture, newestBackup: picture.at, diskFreeBytes: 1 << 40, now: picture.at)
+    return AlertsReply(diagnosis.findings, language: .english).alerts.map { "\($0.severity) \($0.code)" }
   }
 
   private func ago(_ milliseconds: Int64) -> Timestamp { start.advanced(byMilliseconds: -milliseconds) }

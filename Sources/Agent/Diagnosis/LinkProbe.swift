@@ -5,7 +5,11 @@ import Glibc
 enum LinkProbe: Sendable, Equatable {
   /// The words are the system's.
   case unresolved(String)
-  /// No connection could be made; the words are the system's.
+  /// A machine answers, and nothing listens there.
+  case refused(String)
+  /// Nobody answers at all, within so many milliseconds.
+  case silent(Int32)
+  /// No connection could be made otherwise; the words are the system's.
   case unreachable(String)
   case reachable
 
@@ -28,27 +32,32 @@ enum LinkProbe: Sendable, Equatable {
     let code = getaddrinfo(host, String(address[address.index(after: colon)...]), &hints, &list)
     guard code == 0 else { return .unresolved(String(cString: gai_strerror(code))) }
     defer { freeaddrinfo(list) }
-    var why = "no address"
+    var outcome = LinkProbe.unreachable("no address")
     var next = list
     while let entry = next?.pointee {
-      if let problem = connect(entry, limit) { why = problem } else { return .reachable }
+      outcome = connect(entry, limit)
+      if outcome == .reachable { return outcome }
       next = entry.ai_next
     }
-    return .unreachable(why)
+    return outcome
   }
 
-  /// - Returns: why not; nil when it is open.
-  private static func connect(_ entry: addrinfo, _ limit: Int32) -> String? {
+  private static func connect(_ entry: addrinfo, _ limit: Int32) -> LinkProbe {
     let descriptor = socket(entry.ai_family, entry.ai_socktype | Int32(SOCK_NONBLOCK.rawValue), entry.ai_protocol)
-    guard descriptor >= 0 else { return String(cString: strerror(errno)) }
+    guard descriptor >= 0 else { return failed(errno) }
     defer { close(descriptor) }
-    if Glibc.connect(descriptor, entry.ai_addr, entry.ai_addrlen) == 0 { return nil }
-    guard errno == EINPROGRESS else { return String(cString: strerror(errno)) }
+    if Glibc.connect(descriptor, entry.ai_addr, entry.ai_addrlen) == 0 { return .reachable }
+    guard errno == EINPROGRESS else { return failed(errno) }
     var wait = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-    guard poll(&wait, 1, limit) > 0 else { return "no answer within \(limit) ms" }
+    guard poll(&wait, 1, limit) > 0 else { return .silent(limit) }
     var failure: Int32 = 0
     var size = socklen_t(MemoryLayout<Int32>.size)
     getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &failure, &size)
-    return failure == 0 ? nil : String(cString: strerror(failure))
+    return failure == 0 ? .reachable : failed(failure)
+  }
+
+  private static func failed(_ code: Int32) -> LinkProbe {
+    let words = String(cString: strerror(code))
+    return code == ECONNREFUSED ? .refused(words) : .unreachable(words)
   }
 }

@@ -12,12 +12,17 @@ extension AgentRoutes {
   func getFindings(_ call: HTTPCall) async throws -> Response {
     let contents = context.catalogue.current
     let phase = await context.replicator.phase
+    let settings = context.settings
     var diagnosis = Diagnosis(
-      node: context.settings.node, phase: phase, failure: await context.replicator.failure,
-      store: try await context.store.status(), reserveBytes: UInt64(context.settings.buffer.reserve.bytes),
+      node: settings.node, phase: phase, failure: await context.replicator.failure,
+      failureStreak: await context.replicator.failureStreak, store: try await context.store.status(),
+      reserveBytes: UInt64(settings.buffer.reserve.bytes),
       clockOffsetMilliseconds: await context.replicator.clockOffsetMilliseconds,
-      filesWaiting: context.spool.waitingCount, spoolProblem: context.spool.reply(call.language)?.problem,
-      hasDefinitions: contents.profile != nil && !contents.datasets.isEmpty, now: MachineClock.wall())
+      clockSuspicion: try await context.store.clockSuspicion(now: MachineClock.reading()),
+      storeProblem: await readiness.storeProblem(), progressAt: await context.replicator.progressAt,
+      spool: settings.spool.directory.map { context.spool.facts(directory: $0) },
+      hasDefinitions: contents.profile != nil && !contents.datasets.isEmpty, startedAt: context.startedAt,
+      now: MachineClock.wall())
     if !phase.isEstablished {
       for endpoint in context.replicator.endpoints {
         diagnosis.probes.append((endpoint, await LinkProbe.of(endpoint)))

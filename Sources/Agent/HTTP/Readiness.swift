@@ -14,7 +14,7 @@ actor Readiness {
   private let store: NodeStore
   private let catalogue: Catalogue
   private var checkedAt: MonotonicTime?
-  private var storeProblem: BilingualText?
+  private var lastProblem: BilingualText?
 
   init(_ context: AgentContext) {
     store = context.store
@@ -24,7 +24,7 @@ actor Readiness {
   /// Why not; empty when it can.
   func problems() async -> [BilingualText] {
     var problems: [BilingualText] = []
-    if let problem = await checkStore() { problems.append(problem) }
+    if let problem = await storeProblem() { problems.append(problem) }
     let contents = catalogue.current
     if contents.profile == nil || contents.datasets.isEmpty {
       problems.append(
@@ -38,25 +38,26 @@ actor Readiness {
     return problems
   }
 
-  private func checkStore() async -> BilingualText? {
+  /// Why the store cannot be written, as the last check found.
+  func storeProblem() async -> BilingualText? {
     let now = MachineClock.monotonic()
     if let checkedAt, now.milliseconds &- checkedAt.milliseconds < Self.checkIntervalMilliseconds {
-      return storeProblem
+      return lastProblem
     }
     // Set before the check, so that those who come meanwhile get the answer before it.
     checkedAt = now
     do {
       try await store.check(now: MachineClock.reading())
-      storeProblem = nil
+      lastProblem = nil
     } catch let error as StoreError where error.code == .full {
-      storeProblem = BilingualText(
+      lastProblem = BilingualText(
         id: "Disk penuh: tidak ada yang dapat disimpan. Kosongkan disk.",
         en: "The disk is full: nothing can be kept. Free some of it.")
     } catch {
-      storeProblem = BilingualText(
+      lastProblem = BilingualText(
         id: "Penyimpanan tidak dapat ditulis; lihat catatan (journalctl).",
         en: "The store cannot be written; see the log (journalctl).")
     }
-    return storeProblem
+    return lastProblem
   }
 }

@@ -1,6 +1,7 @@
 import Collectors
 import Datasets
 import Logging
+import Machine
 import Settings
 import Synchronization
 
@@ -36,6 +37,7 @@ enum SpoolIntake {
           (isFirst ? nil : current.delivery.withLock { $0 }) ?? .file(dataset, source: source)
         var receipt = Intake.Receipt()
         try await context.intake.take(batch, of: &delivery, into: &receipt)
+        context.spool.noteActivity(at: MachineClock.wall())
         let next = delivery
         current.delivery.withLock { $0 = next }
         return IntakeOutcome(
@@ -46,7 +48,8 @@ enum SpoolIntake {
         context.spool.note(event)
         count(event, counters)
         report(event, language, logger)
-      })
+      },
+      scanned: { context.spool.note($0, at: MachineClock.wall()) })
   }
 
   /// The datasets that this office may fill, and for whose files there is a directory.

@@ -3,14 +3,44 @@ import Collectors
 import Datasets
 import Synchronization
 
-/// Which files of the spool wait, and why: for status and the sentence of the service.
+/// Which files of the spool wait and why, and whether its collector lives: for status, doctor and the sentence of the
+/// service.
 final class SpoolStanding: Sendable {
   /// Files that status names; a spool full of them has one cause.
   static let shownMax = 100
 
-  private struct State {
-    var waiting: [String: BilingualText] = [:]
+  /// What doctor is told. Names of files are left out: they may hold anything.
+  struct Facts: Sendable, Equatable {
+    var directory: String
+    /// Why the spool could not be read.
     var failure: String?
+    /// Directories of the spool out of which files cannot be taken, sorted.
+    var notWritable: [Blocked] = []
+    /// Files that wait for other reasons.
+    var waitingCount = 0
+    /// When the collector last moved; nil while it has not.
+    var activityAt: Timestamp?
+    /// When a file lay there of which the kernel does not tell whether it is being written to.
+    var untoldAt: Timestamp?
+  }
+
+  struct Blocked: Sendable, Equatable {
+    /// Relative to the spool.
+    var directory: String
+    /// What the system said, where it is known.
+    var words: String
+  }
+
+  private struct Wait {
+    let code: SpoolPostponement.Code
+    let message: BilingualText
+  }
+
+  private struct State {
+    var waiting: [String: Wait] = [:]
+    var failure: String?
+    var activityAt: Timestamp?
+    var untoldAt: Timestamp?
   }
 
   private let state = Mutex(State())
@@ -19,7 +49,8 @@ final class SpoolStanding: Sendable {
     state.withLock { state in
       switch event {
       case .finished(.done(let result)), .finished(.failed(let result)): state.waiting[result.path] = nil
-      case .finished(.postponed(let postponement)): state.waiting[postponement.path] = postponement.message
+      case .finished(.postponed(let postponement)):
+        state.waiting[postponement.path] = Wait(code: postponement.code, message: postponement.message)
       case .waitEnded(let path): state.waiting[path] = nil
       case .scanFailed(let failure): state.failure = "\(failure)"
       case .scanRecovered: state.failure = nil
@@ -28,7 +59,36 @@ final class SpoolStanding: Sendable {
     }
   }
 
+  /// The collector moves.
+  func noteActivity(at now: Timestamp) { state.withLock { $0.activityAt = now } }
+
+  func note(_ scan: SpoolScan, at now: Timestamp) {
+    state.withLock { state in
+      state.activityAt = now
+      if scan.untoldCount > 0 { state.untoldAt = now }
+    }
+  }
+
   var waitingCount: Int { state.withLock { $0.waiting.count } }
+
+  func facts(directory: String) -> Facts {
+    let state = state.withLock { $0 }
+    let blocked = state.waiting.filter { $0.value.code == .notWritable }
+    var words: [String: String] = [:]
+    for (path, wait) in blocked.sorted(by: { $0.key < $1.key }) {
+      let name = path.split(separator: "/").first.map(String.init) ?? path
+      // Of a directory the message is the system's; of a file it would name the file.
+      if path.hasSuffix("/") {
+        words[name] = wait.message.english
+      } else if words[name] == nil {
+        words[name] = "EACCES"
+      }
+    }
+    return Facts(
+      directory: directory, failure: state.failure,
+      notWritable: words.sorted { $0.key < $1.key }.map { Blocked(directory: $0.key, words: $0.value) },
+      waitingCount: state.waiting.count - blocked.count, activityAt: state.activityAt, untoldAt: state.untoldAt)
+  }
 
   /// Nil while nothing waits and the spool can be read.
   func reply(_ language: Language) -> StatusReply.SpoolReply? {
@@ -36,7 +96,7 @@ final class SpoolStanding: Sendable {
     if state.waiting.isEmpty, state.failure == nil { return nil }
     let files = state.waiting.sorted { $0.key < $1.key }.prefix(Self.shownMax)
     return StatusReply.SpoolReply(
-      waiting: files.map { StatusReply.SpoolReply.File(path: $0.key, reason: $0.value(language)) },
+      waiting: files.map { StatusReply.SpoolReply.File(path: $0.key, reason: $0.value.message(language)) },
       waitingTotal: state.waiting.count, problem: state.failure)
   }
 }

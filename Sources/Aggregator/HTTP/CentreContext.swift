@@ -13,6 +13,8 @@ package struct CentreContext: Sendable {
   package let metrics: CentreMetrics
   /// The fleet's files that are in force.
   package let fleet: @Sendable () -> FleetDirectory
+  /// Why the files as they are now are not in force; nil when they are.
+  package let fleetProblem: @Sendable () -> FleetProblem?
   package let linkCounters: @Sendable () async -> CentreCounters
   package let startedAt: Timestamp
   /// What invitations give nodes to know the centre by.
@@ -32,6 +34,7 @@ package struct CentreContext: Sendable {
   package init(
     settings: AggregatorSettings, store: CentreStore, hub: SessionHub, metrics: CentreMetrics,
     fleet: @escaping @Sendable () -> FleetDirectory,
+    fleetProblem: @escaping @Sendable () -> FleetProblem? = { nil },
     linkCounters: @escaping @Sendable () async -> CentreCounters,
     startedAt: Timestamp, serverPublicKey: CurvePublicKey,
     boundEndpoint: @escaping @Sendable () async -> String?,
@@ -42,6 +45,7 @@ package struct CentreContext: Sendable {
     self.hub = hub
     self.metrics = metrics
     self.fleet = fleet
+    self.fleetProblem = fleetProblem
     self.linkCounters = linkCounters
     self.startedAt = startedAt
     self.serverPublicKey = serverPublicKey

@@ -1,126 +1,178 @@
+import API
 import CentreStorage
 import Datasets
 import HTTPServing
+import Replication
 import Wire
 
-/// What of the centre needs a person: its alerts with what follows from them, and what concerns the centre itself. Pure.
+/// What of the fleet and the centre needs a person, with what follows and what to do; alerts are made of it. Pure.
+///
+/// What concerns offices is in an extension.
 struct CentreDiagnosis: Sendable {
   /// A backup older than this is worth a word, in milliseconds.
   static let backupOldAfter: Int64 = 8 * 24 * 3_600_000
+  /// Who was refused within this time tries still. In milliseconds.
+  static let refusalRecentMilliseconds: Int64 = 15 * 60_000
+  /// What the store could not do within this time. In milliseconds.
+  static let storeFailureRecentMilliseconds: Int64 = 10 * 60_000
   private static let diskFreeBytesMin: UInt64 = 2 << 30
 
-  var alerts: [AlertsReply.Alert]
-  /// Why the centre cannot do its work, in the caller's language.
+  var picture: FleetPicture
+  /// What is in quarantine.
+  var held: [HeldCount] = []
+  /// Why the centre cannot do its work.
   var problems: [BilingualText] = []
   var newestBackup: Timestamp?
-  /// Offices that have spoken: without any there is nothing to back up.
-  var officesHeard: Int
   var diskFreeBytes: UInt64
-  /// Sessions refused since the start, by reason.
-  var refusals: [(reason: String, count: UInt64)] = []
+  /// Who was not let in, the latest first.
+  var refused: [RefusalLog.Refused] = []
+  var fleetProblem: FleetProblem?
+  var storeFailure: StoreFailureLog.Failure?
   var now: Timestamp
 
-  var findings: [Finding] { alerts.map(Self.finding) + own }
+  var findings: [Finding] { picture.offices.flatMap { findings(of: $0) } + quarantine + conflicts + own + refusals }
+
+  static func finding(
+    _ code: FindingCode, _ severity: AlertsReply.Alert.Severity, subject: String = NodeName.centre.text,
+    _ what: (String, String), evidence: String, consequence: (String, String), remedy: (String, String),
+    since: Timestamp? = nil
+  ) -> Finding {
+    Finding(
+      code, severity, subject: subject, BilingualText(id: what.0, en: what.1), evidence: evidence,
+      consequence: BilingualText(id: consequence.0, en: consequence.1),
+      remedy: BilingualText(id: remedy.0, en: remedy.1), since: since)
+  }
+
+  // MARK: The centre itself
 
   private var own: [Finding] {
     var found = problems.map { problem in
-      Finding(
-        "not_ready", .critical, subject: NodeName.centre.text, problem, evidence: "/readyz",
-        consequence: BilingualText(id: "Kantor tidak dapat mengirim.", en: "Offices cannot send."),
-        remedy: BilingualText(id: "Lihat journalctl -u simpul-aggregator.", en: "See journalctl -u simpul-aggregator."))
+      Self.finding(
+        .notReady, .critical, (problem.indonesian, problem.english), evidence: "/readyz",
+        consequence: ("Kantor tidak dapat mengirim.", "Offices cannot send."),
+        remedy: (
+          "Lihat journalctl -u simpul-aggregator; periksa disk: df -h, smartctl -a.",
+          "See journalctl -u simpul-aggregator; check the disk: df -h, smartctl -a."
+        ))
     }
     if diskFreeBytes < Self.diskFreeBytesMin {
       found.append(
-        Finding(
-          "disk_low", .critical, subject: NodeName.centre.text,
-          BilingualText(id: "Disk pusat hampir penuh.", en: "The centre's disk is nearly full."),
+        Self.finding(
+          .diskLow, .critical, ("Disk pusat hampir penuh.", "The centre's disk is nearly full."),
           evidence: "\(diskFreeBytes >> 20) MiB",
-          consequence: BilingualText(
-            id: "Bila penuh, tidak ada yang diterima; kantor menyimpan sendiri.",
-            en: "Once it is full nothing is taken in; offices keep what they have."),
-          remedy: BilingualText(id: "Pasang disk yang lebih besar.", en: "Fit a larger disk.")))
+          consequence: (
+            "Bila penuh, tidak ada yang diterima; kantor menyimpan sendiri.",
+            "Once it is full nothing is taken in; offices keep what they have."
+          ),
+          remedy: (
+            "Beri ruang (du -xh / | sort -h) atau pasang disk yang lebih besar.",
+            "Make room (du -xh / | sort -h), or fit a larger disk."
+          )))
     }
-    if let backup { found.append(backup) }
-    found += refusals.filter { $0.count > 0 }.map { refusal in
-      Finding(
-        "sessions_refused", .info, subject: refusal.reason,
-        BilingualText(id: "Ada sesi yang ditolak sejak layanan mulai.", en: "Sessions were refused since the start."),
-        evidence: "\(refusal.count)",
-        consequence: BilingualText(
-          id: "Selama ditolak, kantor itu tidak tersambung; yang kini daring sudah masuk sesudahnya.",
-          en: "While it is refused an office is not connected; one that is online now got in afterwards."),
-        remedy: BilingualText(
-          id: "Kantor mana dan mengapa: journalctl -u simpul-aggregator.",
-          en: "Which office and why: journalctl -u simpul-aggregator."))
+    return found + [failing, backup].compactMap { $0 } + fleetFiles
+  }
+
+  private var failing: Finding? {
+    guard let storeFailure, now.millisecondsSince(storeFailure.at) < Self.storeFailureRecentMilliseconds else {
+      return nil
     }
-    return found
+    return Self.finding(
+      .storeFailing, .critical, ("Penyimpanan pusat gagal bekerja.", "The centre's store fails."),
+      evidence: "\(storeFailure.work): \(storeFailure.words)",
+      consequence: (
+        "Yang gagal dicoba lagi; selama itu kantor menyimpan sendiri.",
+        "What failed is tried again; offices keep what they have meanwhile."
+      ),
+      remedy: (
+        "Lihat journalctl -u simpul-aggregator; periksa disk (smartctl -a). Bila isinya rusak: simpul-aggregator restore.",
+        "See journalctl -u simpul-aggregator; check the disk (smartctl -a). If it is damaged: simpul-aggregator restore."
+      ), since: storeFailure.at)
   }
 
   private var backup: Finding? {
     let age = newestBackup.map { now.millisecondsSince($0) }
-    guard officesHeard > 0, age.map({ $0 > Self.backupOldAfter }) ?? true else { return nil }
-    return Finding(
-      "backup_old", .warning, subject: NodeName.centre.text,
+    // Without an office that has spoken there is nothing to back up.
+    let isUsed = picture.known.contains { $0.lastSeen != nil }
+    guard isUsed, age.map({ $0 > Self.backupOldAfter }) ?? true else { return nil }
+    return Self.finding(
+      .backupOld, .warning,
       newestBackup == nil
-        ? BilingualText(id: "Pusat belum pernah dicadangkan.", en: "There is no backup of the centre.")
-        : BilingualText(id: "Cadangan pusat sudah lama.", en: "The newest backup of the centre is old."),
+        ? ("Pusat belum pernah dicadangkan.", "There is no backup of the centre.")
+        : ("Cadangan pusat sudah lama.", "The newest backup of the centre is old."),
       evidence: newestBackup.map { InstantText.of($0) } ?? "-",
-      consequence: BilingualText(
-        id: "Bila disk pusat rusak, hanya yang masih disimpan kantor yang kembali.",
-        en: "If the centre's disk dies, only what offices still keep comes back."),
-      remedy: BilingualText(
-        id: "Setiap hari: simpulctl backup BERKAS, ke disk lain.", en: "Daily: simpulctl backup FILE, to another disk.")
-    )
+      consequence: (
+        "Bila disk pusat rusak, hanya yang masih disimpan kantor yang kembali.",
+        "If the centre's disk dies, only what offices still keep comes back."
+      ),
+      remedy: (
+        "Setiap hari: simpulctl backup BERKAS, ke disk lain.", "Daily: simpulctl backup FILE, to another disk."
+      ), since: newestBackup)
   }
 
-  /// An alert says what is wrong; here is what follows from it and what to do.
-  private static func finding(_ alert: AlertsReply.Alert) -> Finding {
-    let advice = advice[alert.code]
-    return Finding(
-      alert.code, alert.severity, subject: alert.subject, BilingualText(id: alert.what, en: alert.what),
-      evidence: alert.since ?? "-",
-      consequence: advice?.consequence ?? BilingualText(id: "-", en: "-"),
-      remedy: advice?.remedy ?? BilingualText(id: "simpulctl nodes show", en: "simpulctl nodes show"))
+  private var fleetFiles: [Finding] {
+    guard let fleetProblem else { return [] }
+    return fleetProblem.places.map { place in
+      let hint = place.remedy.map { " (\($0))" } ?? ""
+      return Self.finding(
+        .fleetFile, .warning, subject: place.subject,
+        ("Perubahan berkas armada tidak berlaku.", "A change of the fleet's files is not in force."),
+        evidence: place.reason,
+        consequence: (
+          "Semua perubahan di agents/ sejak itu belum berlaku; yang lama tetap dipakai.",
+          "No change of agents/ since then counts; what was there before stays in force."
+        ),
+        remedy: (
+          "Perbaiki berkas itu\(hint); dibaca lagi sendiri dalam beberapa detik.",
+          "Mend that file\(hint); it is read again by itself within seconds."
+        ), since: fleetProblem.since)
+    }
   }
 
-  private static let advice: [String: (consequence: BilingualText, remedy: BilingualText)] = [
-    "node_offline": (
-      BilingualText(id: "Pusat melihat keadaan lama kantor itu.", en: "The centre sees an old state of that office."),
-      BilingualText(
-        id: "Di kantor itu: simpulctl doctor.", en: "At that office: simpulctl doctor.")
-    ),
-    "node_fenced": (
-      BilingualText(
-        id: "Data kantor itu tertahan di sana; tidak ada yang hilang.",
-        en: "That office's data waits there; nothing is lost."),
-      BilingualText(
-        id: "Pilih satu disk, matikan yang lain: simpulctl nodes invite KANTOR.",
-        en: "Choose one disk, stop the other: simpulctl nodes invite OFFICE.")
-    ),
-    "backlog_old": (
-      BilingualText(id: "Pusat melihat keadaan lama kantor itu.", en: "The centre sees an old state of that office."),
-      BilingualText(
-        id: "Di kantor itu: simpulctl doctor; periksa kecepatan jaringannya.",
-        en: "At that office: simpulctl doctor; check its line's speed.")
-    ),
-    "clock_off": (
-      BilingualText(
-        id: "Waktunya dikoreksi selama tersambung.", en: "Its times are put right while it is connected."),
-      BilingualText(id: "Pasang chrony di kantor itu.", en: "Install chrony at that office.")
-    ),
-    "disk_low": (
-      BilingualText(id: "Sebentar lagi kantor itu menolak data baru.", en: "Before long that office refuses new data."),
-      BilingualText(id: "Beri ruang pada disk kantor itu.", en: "Make room on that office's disk.")
-    ),
-    "conflicts_open": (
-      BilingualText(id: "Kedua isian disimpan.", en: "Both values are kept."),
-      BilingualText(id: "simpulctl conflicts list", en: "simpulctl conflicts list")
-    ),
-    "quarantine": (
-      BilingualText(id: "Perubahan itu tidak berlaku di mana pun.", en: "Those changes have no effect anywhere."),
-      BilingualText(
-        id: "simpulctl quarantine list, lalu requeue, mend, atau discard.",
-        en: "simpulctl quarantine list, then requeue, mend or discard.")
-    ),
-  ]
+  // MARK: What waits for people
+
+  private var conflicts: [Finding] {
+    guard picture.overview.openConflicts > 0 else { return [] }
+    return [
+      Self.finding(
+        .conflictsOpen, .info, ("Ada konflik yang menunggu keputusan.", "Conflicts wait for a decision."),
+        evidence: "\(picture.overview.openConflicts)",
+        consequence: ("Kedua isian disimpan.", "Both values are kept."),
+        remedy: ("simpulctl conflicts list", "simpulctl conflicts list"))
+    ]
+  }
+
+  private var quarantine: [Finding] {
+    guard picture.overview.quarantined > 0 else { return [] }
+    let backlogs = held.filter { $0.code == QuarantineReason.Code.revokedBacklog.rawValue }
+    let others = held.filter { $0.code != QuarantineReason.Code.revokedBacklog.rawValue }
+    var found = backlogs.map { backlog in
+      Self.finding(
+        .backlogHeld, .warning, subject: backlog.node.text,
+        (
+          "Yang dicatat kantor ini sebelum dicabut, ditahan.",
+          "What this office had recorded before it was revoked is held."
+        ),
+        evidence: "\(backlog.count)",
+        consequence: ("Isinya belum berlaku di mana pun.", "It has no effect anywhere."),
+        remedy: (
+          "Bila disknya dapat dipercaya: simpulctl nodes accept-backlog \(backlog.node) --reason ALASAN; bila tidak, "
+            + "quarantine discard.",
+          "If its disk can be trusted: simpulctl nodes accept-backlog \(backlog.node) --reason WHY; else quarantine "
+            + "discard."
+        ), since: backlog.oldest)
+    }
+    if !others.isEmpty || held.isEmpty {
+      let evidence = others.prefix(8).map { "\($0.node) \($0.code) \($0.count)" }.joined(separator: ", ")
+      found.append(
+        Self.finding(
+          .quarantine, .warning, ("Ada perubahan di karantina.", "Changes are in quarantine."),
+          evidence: evidence.isEmpty ? "\(picture.overview.quarantined)" : evidence,
+          consequence: ("Perubahan itu tidak berlaku di mana pun.", "Those changes have no effect anywhere."),
+          remedy: (
+            "simpulctl quarantine list, lalu requeue, mend, atau discard.",
+            "simpulctl quarantine list, then requeue, mend or discard."
+          ), since: others.map(\.oldest).min()))
+    }
+    return found
+  }
 }

@@ -65,23 +65,23 @@ extension CentreRoutes {
   }
 
   private func alerts(_ call: HTTPCall) async throws -> Response {
-    try .json(AlertsReply(alerts: try await alerts(try await context.pictures.fresh(), call.language)))
-  }
-
-  private func alerts(_ picture: FleetPicture, _ language: Language) async throws -> [AlertsReply.Alert] {
-    let oldest = try await context.store.quarantine(limit: 1).elements.first?.received
-    return CentreAlerts(picture, quarantinedSince: oldest).list(language)
+    try .json(AlertsReply(try await diagnosis().findings, language: call.language))
   }
 
   private func findings(_ call: HTTPCall) async throws -> Response {
+    try .json(FindingsReply(try await diagnosis().findings, language: call.language))
+  }
+
+  private func diagnosis() async throws -> CentreDiagnosis {
     let picture = try await context.pictures.fresh()
-    let diagnosis = CentreDiagnosis(
-      alerts: try await alerts(picture, call.language), problems: await context.readiness.problems(),
+    var diagnosis = CentreDiagnosis(
+      picture: picture, problems: await context.readiness.problems(),
       newestBackup: try await context.store.newestBackup()?.madeAt,
-      officesHeard: picture.known.count { $0.lastSeen != nil },
       diskFreeBytes: MachineFacts.freeBytes(at: context.settings.dataDirectory),
-      refusals: context.metrics.current.refusals.map { ($0.key, $0.value) }, now: context.now())
-    return try .json(FindingsReply(diagnosis.findings, language: call.language))
+      refused: context.metrics.refused.all, fleetProblem: context.fleetProblem(),
+      storeFailure: context.metrics.storeFailures.newest, now: context.now())
+    if picture.overview.quarantined > 0 { diagnosis.held = try await context.store.heldCounts() }
+    return diagnosis
   }
 }
 

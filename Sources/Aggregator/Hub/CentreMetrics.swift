@@ -15,6 +15,9 @@ package final class CentreMetrics: Sendable {
     package var batches: UInt64 = 0
   }
 
+  /// Who it was, as far as that is known.
+  package let refused = RefusalLog()
+  package let storeFailures = StoreFailureLog()
   private let counts = Mutex(Counts())
 
   package init() {}

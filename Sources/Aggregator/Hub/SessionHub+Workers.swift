@@ -31,6 +31,7 @@ extension SessionHub {
       let outcomes = try await store.apply(incoming, now: MachineClock.wall())
       applied(orders, outcomes)
     } catch {
+      noteStoreFailure("batches", error)
       logger.error("batches could not be applied: \(error)")
       for order in orders {
         let refusal = Refusal(code: .busy, reason: "the centre's store failed; the node tries again")
@@ -54,6 +55,7 @@ extension SessionHub {
       case .position(let ack): answer = .answered(ack)
       case .broken(let refusal): answer = .refused(refusal)
       case .failed(let error):
+        noteStoreFailure("batches", error)
         logger.error(
           "a batch failed: \(error)",
           metadata: ["node": "\(order.node)", "dataset": "\(order.batch.dataset)", "position": "\(order.batch.first)"])
@@ -86,6 +88,7 @@ extension SessionHub {
               CentreSession.FeedPage(parts: steps, end: page.end, isComplete: page.isComplete)),
             of: order.node)
         } catch {
+          noteStoreFailure("feed", error)
           logger.error("the feed could not be read: \(error)", metadata: ["node": "\(order.node)"])
           let refusal = Refusal(code: .busy, reason: "the centre cannot read its store")
           handle(.batchAnswered(order.peer, session: order.session, bytes: 0, .refused(refusal)), of: order.node)
@@ -141,6 +144,7 @@ extension SessionHub {
         try await refreshAuthorised()
       }
     } catch {
+      noteStoreFailure("hello", error)
       logger.error("a hello could not be looked up: \(error)", metadata: ["node": "\(order.node)"])
       handle(
         .notAdmitted(order.peer, Refusal(code: .busy, reason: "the centre's store failed; try again")),

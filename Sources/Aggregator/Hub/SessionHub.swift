@@ -3,6 +3,7 @@ package import Datasets
 package import Logging
 import Machine
 package import Replication
+import Storage
 import Systemd
 package import Transport
 import Wire
@@ -136,9 +137,11 @@ package actor SessionHub {
     case .writable: outgoing.release()
     case .refused(_, let name, let reason):
       metrics.countRefusal(reason.rawValue)
+      if let node = NodeName(name) { metrics.refused.note(.office(node), reason.rawValue, at: MachineClock.wall()) }
       logger.warning("a connection was refused: \(reason.rawValue)", metadata: ["node": "\(name)"])
     case .handshakeFailed(let failure, let address):
       metrics.countRefusal("handshake")
+      metrics.refused.note(.stranger(address: address), failure.word, at: MachineClock.wall())
       logger.warning("a handshake failed: \(failure)", metadata: ["address": "\(address)"])
     case .malformed(let peer, let name):
       guard let node = NodeName(name) else { return }
@@ -211,7 +214,9 @@ package actor SessionHub {
       presences[node] = nil
       sighted(node)
       logger.info("session ended: \(reason)", metadata: ["node": "\(node)"])
-    case .countRefusal(let code): metrics.countRefusal(code.word)
+    case .countRefusal(let code):
+      metrics.countRefusal(code.word)
+      metrics.refused.note(.office(node), code.word, at: MachineClock.wall())
     }
   }
 
@@ -308,6 +313,7 @@ package actor SessionHub {
     sightings = [:]
     if waiting.isEmpty { return }
     do { try await store.store(waiting, now: MachineClock.wall()) } catch {
+      noteStoreFailure("reports", error)
       logger.error("reports of nodes could not be stored: \(error)")
     }
   }
@@ -322,6 +328,12 @@ package actor SessionHub {
       turns += 1
       if turns.isMultiple(of: 8) { await flushSightings() }
     }
+  }
+
+  /// For doctor: what the store could not do.
+  func noteStoreFailure(_ work: String, _ error: any Error) {
+    let words = (error as? StoreError)?.message ?? "\(type(of: error))"
+    metrics.storeFailures.note(work, words, at: MachineClock.wall())
   }
 
   static func peer(_ id: PeerID) -> CentreSession.Peer { CentreSession.Peer(number: UInt64(id.number)) }

@@ -49,7 +49,8 @@ package enum AggregatorRuntime {
     }
     let context = CentreContext(
       settings: settings, store: store, hub: hub, metrics: metrics, fleet: { fleet.current },
-      linkCounters: { await link.counters }, startedAt: MachineClock.wall(), serverPublicKey: keys.publicKey,
+      fleetProblem: { fleet.problem }, linkCounters: { await link.counters }, startedAt: MachineClock.wall(),
+      serverPublicKey: keys.publicKey,
       boundEndpoint: { await link.boundEndpoint })
     context.backups.removeLeftover()
     let services = try services(context, fleet, thread, notifier, logger)

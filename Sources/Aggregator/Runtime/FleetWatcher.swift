@@ -1,5 +1,5 @@
 package import CentreStorage
-import Datasets
+package import Datasets
 import Foundation
 package import Logging
 import Machine
@@ -17,6 +17,7 @@ package final class FleetWatcher: Sendable {
   private let store: CentreStore
   private let logger: Logger
   private let state: Mutex<(fleet: FleetDirectory, stamp: [String])>
+  private let trouble = Mutex<FleetProblem?>(nil)
 
   /// Loads and installs the fleet.
   /// - Throws: `AggregatorProblem` naming every problem of the files.
@@ -48,6 +49,9 @@ package final class FleetWatcher: Sendable {
 
   package var current: FleetDirectory { state.withLock { $0.fleet } }
 
+  /// Why the files as they are now are not in force; nil when they are.
+  package var problem: FleetProblem? { trouble.withLock { $0 } }
+
   /// Looks every few seconds until cancelled.
   /// - Parameter changed: called after a new fleet is in force.
   package func run(every interval: Duration = .seconds(5), changed: @Sendable () async -> Void) async {
@@ -68,17 +72,28 @@ package final class FleetWatcher: Sendable {
         try await Self.checkOffices(of: fleet, in: store)
         try await Self.install(fleet, into: store)
         state.withLock { $0 = (fleet, stamp) }
+        trouble.withLock { $0 = nil }
         logger.notice("the fleet's files have changed and are in force")
         await changed()
         // After the sessions were told: nodes derive what they are sent by the definitions that they have.
         isDerived = await rederive()
       } catch let error as StoreError where error.code != .unusable {
         // Not the files: they are tried again at the next look.
+        note(error)
         logger.error("the fleet's files have changed and cannot be put in force yet: \(error)")
       } catch {
         state.withLock { $0.stamp = stamp }
+        note(error)
         logger.error("the fleet's files have changed but are not in force: \(error)")
       }
+    }
+  }
+
+  private func note(_ error: any Error) {
+    let now = MachineClock.wall()
+    trouble.withLock { trouble in
+      // What is tried again and again began when it was first found.
+      trouble = FleetProblem(error, directory: directory, since: trouble?.since ?? now)
     }
   }
 
@@ -123,6 +138,33 @@ package final class FleetWatcher: Sendable {
       }
     }
     return stamp.sorted()
+  }
+}
+
+/// Why a change of the fleet's files is not in force.
+package struct FleetProblem: Sendable, Equatable {
+  package struct Place: Sendable, Equatable {
+    /// The file, with the line where it is known; else the directory.
+    package let subject: String
+    package let reason: String
+    /// What to do, where the problem itself says so.
+    package let remedy: String?
+  }
+
+  package let places: [Place]
+  package let since: Timestamp
+
+  init(_ error: any Error, directory: String, since: Timestamp) {
+    self.since = since
+    if let problems = error as? SettingsProblems {
+      places = problems.all.map { problem in
+        Place(
+          subject: problem.line.map { "\(problem.file):\($0)" } ?? problem.file,
+          reason: problem.key.map { "\($0): \(problem.reason)" } ?? problem.reason, remedy: problem.remedy)
+      }
+    } else {
+      places = [Place(subject: directory, reason: "\(error)", remedy: nil)]
+    }
   }
 }
 

@@ -63,3 +63,17 @@ package enum SpoolEvent: Sendable, Equatable {
   /// It can be read again.
   case scanRecovered
 }
+
+/// What one look at the spool found.
+package struct SpoolScan: Sendable, Equatable {
+  /// Files that are no drafts.
+  package let fileCount: Int
+  /// Those of which the kernel does not say whether somebody writes to them: without CAP_LEASE, or on a file system
+  /// without leases.
+  package let untoldCount: Int
+
+  init(_ files: [SpoolFile]) {
+    fileCount = files.count
+    untoldCount = files.count { if case .untold = $0.writers { true } else { false } }
+  }
+}

@@ -28,6 +28,7 @@ package actor SpoolService {
   private let intake: Intake
   private let datasets: @Sendable () -> [DatasetName]
   private let report: @Sendable (SpoolEvent) -> Void
+  private let scanned: @Sendable (SpoolScan) -> Void
   private let queue = SpoolQueue()
   private var scanner: SpoolScanner
   private var retries: [String: Retry] = [:]
@@ -40,16 +41,19 @@ package actor SpoolService {
   /// - Parameters:
   ///   - datasets: those for whose files there is to be a directory; asked at every scan.
   ///   - report: called on the service's queue; must not block.
+  ///   - scanned: called after every look at the spool, likewise.
   package init(
     settings: SpoolSettings, definitions: @escaping Definitions, intake: @escaping Intake,
     datasets: @escaping @Sendable () -> [DatasetName] = { [] },
-    report: @escaping @Sendable (SpoolEvent) -> Void = { _ in }
+    report: @escaping @Sendable (SpoolEvent) -> Void = { _ in },
+    scanned: @escaping @Sendable (SpoolScan) -> Void = { _ in }
   ) {
     self.settings = settings
     self.definitions = definitions
     self.intake = intake
     self.datasets = datasets
     self.report = report
+    self.scanned = scanned
     directory = SpoolDirectory(root: settings.directory)
     scanner = SpoolScanner(settle: settings.settle)
   }
@@ -66,7 +70,9 @@ package actor SpoolService {
   package func runOnce(at now: ContinuousClock.Instant) async {
     do throws(SpoolFailure) {
       for dataset in datasets() { makeDirectory(of: dataset, at: now) }
-      let ready = scanner.observe(try directory.snapshot(), at: now)
+      let snapshot = try directory.snapshot()
+      scanned(SpoolScan(snapshot))
+      let ready = scanner.observe(snapshot, at: now)
       if hasFailed { report(.scanRecovered) }
       hasFailed = false
       let paths = Set(ready.map(\.path))

@@ -8,8 +8,9 @@ struct DoctorCommand: SessionCommand {
     abstract: "What is wrong here, why, and what to do about it.",
     discussion: """
       Asks the daemon, which also tries the way to the centre; where no daemon
-      answers, looks at its unit and its settings instead. Exit code 1 says that
-      somebody has to do something.
+      answers, looks at its settings, the fleet's files and its unit instead.
+      Exit code 1 says that somebody has to do something. docs/findings.md says
+      more of each finding.
 
       Examples:
         simpulctl doctor
@@ -17,6 +18,20 @@ struct DoctorCommand: SessionCommand {
       """)
 
   @OptionGroup var options: GlobalOptions
+
+  @Option(
+    help: ArgumentHelp(
+      "The agent's settings, looked at where no daemon answers (default: \(DoctorCommand.agentPath), if there).",
+      valueName: "file"))
+  var agentConfig: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The aggregator's settings, likewise (default: \(DoctorCommand.aggregatorPath), if there).", valueName: "file"))
+  var aggregatorConfig: String?
+
+  private static let agentPath = "/etc/simpul/agent.toml"
+  private static let aggregatorPath = "/etc/simpul/aggregator.toml"
 
   func run(in session: Session) async throws {
     let findings = try await findings(session)
@@ -33,8 +48,19 @@ struct DoctorCommand: SessionCommand {
       return try await session.client().reply(FindingsReply.self, to: .doctor).reply.findings
     } catch {
       guard error.code == .unreachable else { throw error }
-      return await LocalDiagnosis(error, language: session.language).findings()
+      return await LocalDiagnosis(error, daemons: daemons, language: session.language).findings()
     }
+  }
+
+  /// Those that are named, else those whose settings lie where packages put them.
+  private var daemons: [LocalDiagnosis.Daemon] {
+    let named: [(LocalDiagnosis.Daemon.Kind, String?)] = [(.agent, agentConfig), (.aggregator, aggregatorConfig)]
+    let chosen = named.compactMap { kind, path in path.map { LocalDiagnosis.Daemon(kind: kind, settings: $0) } }
+    if !chosen.isEmpty { return chosen }
+    return [
+      LocalDiagnosis.Daemon(kind: .agent, settings: Self.agentPath),
+      LocalDiagnosis.Daemon(kind: .aggregator, settings: Self.aggregatorPath),
+    ].filter { FileManager.default.fileExists(atPath: $0.settings) }
   }
 
   private func print(_ findings: [FindingsReply.Finding], _ session: Session) throws {

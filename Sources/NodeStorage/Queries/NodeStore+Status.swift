@@ -33,6 +33,10 @@ extension NodeStore {
       status.heldValues = try database.keptCount("_held_value")
       status.recovered = try database.keptCount("_recovered")
       status.damaged = try database.keptCount("_damage")
+      if status.damaged > 0 {
+        let last = try RawStatement(database, "SELECT at_ms FROM _damage ORDER BY id DESC LIMIT 1")
+        if try last.step() { status.damagedAt = Timestamp(milliseconds: last.integer(0)) }
+      }
       status.conflictsOpen = try database.keptCount("_conflict")
       let copy = try CopyStanding.load(database)
       status.cursor = copy.cursor

@@ -80,6 +80,8 @@ package struct NodeStoreStatus: Sendable, Equatable {
   package var conflictsOpen = 0
   /// Entries and records whose bytes did not match their checksum, ever.
   package var damaged = 0
+  /// When that was last found; nil when it never was.
+  package var damagedAt: Timestamp?
   package var cursor: FeedCursor?
   package var ruleVersion: UInt64 = 0
   package var isResetting = false

@@ -1,0 +1,67 @@
+/// Everything that `doctor` can find, by its stable word; docs/findings.md says what each means and what to do.
+package enum FindingCode: String, Sendable, CaseIterable {
+  // Where no daemon answers.
+
+  case configuration
+  case notJoined = "not_joined"
+  case unitNotRunning = "unit_not_running"
+  case daemonUnreachable = "daemon_unreachable"
+
+  // An office's way to the centre.
+
+  case nameResolution = "name_resolution"
+  case tcpRefused = "tcp_refused"
+  case tcpSilent = "tcp_silent"
+  case tcpUnreachable = "tcp_unreachable"
+  case keyRefused = "key_refused"
+  case keyMismatch = "key_mismatch"
+  case notEncrypted = "not_encrypted"
+  case handshakeUndecided = "handshake_undecided"
+  case handshakeTimeout = "handshake_timeout"
+  case handshakeBroken = "handshake_broken"
+  case noSession = "no_session"
+  case revoked
+  case fenced
+  case sessionRefused = "session_refused"
+
+  // An office's machine.
+
+  case clock
+  case clockSuspect = "clock_suspect"
+  case diskFull = "disk_full"
+  case diskLow = "disk_low"
+  case bufferFull = "buffer_full"
+  case storeDamaged = "store_damaged"
+  case storeFailing = "store_failing"
+
+  // An office's work.
+
+  case backlogStuck = "backlog_stuck"
+  case heldBack = "held_back"
+  case heldValues = "held_values"
+  case recovered
+  case conflictsOpen = "conflicts_open"
+  case definitionsMissing = "definitions_missing"
+  case spoolUnreadable = "spool_unreadable"
+  case spoolNotWritable = "spool_not_writable"
+  case spoolStalled = "spool_stalled"
+  case spoolWaiting = "spool_waiting"
+  case spoolWithoutLease = "spool_without_lease"
+
+  // The centre.
+
+  case notReady = "not_ready"
+  case backupOld = "backup_old"
+  case fleetFile = "fleet_file"
+  case officeRefused = "office_refused"
+  case strangerRefused = "stranger_refused"
+
+  // An office as the centre sees it.
+
+  case nodeOffline = "node_offline"
+  case nodeFenced = "node_fenced"
+  case backlogOld = "backlog_old"
+  case clockOff = "clock_off"
+  case quarantine
+  case backlogHeld = "backlog_held"
+}

@@ -1,0 +1,194 @@
+import API
+import Datasets
+import HTTPServing
+import Replication
+import Transport
+import Wire
+
+extension Diagnosis {
+  private static let keptHere = (
+    "Data tetap tercatat di kantor ini, tetapi tidak sampai di pusat.",
+    "Data is recorded at this office all the same, but does not reach the centre."
+  )
+
+  var link: [Finding] {
+    switch phase {
+    case .established, .stopped: return []
+    case .refused(let refusal): return [refused(refusal)]
+    case .waiting, .connecting, .greeting: break
+    }
+    let dead = probes.compactMap { unreachable($0.endpoint, $0.probe) }
+    guard dead.count == probes.count else { return [unwelcome] }
+    return dead
+  }
+
+  private func refused(_ refusal: Refusal) -> Finding {
+    switch refusal.code {
+    case .revoked:
+      return finding(
+        .revoked, .critical, ("Kunci kantor ini dicabut.", "This office's key was revoked."),
+        evidence: refusal.reason, consequence: Self.keptHere,
+        remedy: (
+          "Minta undangan baru dari admin pusat (simpulctl nodes invite \(node)), lalu simpul-agent join dan "
+            + "systemctl restart simpul-agent. Yang belum terkirim baru masuk setelah admin pusat menerimanya: "
+            + "simpulctl nodes accept-backlog \(node).",
+          "Ask the centre's admin for a new invitation (simpulctl nodes invite \(node)), then simpul-agent join and "
+            + "systemctl restart simpul-agent. What was not sent goes in once the admin takes it: "
+            + "simpulctl nodes accept-backlog \(node)."
+        ))
+    case .fenced:
+      return finding(
+        .fenced, .critical,
+        ("Disk kantor ini berjalan dua kali (klon).", "This office's disk runs twice (a clone)."),
+        evidence: refusal.reason, consequence: Self.keptHere,
+        remedy: (
+          "Matikan salah satunya. Untuk yang dipakai: admin pusat memberi undangan (simpulctl nodes invite \(node)), "
+            + "lalu di sini simpul-agent join dan systemctl restart simpul-agent.",
+          "Stop one of them. For the one that stays the centre's admin makes an invitation (simpulctl nodes invite "
+            + "\(node)); here simpul-agent join, then systemctl restart simpul-agent."
+        ))
+    default:
+      return finding(
+        .sessionRefused, .critical, ("Pusat menolak kantor ini.", "The centre refuses this office."),
+        evidence: "\(refusal.code.word): \(refusal.reason)", consequence: Self.keptHere,
+        remedy: (
+          "Sampaikan alasan itu kepada admin pusat (di sana: simpulctl doctor); versi agen: simpul-agent --version.",
+          "Tell the centre's admin that reason (there: simpulctl doctor); the agent's version: simpul-agent --version."
+        ))
+    }
+  }
+
+  // MARK: No connection
+
+  private func unreachable(_ endpoint: String, _ probe: LinkProbe) -> Finding? {
+    switch probe {
+    case .reachable: return nil
+    case .unresolved(let words):
+      return finding(
+        .nameResolution, .critical, subject: endpoint,
+        ("Nama pusat tidak ditemukan.", "The centre's name cannot be resolved."), evidence: words,
+        consequence: Self.keptHere,
+        remedy: (
+          "Periksa aggregator.endpoints di agent.toml dan DNS: getent hosts NAMA, /etc/resolv.conf.",
+          "Check aggregator.endpoints in agent.toml, and DNS: getent hosts NAME, /etc/resolv.conf."
+        ))
+    case .refused(let words):
+      return finding(
+        .tcpRefused, .critical, subject: endpoint,
+        ("Komputer pusat menjawab, tetapi menolak sambungan.", "The centre's machine answers, but refuses to connect."),
+        evidence: words, consequence: Self.keptHere,
+        remedy: (
+          "Di pusat: systemctl status simpul-aggregator; periksa juga port di aggregator.endpoints.",
+          "At the centre: systemctl status simpul-aggregator; check the port in aggregator.endpoints too."
+        ))
+    case .silent(let milliseconds):
+      return finding(
+        .tcpSilent, .critical, subject: endpoint,
+        ("Tidak ada jawaban dari alamat pusat.", "Nothing answers at the centre's address."),
+        evidence: "\(milliseconds) ms", consequence: Self.keptHere,
+        remedy: (
+          "Periksa kabel, rute (ping, traceroute) dan firewall di antaranya.",
+          "Check cable, route (ping, traceroute) and the firewalls between."
+        ))
+    case .unreachable(let words):
+      return finding(
+        .tcpUnreachable, .critical, subject: endpoint,
+        ("Tidak ada jalan ke pusat.", "There is no way to the centre."), evidence: words,
+        consequence: Self.keptHere,
+        remedy: (
+          "Periksa kabel, alamat dan rute komputer ini: ip address, ip route.",
+          "Check this machine's cable, address and routes: ip address, ip route."
+        ))
+    }
+  }
+
+  // MARK: A connection, and yet no session
+
+  private var unwelcome: Finding {
+    guard case .handshake(let failure)? = failure else {
+      return finding(
+        .noSession, .warning, ("Belum ada sesi dengan pusat.", "No session with the centre stands yet."),
+        evidence: phase.sentence, consequence: Self.keptHere,
+        remedy: (
+          "Tunggu sebentar; bila tetap begini, lihat journalctl -u simpul-agent.",
+          "Wait a moment; if it stays, see journalctl -u simpul-agent."
+        ))
+    }
+    switch failure {
+    case .refused: return keyRefused(failure)
+    case .wrongKey: return keyMismatch(failure)
+    // Once may be a line that broke; again and again is a box that the centre cannot open.
+    case .closedByPeer: return failureStreak > 1 ? keyMismatch(failure) : handshakeBroken(failure)
+    case .notEncrypted:
+      return finding(
+        .notEncrypted, .critical,
+        ("Yang menjawab di alamat itu bukan pusat Simpul.", "What answers at that address is no Simpul centre."),
+        evidence: "\(failure)", consequence: Self.keptHere,
+        remedy: ("Periksa aggregator.endpoints di agent.toml.", "Check aggregator.endpoints in agent.toml."))
+    case .undecided:
+      return finding(
+        .handshakeUndecided, .warning,
+        ("Pusat sedang tidak dapat memeriksa kunci.", "The centre cannot check keys just now."),
+        evidence: "\(failure)", consequence: Self.keptHere,
+        remedy: (
+          "Di pusat: simpulctl doctor dan journalctl -u simpul-aggregator. Kantor ini mencoba lagi sendiri.",
+          "At the centre: simpulctl doctor and journalctl -u simpul-aggregator. This office tries again by itself."
+        ))
+    case .timedOut:
+      return finding(
+        .handshakeTimeout, .critical,
+        (
+          "Sambungan terbuka, tetapi tidak ada yang berbicara.",
+          "The connection stands, and nobody speaks on it."
+        ),
+        evidence: "\(failure)", consequence: Self.keptHere,
+        remedy: (
+          "Biasanya jaringan yang menelan data, proxy, atau pusat yang macet: ukur dengan ping; di pusat simpulctl doctor.",
+          "Mostly a line that swallows data, a proxy, or a centre that hangs: measure with ping; at the centre simpulctl "
+            + "doctor."
+        ))
+    case .protocolError, .broken: return handshakeBroken(failure)
+    }
+  }
+
+  private func keyRefused(_ failure: HandshakeFailure) -> Finding {
+    finding(
+      .keyRefused, .critical,
+      ("Pusat tidak mengenal kunci kantor ini.", "The centre does not know this office's key."),
+      evidence: "\(failure)", consequence: Self.keptHere,
+      remedy: (
+        "Belum bergabung, atau kuncinya dicabut. Minta undangan baru (di pusat: simpulctl nodes invite \(node)), lalu "
+          + "simpul-agent join dan systemctl restart simpul-agent.",
+        "It has not joined, or its key was revoked. Ask for a new invitation (at the centre: simpulctl nodes invite "
+          + "\(node)), then simpul-agent join and systemctl restart simpul-agent."
+      ))
+  }
+
+  private func keyMismatch(_ failure: HandshakeFailure) -> Finding {
+    finding(
+      .keyMismatch, .critical,
+      (
+        "Kunci publik pusat di agent.toml bukan kunci pusat yang menjawab.",
+        "The centre's public key in agent.toml is not that of the centre that answers."
+      ),
+      evidence: "\(failure) (×\(failureStreak))", consequence: Self.keptHere,
+      remedy: (
+        "Bandingkan aggregator.public_key dengan kunci pusat; bila pusat dipasang ulang, pulihkan cadangannya "
+          + "(simpul-aggregator restore) atau undang kantor ini lagi.",
+        "Compare aggregator.public_key with the centre's key; if the centre was set up anew, restore its backup "
+          + "(simpul-aggregator restore) or invite this office again."
+      ))
+  }
+
+  private func handshakeBroken(_ failure: HandshakeFailure) -> Finding {
+    finding(
+      .handshakeBroken, .warning,
+      ("Jabat tangan dengan pusat terputus.", "The handshake with the centre breaks off."),
+      evidence: "\(failure)", consequence: Self.keptHere,
+      remedy: (
+        "Biasanya jaringan yang buruk atau alamat yang bukan pusat Simpul: ukur dengan ping; periksa "
+          + "aggregator.endpoints.",
+        "Mostly a bad line, or an address that is no Simpul centre: measure with ping; check aggregator.endpoints."
+      ))
+  }
+}

@@ -1,0 +1,134 @@
+import API
+import Datasets
+import HTTPServing
+import NodeStorage
+import Wire
+
+extension Diagnosis {
+  static let clockOffMillisecondsMax: UInt64 = 5 * 60_000
+  private static let diskFreeBytesMin: UInt64 = 1 << 30
+  /// Damage longer ago is history: what could be fetched again has been. In milliseconds.
+  private static let damageRecentMilliseconds: Int64 = 30 * 86_400_000
+
+  // MARK: Clock
+
+  var clock: [Finding] {
+    var found: [Finding] = []
+    let chrony = (
+      "Pasang dan nyalakan chrony: systemctl enable --now chrony.",
+      "Install and start chrony: systemctl enable --now chrony."
+    )
+    if let offset = clockOffsetMilliseconds, offset.magnitude > Self.clockOffMillisecondsMax {
+      found.append(
+        finding(
+          .clock, .warning, ("Jam komputer ini meleset.", "This machine's clock is off."),
+          evidence: "\(offset / 1000) s",
+          consequence: (
+            "Waktu dikoreksi saat dikirim; sesudah komputer mati tanpa jaringan, catatannya ditandai meragukan.",
+            "Times are put right when they are sent; after a restart without a link what it records is marked suspect."
+          ), remedy: chrony))
+    }
+    if !clockSuspicion.isEmpty {
+      found.append(
+        finding(
+          .clockSuspect, .warning,
+          ("Jam komputer ini tidak dapat dipastikan.", "This machine's clock cannot be relied on."),
+          evidence: suspicionWords,
+          consequence: (
+            "Yang dicatat sekarang ditandai meragukan dan kalah dari isian lain yang waktunya pasti.",
+            "What is recorded now is marked suspect, and gives way to other values whose time is sure."
+          ),
+          remedy: (
+            "Sambungkan kantor ini ke pusat, lalu hilang sendiri. \(chrony.0)",
+            "Connect this office to the centre, and it goes by itself. \(chrony.1)"
+          )))
+    }
+    return found
+  }
+
+  private var suspicionWords: String {
+    let words: [(Seal.Suspicion, String)] = [
+      (.notMeasured, "not measured since the start of the machine"), (.stepped, "set since it was measured"),
+      (.measurementOld, "measured more than a day ago"),
+    ]
+    return words.filter { clockSuspicion.contains($0.0) }.map(\.1).joined(separator: ", ")
+  }
+
+  // MARK: Disk
+
+  var disk: [Finding] {
+    var found: [Finding] = []
+    let free = store.diskFreeBytes
+    if free < reserveBytes {
+      found.append(
+        finding(
+          .diskFull, .critical, ("Disk penuh.", "The disk is full."),
+          evidence: "\(free >> 20) MiB, buffer.reserve \(reserveBytes >> 20) MiB",
+          consequence: (
+            "Sampel lama dibuang (tercatat di ledger), lalu data baru ditolak (507).",
+            "Old samples are dropped (into the ledger), then new data is refused (507)."
+          ),
+          remedy: (
+            "Hapus berkas yang tidak perlu (du -xh / | sort -h) atau pasang disk yang lebih besar.",
+            "Delete what is not needed (du -xh / | sort -h), or fit a larger disk."
+          )))
+    } else if free < Self.diskFreeBytesMin {
+      found.append(
+        finding(
+          .diskLow, .warning, ("Disk hampir penuh.", "The disk is nearly full."), evidence: "\(free >> 20) MiB",
+          consequence: ("Sebentar lagi data baru ditolak.", "Before long new data is refused."),
+          remedy: (
+            "Hapus berkas yang tidak perlu (du -xh / | sort -h).",
+            "Delete what is not needed (du -xh / | sort -h)."
+          )))
+    }
+    let used = store.usedBytes - min(store.usedBytes, store.copyBytes)
+    if store.quotaBytes > 0, used > store.quotaBytes / 10 * 9 {
+      found.append(
+        finding(
+          .bufferFull, .critical, ("Penyangga hampir penuh.", "The buffer is nearly full."),
+          evidence: "\(used >> 20) MiB / buffer.quota \(store.quotaBytes >> 20) MiB",
+          consequence: (
+            "Sampel lama dibuang (tercatat di ledger), lalu data baru ditolak (507).",
+            "Old samples are dropped (into the ledger), then new data is refused (507)."
+          ),
+          remedy: (
+            "Pulihkan jaringan, atau naikkan buffer.quota di agent.toml dan systemctl restart simpul-agent.",
+            "Restore the link, or raise buffer.quota in agent.toml and systemctl restart simpul-agent."
+          )))
+    }
+    return found
+  }
+
+  // MARK: Contents
+
+  var contents: [Finding] {
+    var found: [Finding] = []
+    if let storeProblem, store.diskFreeBytes >= reserveBytes {
+      found.append(
+        finding(
+          .storeFailing, .critical, (storeProblem.indonesian, storeProblem.english), evidence: "/readyz",
+          consequence: ("Data baru tidak dapat dicatat.", "New data cannot be recorded."),
+          remedy: (
+            "Lihat journalctl -u simpul-agent; periksa disk: smartctl -a, dmesg.",
+            "See journalctl -u simpul-agent; check the disk: smartctl -a, dmesg."
+          )))
+    }
+    if store.damaged > 0, store.damagedAt.map({ now.millisecondsSince($0) < Self.damageRecentMilliseconds }) ?? true {
+      found.append(
+        finding(
+          .storeDamaged, .critical,
+          ("Ada isi penyimpanan yang rusak.", "Something in the store is damaged."),
+          evidence: "\(store.damaged)" + (store.damagedAt.map { ", \(InstantText.of($0))" } ?? ""),
+          consequence: (
+            "Yang sudah di pusat diambil lagi; sisanya ada di ledger.",
+            "What the centre has is fetched again; the rest is in the ledger."
+          ),
+          remedy: (
+            "Periksa disk (smartctl -a) dan ganti; lihat simpulctl ledger dan simpulctl quarantine list.",
+            "Check the disk (smartctl -a) and replace it; see simpulctl ledger and simpulctl quarantine list."
+          ), since: store.damagedAt))
+    }
+    return found
+  }
+}

@@ -1,0 +1,66 @@
+package import Datasets
+import Synchronization
+
+/// Who was not let in lately and why, for doctor; the counts by reason are in `CentreMetrics`. Callable from anywhere.
+package final class RefusalLog: Sendable {
+  package enum Who: Sendable, Hashable {
+    case office(NodeName)
+    /// A connection of which no name is known, by its numeric address.
+    case stranger(address: String)
+  }
+
+  package struct Refused: Sendable, Equatable {
+    package let who: Who
+    /// The last reason, from a fixed set of words.
+    package var reason: String
+    /// Since the centre's start.
+    package var count: UInt64
+    package var lastAt: Timestamp
+  }
+
+  /// Names are the fleet's; addresses are anybody's.
+  static let countMax = 256
+
+  private let refused = Mutex<[Who: Refused]>([:])
+
+  package init() {}
+
+  package func note(_ who: Who, _ reason: String, at now: Timestamp) {
+    refused.withLock { refused in
+      if refused[who] == nil, refused.count >= Self.countMax,
+        let oldest = refused.values.min(by: { $0.lastAt < $1.lastAt })
+      {
+        refused[oldest.who] = nil
+      }
+      var entry = refused[who] ?? Refused(who: who, reason: reason, count: 0, lastAt: now)
+      entry.reason = reason
+      entry.count += 1
+      entry.lastAt = now
+      refused[who] = entry
+    }
+  }
+
+  /// The latest first.
+  package var all: [Refused] { refused.withLock { $0.values.sorted { $0.lastAt > $1.lastAt } } }
+}
+
+/// What of the centre's store failed last, for doctor. Callable from anywhere.
+package final class StoreFailureLog: Sendable {
+  package struct Failure: Sendable, Equatable {
+    /// Which work, in a fixed set of words.
+    package let work: String
+    package let words: String
+    package let at: Timestamp
+  }
+
+  private let last = Mutex<Failure?>(nil)
+
+  package init() {}
+
+  /// - Parameter words: never anything of a record.
+  package func note(_ work: String, _ words: String, at now: Timestamp) {
+    last.withLock { $0 = Failure(work: work, words: words, at: now) }
+  }
+
+  package var newest: Failure? { last.withLock { $0 } }
+}
