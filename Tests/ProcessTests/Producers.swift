@@ -33,10 +33,18 @@ actor PunchProducer {
   }
 
   static func row(device: String, _ index: Int) -> String {
-    let time = ZonedInstant(
-      timestamp: Timestamp(milliseconds: 1_790_000_000_000 + Int64(index) * 1000), offsetMinutes: 480)
+    let time = time(index)
     return #"{"device":"\#(device)","pin":"\#(index)","time":"\#(time)","status":0}"#
   }
+}
+
+extension PunchProducer {
+  private static func time(_ index: Int) -> ZonedInstant {
+    ZonedInstant(timestamp: Timestamp(milliseconds: 1_790_000_000_000 + Int64(index) * 1000), offsetMinutes: 480)
+  }
+
+  /// By which the API names the punch; lists mask the person's number in it.
+  static func id(device: String, _ index: Int) -> String { "\(device),\(index),\(time(index)),0" }
 }
 
 /// Exports files into an office's spool and waits until each lies in `done/`.

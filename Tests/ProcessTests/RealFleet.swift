@@ -19,16 +19,22 @@ struct RealFleet: Sendable {
   let processes: DemoProcesses
   let port: Int
   let pagePort: Int
+  /// The fleet's files: those that are shipped, or a copy that a test may change.
+  let fleetFiles: String
 
   /// Starts a centre, runs `body`, and ends everything that runs.
-  static func run(_ body: (RealFleet) async throws -> Void) async throws {
+  ///
+  /// - Parameter hasOwnFiles: whether the fleet's files are a copy of its own.
+  static func run(hasOwnFiles: Bool = false, _ body: (RealFleet) async throws -> Void) async throws {
     try await HTTPClient.withHTTPClient(configuration: APIClient.configuration(timeout: .seconds(30))) { http in
       try await DemoProcesses.supervising(environment: ProcessInfo.processInfo.environment) { processes in
         let ports = try FreePorts.find(2)
+        let layout = try DemoLayout.make(at: nil, language: .english)
         let fleet = RealFleet(
-          layout: try DemoLayout.make(at: nil, language: .english), http: http, processes: processes, port: ports[0],
-          pagePort: ports[1])
+          layout: layout, http: http, processes: processes, port: ports[0], pagePort: ports[1],
+          fleetFiles: hasOwnFiles ? layout.root + "/agents" : Self.agents)
         do {
+          if hasOwnFiles { try FileManager.default.copyItem(atPath: Self.agents, toPath: fleet.fleetFiles) }
           try await fleet.startCentre()
           try await body(fleet)
         } catch {
@@ -52,7 +58,7 @@ struct RealFleet: Sendable {
 
   func startCentre() async throws {
     let text = DemoConfigurations(layout: layout, language: .english)
-      .aggregator(agents: Self.agents, port: port, pagePort: pagePort)
+      .aggregator(agents: fleetFiles, port: port, pagePort: pagePort)
     try layout.write(text, to: layout.centreConfiguration, .english)
     try await processes.start(
       DemoProgram(
@@ -120,8 +126,15 @@ struct RealFleet: Sendable {
   }
 
   /// Starts the agent and waits until it answers its office.
-  func start(_ office: Office) async throws {
-    try await processes.start(office.program)
+  ///
+  /// - Parameter wrapper: a program that runs it, with its arguments.
+  func start(_ office: Office, by wrapper: [String] = []) async throws {
+    var program = office.program
+    if let path = wrapper.first {
+      program.arguments = Array(wrapper.dropFirst()) + [program.path] + program.arguments
+      program.path = path
+    }
+    try await processes.start(program)
     try await eventually("\(office.name) answers") { (try? await office.daemon.status()) != nil }
   }
 

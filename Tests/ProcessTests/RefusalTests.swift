@@ -54,6 +54,7 @@ import Testing
       #expect(reply.error == "buffer_full")
       #expect(!reply.message.isEmpty)
       #expect(accepted >= 500)
+      #expect(try await fleet.problems(of: office) == ["buffer_full", "tcp_refused"])
       // It goes on answering, and a killed agent is as full as before.
       try await fleet.kill("setda")
       try await fleet.start(office)

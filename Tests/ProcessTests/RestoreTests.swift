@@ -175,6 +175,11 @@ import Testing
       try await punch(15..<20, at: office)
       try await eventually("both are fenced") { try await fleet.centre.node(office.name).state == "fenced" }
       try await eventually("the office says so") { try await office.daemon.status().state == "refused" }
+      #expect(try await fleet.problems(of: office) == ["fenced"])
+      let fenced = try await fleet.doctor(fleet.layout.centreSocket).findings.first { $0.code == "node_fenced" }
+      let refused = try await fleet.doctor(fleet.layout.centreSocket).findings.first { $0.code == "office_refused" }
+      #expect(refused?.subject == "setda" && refused?.evidence.hasPrefix("fenced") == true)
+      #expect(fenced?.subject == "setda" && fenced?.remedy.contains("nodes invite setda") == true)
       #expect(try await office.daemon.status().backlog?.changes == 5)
       await fleet.stop(office)
       try fleet.exchangeDisk(of: office, for: second)
@@ -214,6 +219,10 @@ import Testing
       try await fleet.agree([office], on: ["attendance"])
       #expect(try await fleet.centre.digest("attendance").count == 5)
       #expect(try await held(at: office).count == 7)
+      #expect(try await fleet.problems(of: office) == ["held_back"])
+      let backlog = try await fleet.doctor(fleet.layout.centreSocket).findings.first { $0.code == "backlog_held" }
+      #expect(backlog?.subject == "setda" && backlog?.evidence == "7")
+      #expect(backlog?.remedy.contains("nodes accept-backlog setda") == true)
       try await punch(12..<15, at: office)
       try await eventually("what it records now is taken") {
         try await fleet.centre.digest("attendance").count == 8
