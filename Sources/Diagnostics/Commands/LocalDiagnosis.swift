@@ -156,8 +156,8 @@ struct UnitState: Sendable, Equatable {
   /// - Parameter text: lines of `Name=value` (systemctl(1), show).
   init(_ text: String) {
     let pairs = text.split(whereSeparator: \.isNewline).compactMap { line -> (String, String)? in
-      guard let equals = line.firstIndex(of: "=") else { return nil }
-      return (String(line[..<equals]), String(line[line.index(after: equals)...]))
+      let parts = line.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      return parts.count == 2 ? (String(parts[0]), String(parts[1])) : nil
     }
     properties = Dictionary(pairs, uniquingKeysWith: { first, _ in first })
   }
