@@ -88,7 +88,7 @@ let package = Package(
       "CentreStorage", ["Datasets", "Wire", "Replication", "Compression", "Storage", .grdb, .grdbSQLite],
       documents: ["DESIGN.md"]),
     part("Transport", ["CZeroMQ", .logging], documents: ["DESIGN.md"]),
-    part("Systemd", ["CSystemd", .logging]),
+    part("Systemd", ["CSystemd", "Datasets", .logging]),
     part("Services", ["Systemd", "Transport", .lifecycle, .signals, .logging]),
     part("Machine", ["Datasets", "Wire", "Replication"]),
     part("Collectors", ["Datasets"]),
@@ -116,7 +116,8 @@ let package = Package(
     part(
       "Diagnostics",
       [
-        "Datasets", "Settings", "Collectors", "API", .crypto, .httpClient, .nioCore, .nioHTTP1, .nioPosix,
+        "Datasets", "Wire", "Replication", "Settings", "Collectors", "API", .crypto, .httpClient, .nioCore, .nioHTTP1,
+        .nioPosix,
         .argumentParser,
         .subprocess, .systemPackage,
       ]),
@@ -147,14 +148,18 @@ let package = Package(
     tests("RepositoryTests", []),
     tests("NodeStorageTests", ["NodeStorage", "Storage", "Compression", "Replication", "Wire", "Datasets", .grdb]),
     tests("CentreStorageTests", ["CentreStorage", "Storage", "Compression", "Replication", "Wire", "Datasets", .grdb]),
+    tests("StorageTests", ["Storage", "Replication", "Wire", "Datasets", .grdb]),
     tests(
       "DiagnosticsTests",
-      ["Diagnostics", "API", "Collectors", "Settings", "Datasets", .nioCore, .nioPosix, .nioHTTP1, .subprocess]),
+      [
+        "Diagnostics", "API", "Collectors", "Replication", "Settings", "Wire", "Datasets", .nioCore, .nioPosix,
+        .nioHTTP1, .subprocess,
+      ]),
     tests(
       "HTTPServingTests",
       [
         "HTTPServing", "API", "Storage", "Replication", "Wire", "Datasets", .hummingbird, .hummingbirdTesting,
-        .lifecycle, .nioCore,
+        .lifecycle, .logging, .nioCore, .grdb,
       ]),
     tests(
       "AggregatorTests",
@@ -178,6 +183,9 @@ let package = Package(
     tests("TransportTests", ["Transport", "CZeroMQ", .logging]),
     tests(
       "ProcessTests",
-      ["Diagnostics", "API", "Settings", "Datasets", "simpul-agent", "simpul-aggregator", .httpClient]),
+      [
+        "Diagnostics", "API", "Settings", "Datasets", "simpul-agent", "simpul-aggregator", .httpClient, .nioCore,
+        .nioHTTP1,
+      ]),
   ]
 )

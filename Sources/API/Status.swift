@@ -106,6 +106,8 @@ package struct StatusReply: Sendable, Codable, Equatable {
   package var feed: FeedReply?
   /// The newest backup that counts; nil when there was none (at the aggregator).
   package var backup: NewestBackupReply?
+  /// The audit log's newest head.
+  package var audit: AuditHeadReply?
   package var clockOffsetMs: Int64?
   package var rttMs: UInt64?
   package var diskFreeBytes: UInt64?

@@ -43,7 +43,9 @@ extension FindingsReply {
       findings: findings.mostSevereFirst.map {
         Finding(
           code: $0.code.rawValue, severity: $0.severity.rawValue, subject: $0.subject, what: $0.what(language),
-          evidence: $0.evidence, consequence: $0.consequence(language), remedy: $0.remedy(language))
+          // What was said may be the name of a file, or what a system's error names.
+          evidence: IdentityNumbers.masked($0.evidence), consequence: $0.consequence(language),
+          remedy: $0.remedy(language))
       })
   }
 }

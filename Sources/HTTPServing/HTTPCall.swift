@@ -20,15 +20,20 @@ package struct HTTPCall: Sendable {
   package let logger: Logger
   /// What the route is called in logs: its path with the names of parameters.
   package let route: String
+  /// Where it is noted what this caller looked at and did; handlers call `audited`.
+  let trail: AuditTrail
+  /// What the answer shows unmasked.
+  let looks = Looks()
   private let parameters: [String: String]
 
   /// - Throws: `HTTPProblem` for a reason or path that cannot be read.
   init(
     _ request: Request, context: BasicRequestContext, route: String, names: [String], realm: HTTPRealm,
-    language: Language
+    audit: AuditTrail, language: Language
   ) throws {
     self.request = request
     self.realm = realm
+    trail = audit
     caller = realm == .admin ? .socket : .unknown
     self.language = request.language(default: language)
     self.route = route
@@ -86,25 +91,15 @@ package struct HTTPCall: Sendable {
 
   // MARK: Disclosure
 
-  /// How identifiers of `definition` are shown to this caller.
-  ///
-  /// A look at what they really are is logged with its reason: that is what the audit log will hold.
-  package func disclosure(for definition: DatasetDefinition?) -> Disclosure {
-    guard caller.role >= .operator, let reason else { return .masked }
-    if definition?.fields.contains(where: { $0.personal == .identifier }) ?? true {
-      logger.notice(
-        "identifiers are shown",
-        metadata: [
-          "route": "\(route)", "dataset": "\(definition?.name.text ?? "-")", "caller": "\(caller.name)",
-          "reason": "\(reason)",
-        ])
-    }
-    return .revealed
+  /// How identifiers are shown to this caller: as they are to an operator or above who says why.
+  package var disclosure: Disclosure {
+    caller.role >= .operator && reason != nil ? .revealed(looks) : .masked(for: caller.role)
   }
 
-  /// Records of `definition` as this caller may see them.
+  /// Records of `definition` as this caller may see them. What it shows unmasked is in the audit log before the answer
+  /// leaves.
   package func rendering(_ definition: DatasetDefinition?) -> RecordRendering {
-    RecordRendering(definition, disclosure: disclosure(for: definition))
+    RecordRendering(definition, disclosure: disclosure)
   }
 
   // MARK: Body

@@ -16,6 +16,11 @@ package struct HTTPProblem: Error, Sendable {
     _ status: HTTPResponse.Status, _ code: String, _ message: BilingualText, language: Language,
     field: String? = nil, present: RecordReply? = nil
   ) {
-    self.init(status, ErrorReply(error: code, message: message(language), field: field, present: present))
+    // Both may name what a caller or a file called something: anybody's text.
+    self.init(
+      status,
+      ErrorReply(
+        error: code, message: IdentityNumbers.masked(message(language)), field: field.map(IdentityNumbers.masked),
+        present: present))
   }
 }

@@ -72,7 +72,7 @@ extension Route.Parameter {
   ]
   package static let reason = Route.Parameter(
     "Simpul-Reason", .string,
-    "Why. On the admin socket it discloses identifiers, which is logged; of an edit it is the reason."
+    "Why. To an operator or above it discloses identifiers, which the audit log notes; of an edit it is the reason."
   )
   package static let ifMatch = Route.Parameter(
     "If-Match", .string,
@@ -82,16 +82,18 @@ extension Route.Parameter {
 extension Router where Context == BasicRequestContext {
   /// Makes a router that answers `routes`, everything else with 404 as an `ErrorReply`.
   ///
-  /// - Parameter language: of messages to callers who wish for none.
-  package convenience init(_ routes: [Route], realm: HTTPRealm, language: Language) {
+  /// - Parameters:
+  ///   - audit: where looks and acts are noted.
+  ///   - language: of messages to callers who wish for none.
+  package convenience init(_ routes: [Route], realm: HTTPRealm, audit: AuditTrail, language: Language) {
     self.init(context: BasicRequestContext.self, options: .autoGenerateHeadEndpoints)
     add(middleware: ProblemMiddleware(language: language))
     for route in routes {
       let names = route.parameterNames
       on(RouterPath(route.path), method: route.method) { request, context in
-        try await route.handle(
-          HTTPCall(
-            request, context: context, route: route.path, names: names, realm: realm, language: language))
+        let call = try HTTPCall(
+          request, context: context, route: route.path, names: names, realm: realm, audit: audit, language: language)
+        return try await call.answered(by: route.handle)
       }
     }
   }

@@ -33,6 +33,7 @@ extension Schema {
         .init("incarnation", .string), .init("started_at", .instant),
         optional("backlog", .named("BacklogReply")),
         optional("feed", .object([.init("epoch", .string), .init("position", .integer)])),
+        optional("audit", .named("AuditHeadReply")),
         optional("backup", .object([.init("made_at", .instant), .init("position", .integer)])),
         optional("clock_offset_ms", .integer), optional("rtt_ms", .integer),
         optional("disk_free_bytes", .integer),
@@ -179,6 +180,21 @@ extension Schema {
               .init("subject", .string), .init("what", .string), .init("evidence", .string),
               .init("consequence", .string), .init("remedy", .string),
             ])))
+      ])
+    ),
+    ("AuditHeadReply", .object([.init("sequence", .integer), .init("head", .string)])),
+    (
+      "AuditReply",
+      .object([
+        .init(
+          "audit",
+          .array(
+            .object([
+              .init("sequence", .integer), .init("at", .instant), .init("caller", .string), .init("role", .string),
+              optional("office", .string), .init("action", .string), .init("subject", .string),
+              optional("count", .integer), optional("records", .array(.string)), optional("reason", .string),
+              optional("outcome", .string), .init("head", .string),
+            ]))), optional("next", .string),
       ])
     ),
     (

@@ -2,7 +2,7 @@ package import Datasets
 import Foundation
 import GRDB
 import Replication
-import Storage
+package import Storage
 package import Wire
 
 /// A node's store: its streams, its copy of the centre's state, and what lies between them, in one SQLite
@@ -47,6 +47,9 @@ package final class NodeStore: Sendable {
 
   /// What the daemon minted when it opened the store (or when it last had to branch off).
   package var incarnation: Incarnation { shared.withLock { $0.incarnation } }
+
+  /// Who looked at unmasked numbers, and who decided what.
+  package var auditLog: AuditLog { AuditLog(file, StoreSchema.audit) }
 
   package var author: Author { Author(node: node, incarnation: incarnation) }
 

@@ -1,9 +1,10 @@
+import Datasets
 package import Logging
 
 /// Keeps personal data and secrets out of the log, whatever a caller passes.
 ///
-/// Values of telling keys are masked whole, at any depth; in every other text, runs of digits as long as a NIK
-/// or KK (16) or a NIP (18) are masked. This is the last line of defence: callers still must not log them.
+/// Values of telling keys are masked whole, at any depth; in every other text, what may be a NIK, KK or NIP is masked
+/// (`IdentityNumbers`). This is the last line of defence: callers still must not log them.
 package struct Redaction: Sendable {
   /// What stands in place of a masked value.
   package static let mask = "***"
@@ -49,28 +50,8 @@ package struct Redaction: Sendable {
     }
   }
 
-  /// `text` with every run of exactly 16 or 18 digits masked, unless it is part of a hexadecimal word or of a
-  /// decimal fraction.
-  package func text(_ text: String) -> String {
-    var bytes = Array(text.utf8)
-    var index = 0
-    var isChanged = false
-    while index < bytes.count {
-      guard Self.isDigit(bytes[index]) else {
-        index += 1
-        continue
-      }
-      let start = index
-      while index < bytes.count, Self.isDigit(bytes[index]) { index += 1 }
-      guard index - start == 16 || index - start == 18 else { continue }
-      if start > 0, Self.isHexadecimalLetter(bytes[start - 1]) { continue }
-      if index < bytes.count, Self.isHexadecimalLetter(bytes[index]) { continue }
-      if start > 1, bytes[start - 1] == UInt8(ascii: "."), Self.isDigit(bytes[start - 2]) { continue }
-      for position in start..<index { bytes[position] = UInt8(ascii: "*") }
-      isChanged = true
-    }
-    return isChanged ? String(decoding: bytes, as: UTF8.self) : text
-  }
+  /// `text` with the numbers in it that identify people masked.
+  package func text(_ text: String) -> String { IdentityNumbers.masked(text) }
 
   private static func words(of key: String) -> [String] {
     var words: [String] = []
@@ -88,13 +69,5 @@ package struct Redaction: Sendable {
     }
     words.append(word)
     return words.filter { !$0.isEmpty }
-  }
-
-  private static func isDigit(_ byte: UInt8) -> Bool {
-    (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
-  }
-
-  private static func isHexadecimalLetter(_ byte: UInt8) -> Bool {
-    (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte | 0x20)
   }
 }

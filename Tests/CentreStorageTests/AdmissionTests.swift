@@ -248,6 +248,33 @@ struct AdmissionTests {
     #expect(unknown.code == .unknownNode)
   }
 
+  @Test func `a revoked office's new machine begins a new line, and gets back what the old one said`() async throws {
+    let test = try await TestStore.ready()
+    var office = try await test.office("kec-citta")
+    try await test.apply(office, try office.batch(attendance, [try punch(pin: "1"), try punch(pin: "2")]))
+    try await test.store.revoke(office.node, now: start)
+    let invitation = try await test.store.invite(
+      office.node, publicKey: String(repeating: "i", count: 40), expires: start.advanced(byMilliseconds: 1000),
+      now: start)
+    _ = try await test.store.enrol(invitation, publicKey: String(repeating: "n", count: 40), now: start)
+    var machine = Office(node: office.node, incarnation: Incarnation(generation: 1, random: 7))
+    let (welcome, findings) = try await welcomed(test, office.node, machine.hello())
+    #expect(findings == [.replaced(left: office.incarnation)])
+    #expect(welcome.incarnation == machine.incarnation)
+    #expect(welcome.positions.allSatisfy { $0.applied == .start })
+    #expect(try test.sql("SELECT node, dataset, after FROM lost").contains("kec-citta|attendance|0"))
+    // It records under its own line, is not asked again, and goes on after a restart.
+    let taken = try await test.apply(machine, try machine.batch(attendance, [try punch(pin: "3")]))
+    #expect(taken.ack.quarantined.isEmpty)
+    machine.restart(random: 8)
+    #expect(try await welcomed(test, office.node, machine.hello()).1.isEmpty)
+    // The disk that was taken is no line of the office's any more.
+    office.restart(random: 9)
+    let old = try await test.store.admit(node: office.node, hello: office.hello(), now: start)
+    guard case .refused(let refusal) = old.decision else { throw TestFailure("\(old)") }
+    #expect(refusal.code == .fenced)
+  }
+
   @Test func `what the node no longer keeps is found at once`() async throws {
     let test = try await TestStore.ready()
     let office = try await test.office("kec-citta")

@@ -74,11 +74,12 @@ import Wire
 
   @Test func `identifiers are disclosed on the admin socket with a reason alone`() async throws {
     let definition = try Fixture.people()
-    let route = Fixture.echo { "\($0.disclosure(for: definition))" }
-    #expect(try await Fixture.ask([route], .get, "/echo").text == "masked")
-    #expect(try await Fixture.ask([route], .get, "/echo", headers: reason("cek")).text == "revealed")
+    let nik = try name("nik")
+    let route = Fixture.echo { "\($0.rendering(definition).isShown(nik))" }
+    #expect(try await Fixture.ask([route], .get, "/echo").text == "false")
+    #expect(try await Fixture.ask([route], .get, "/echo", headers: reason("cek")).text == "true")
     #expect(
-      try await Fixture.ask([route], .get, "/echo", realm: .network, headers: reason("cek")).text == "masked")
+      try await Fixture.ask([route], .get, "/echo", realm: .network, headers: reason("cek")).text == "false")
   }
 
   @Test func `a body must be the JSON that is expected`() async throws {

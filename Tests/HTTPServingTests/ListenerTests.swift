@@ -48,7 +48,8 @@ import Testing
     defer { try? FileManager.default.removeItem(atPath: path) }
     let error = #expect(throws: AddressInUse.self) {
       _ = try HTTPListener.service(
-        router: Router([echo], realm: .admin, language: .indonesian), address: .socket(path: path),
+        router: Router([echo], realm: .admin, audit: try Fixture.trail(), language: .indonesian),
+        address: .socket(path: path),
         logger: Logger(label: "test"))
     }
     #expect(error?.description.contains(path) == true)
@@ -68,7 +69,8 @@ import Testing
     try Data("precious".utf8).write(to: URL(fileURLWithPath: path))
     defer { try? FileManager.default.removeItem(atPath: path) }
     _ = try HTTPListener.service(
-      router: Router([echo], realm: .admin, language: .indonesian), address: .socket(path: path),
+      router: Router([echo], realm: .admin, audit: try Fixture.trail(), language: .indonesian),
+      address: .socket(path: path),
       logger: Logger(label: "test"))
     #expect(try String(contentsOfFile: path, encoding: .utf8) == "precious")
   }
@@ -84,7 +86,8 @@ extension ListenerTests {
     defer { try? FileManager.default.removeItem(atPath: path) }
     let (listening, continuation) = AsyncStream.makeStream(of: Int.self)
     let service = try HTTPListener.service(
-      router: Router([echo], realm: .admin, language: .indonesian), address: .socket(path: path),
+      router: Router([echo], realm: .admin, audit: try Fixture.trail(), language: .indonesian),
+      address: .socket(path: path),
       logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }), idleLimit: idleLimit,
       onListening: { continuation.yield($0) })
     // Ended as a daemon ends it: cancelling drops connections that were just accepted, on which NIO insists.

@@ -17,23 +17,23 @@ import Wire
     ("nama", "ANDI", "ANDI"),
   ])
   func `identifiers are masked and nothing else`(field: String, value: String, shown: String) throws {
-    let masked = RecordRendering(definition, disclosure: .masked)
-    #expect(masked.value(.text(value), of: try name(field)) == .string(shown))
-    let revealed = RecordRendering(definition, disclosure: .revealed)
-    #expect(revealed.value(.text(value), of: try name(field)) == .string(value))
+    let masked = RecordRendering(definition, disclosure: .masked(for: .viewer))
+    #expect(masked.value(.text(value), of: try name(field), in: nil) == .string(shown))
+    let revealed = RecordRendering(definition, disclosure: .revealed(Looks()))
+    #expect(revealed.value(.text(value), of: try name(field), in: nil) == .string(value))
   }
 
   @Test func `what nobody declared may be anything and is masked`() throws {
-    let masked = RecordRendering(definition, disclosure: .masked)
-    #expect(masked.value(.text("7312044101900001"), of: try name("apa_ini")) == .string("***"))
-    #expect(
-      RecordRendering(nil, disclosure: .masked).value(.integer(5), of: try name("nama")) == .string("***"))
-    #expect(masked.value(.text("deleted"), of: .lifecycle) == .string("deleted"))
-    #expect(masked.value(.null, of: try name("nik")) == .null)
+    let masked = RecordRendering(definition, disclosure: .masked(for: .viewer))
+    #expect(masked.value(.text("7312044101900001"), of: try name("apa_ini"), in: nil) == .string("***"))
+    let unknown = RecordRendering(nil, disclosure: .masked(for: .viewer))
+    #expect(unknown.value(.integer(5), of: try name("nama"), in: nil) == .string("***"))
+    #expect(masked.value(.text("deleted"), of: .lifecycle, in: nil) == .string("deleted"))
+    #expect(masked.value(.null, of: try name("nik"), in: nil) == .null)
   }
 
   @Test func `siblings and history are masked like records`() throws {
-    let masked = RecordRendering(definition, disclosure: .masked)
+    let masked = RecordRendering(definition, disclosure: .masked(for: .viewer))
     let author = Author(
       node: try #require(NodeName("disdukcapil")), incarnation: Incarnation(generation: 1, random: 2))
     let dot = Dot(author: author, sequence: Datasets.Sequence.none.next)

@@ -6,6 +6,7 @@ import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
 import NIOCore
+import Storage
 import Testing
 
 func name(_ text: String) throws -> FieldName { try #require(FieldName(text)) }
@@ -40,12 +41,29 @@ enum Fixture {
       ])
   }
 
+  static let table = AuditTable("audit")
+  static let clock = Timestamp(milliseconds: 1_795_000_000_000)
+
+  /// A log on a file of its own.
+  static func log() throws -> (log: AuditLog, path: String) {
+    let path = NSTemporaryDirectory() + "audit-\(UUID().uuidString).sqlite"
+    return (AuditLog(try StoreFile(path: path, applicationID: 7, migrations: [table.schema]), table), path)
+  }
+
+  /// One for the tests that do not look at it.
+  private static let shared = Result { try log().log }
+
+  static func trail(_ log: AuditLog? = nil) throws -> AuditTrail {
+    let log = try log ?? shared.get()
+    return AuditTrail(log) { clock }
+  }
+
   /// Sends one request to `routes`.
   static func ask(
     _ routes: [Route], _ method: HTTPRequest.Method = .get, _ uri: String, realm: HTTPRealm = .admin,
-    language: Language = .indonesian, headers: HTTPFields = [:], body: String? = nil
+    language: Language = .indonesian, headers: HTTPFields = [:], body: String? = nil, log: AuditLog? = nil
   ) async throws -> TestResponse {
-    let router = Router(routes, realm: realm, language: language)
+    let router = Router(routes, realm: realm, audit: try trail(log), language: language)
     return try await Application(router: router).test(.router) { client in
       try await client.execute(
         uri: uri, method: method, headers: headers, body: body.map { ByteBuffer(string: $0) }

@@ -32,6 +32,9 @@ import Testing
     ("KK7312040101900001, NIP 199001012015031001!", "KK****************, NIP ******************!"),
     ("[7312040101900001/7312040101900002]", "[****************/****************]"),
     ("Régence 7312040101900001 é", "Régence **************** é"),
+    ("berkas d7312040101900001b.csv", "berkas d****************b.csv"),
+    ("NIK 7312 0401 0190 0001, RT 3", "NIK **** **** **** ****, RT 3"),
+    ("731204.010190.0001", "******.******.****"),
   ])
   func `an identity number in running text is masked`(text: String, expected: String) {
     #expect(Redaction.standard.text(text) == expected)
@@ -39,8 +42,8 @@ import Testing
   }
 
   @Test(arguments: [
-    "731204010190000", "73120401019000012", "digest 9f7312040101900001", "1234567812345678ab",
-    "0.1234567890123456", "73.12.04.1001", "", "sequence 41",
+    "731204010190000", "73120401019000012", "digest 9f7312040101900001aa00bb11", "1234567812345678abcdef0123",
+    "0.1234567890123456", "73.12.04.1001", "", "sequence 41", "2026-11-29 23:10:16", "0812-3456-7890",
   ])
   func `other numbers stay`(text: String) {
     #expect(Redaction.standard.text(text) == text)

@@ -58,9 +58,13 @@ extension AgentRoutes {
     }
     let saved: SavedRecord
     do {
-      saved = try await context.store.resolve(
-        id.dataset, id: id.record, field: id.field, value: value, version: version,
-        isCorrection: try call.flag("correction"), reason: try reason(request, call), now: MachineClock.reading())
+      let isCorrection = try call.flag("correction")
+      let reason = try reason(request, call)
+      saved = try await call.audited(.resolve, "\(id)", reason: reason) {
+        try await context.store.resolve(
+          id.dataset, id: id.record, field: id.field, value: value, version: version, isCorrection: isCorrection,
+          reason: reason, now: MachineClock.reading())
+      }
     } catch is SiblingArrived {
       let present = try await self.view(id.dataset, id.record, language: call.language)
       throw siblingArrived(present, rendering, call)

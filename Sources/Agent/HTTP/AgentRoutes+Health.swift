@@ -90,12 +90,15 @@ extension AgentRoutes {
 
   private func addIntake(to text: inout PrometheusText) {
     // Also those that took nothing yet, so that a rate can be told from the first row on.
-    var counts = Dictionary(uniqueKeysWithValues: counters.all.map { ($0.dataset, $0.counts) })
-    for name in context.catalogue.current.datasets.keys where counts[name] == nil {
-      counts[name] = IntakeCounters.Counts()
+    let known = context.catalogue.current.datasets.keys
+    var counts = Dictionary(uniqueKeysWithValues: known.map { ($0.text, IntakeCounters.Counts()) })
+    for (dataset, count) in counters.all {
+      // A file's name may say anything: only names of the catalogue become labels.
+      let label = known.contains(dataset) ? dataset.text : "other"
+      counts[label, default: IntakeCounters.Counts()].add(count)
     }
     func samples(_ value: (IntakeCounters.Counts) -> UInt64) -> [PrometheusText.Sample] {
-      counts.map { PrometheusText.Sample([("dataset", $0.key.text)], value($0.value)) }
+      counts.map { PrometheusText.Sample([("dataset", $0.key)], value($0.value)) }
     }
     text.add(
       "simpul_rows_accepted_total", .counter,

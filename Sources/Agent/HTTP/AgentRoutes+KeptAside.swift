@@ -50,9 +50,7 @@ extension AgentRoutes {
     var entry = item.entry
     let rendering = call.rendering(
       DatasetName(entry.dataset).flatMap { context.catalogue.dataset($0)?.definition })
-    entry.fields = Dictionary(
-      item.values.map { ($0.name.text, rendering.value($0.value, of: $0.name)) },
-      uniquingKeysWith: { first, _ in first })
+    entry.fields = rendering.members(item.values, of: entry.record.flatMap { RecordID($0) })
     return try .json(entry)
   }
 
@@ -69,16 +67,7 @@ extension AgentRoutes {
     guard let item = try await keptAside(call).first(where: { $0.entry.id == id }) else {
       throw HTTPProblem.unknownKeptAside(call.language)
     }
-    let number = Int64(id.split(separator: "/").last ?? "") ?? 0
-    switch item.entry.code {
-    case "held_value": try await context.store.dismissHeldValue(number)
-    case "recovered": try await context.store.dismissRecovered(number)
-    case "damaged":
-      guard let dataset = DatasetName(item.entry.dataset), let sequence = Sequence(item.entry.sequence) else {
-        throw HTTPProblem.unknownKeptAside(call.language)
-      }
-      try await context.store.dismissHeldBack(dataset, sequence)
-    default:
+    guard ["held_value", "recovered", "damaged"].contains(item.entry.code) else {
       throw HTTPProblem(
         .conflict, "decided_at_the_centre",
         BilingualText(
@@ -86,9 +75,25 @@ extension AgentRoutes {
           en: "The centre holds this; it is decided there (simpulctl quarantine at the centre)."),
         language: call.language)
     }
+    try await call.audited(.discard, "quarantine/\(id)", reason: request.reason) {
+      try await dismiss(item.entry, call.language)
+    }
     call.logger.notice(
       "kept aside", metadata: ["entry": "\(id)", "code": "\(item.entry.code)", "reason": "\(request.reason)"])
     return try .json(QuarantineReply.Decision(id: id, outcome: "discarded"))
+  }
+
+  private func dismiss(_ entry: QuarantineReply.Entry, _ language: Language) async throws {
+    let number = Int64(entry.id.split(separator: "/").last ?? "") ?? 0
+    switch entry.code {
+    case "held_value": try await context.store.dismissHeldValue(number)
+    case "recovered": try await context.store.dismissRecovered(number)
+    default:
+      guard let dataset = DatasetName(entry.dataset), let sequence = Sequence(entry.sequence) else {
+        throw HTTPProblem.unknownKeptAside(language)
+      }
+      try await context.store.dismissHeldBack(dataset, sequence)
+    }
   }
 
   private typealias KeptAside = (entry: QuarantineReply.Entry, values: [(name: FieldName, value: Value)])
@@ -99,7 +104,7 @@ extension AgentRoutes {
       let entry = QuarantineReply.Entry(
         id: "\(held.dataset)/\(held.sequence)", node: node, dataset: held.dataset.text,
         sequence: held.sequence.value, record: held.record?.description, code: held.code,
-        reason: QuarantineReason.text(ofAck: held.reason)(call.language),
+        reason: IdentityNumbers.masked(QuarantineReason.text(ofAck: held.reason)(call.language)),
         at: InstantText.of(held.at))
       return (entry, held.change?.edits.map { ($0.field, $0.value) } ?? [])
     }
@@ -107,7 +112,8 @@ extension AgentRoutes {
       let entry = QuarantineReply.Entry(
         id: "value/\(held.number)", node: node, dataset: held.dataset.text, sequence: 0,
         record: held.record.description, code: "held_value",
-        reason: Self.heldValue(held)(call.language), at: InstantText.of(held.at))
+        // It names the file's source, which people name.
+        reason: IdentityNumbers.masked(Self.heldValue(held)(call.language)), at: InstantText.of(held.at))
       return (entry, [(held.field, held.value)])
     }
     let recovered = try await context.store.recovered(limit: Self.keptAsideMax).map {

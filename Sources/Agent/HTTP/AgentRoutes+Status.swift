@@ -5,6 +5,7 @@ import Hummingbird
 import NodeStorage
 import Replication
 import Settings
+import Storage
 import Wire
 
 extension AgentRoutes {
@@ -27,6 +28,7 @@ extension AgentRoutes {
     reply.streams = try await context.store.streams().map { StreamReply($0) }
     reply.openConflicts = store.conflictsOpen
     reply.heldBack = store.heldBack
+    reply.audit = AuditHeadReply(try await context.audit.log.mark())
     reply.spool = context.spool.reply(call.language)
     return try .json(reply)
   }

@@ -18,11 +18,11 @@ extension AgentRoutes {
     ]
   }
 
-  var guarded: [Route] { records + conflicts + states + [document] }
+  var guarded: [Route] { records + conflicts + states + context.audit.routes + [document] }
 
   private var document: Route {
     Route(.get, "/openapi.json", "This document.", answer: .json(.anything)) { _ in
-      let served = open + records + conflicts + states
+      let served = open + records + conflicts + states + context.audit.routes
       return try .json(OpenAPIDocument(title: "Simpul agent", routes: served, schemas: Self.schemas).document)
     }
   }

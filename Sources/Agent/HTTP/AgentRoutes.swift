@@ -25,10 +25,12 @@ package struct AgentRoutes: Sendable {
   }
 
   package func router() -> Router<BasicRequestContext> {
-    guard realm == .network else { return Router(open + guarded, realm: realm, language: context.language) }
+    guard realm == .network else {
+      return Router(open + guarded, realm: realm, audit: context.audit, language: context.language)
+    }
     let gate = NetworkGate(listen: context.settings.http.listen, language: context.language)
     let routes = open + (gate.isOpen ? guarded.map { $0.behind(gate) } : [])
-    let router = Router(routes, realm: realm, language: context.language)
+    let router = Router(routes, realm: realm, audit: context.audit, language: context.language)
     // For what is not there: whoever may not come in learns nothing about that either.
     router.add(middleware: gate)
     return router

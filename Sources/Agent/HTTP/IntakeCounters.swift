@@ -7,6 +7,12 @@ final class IntakeCounters: Sendable {
     var accepted: UInt64 = 0
     var duplicates: UInt64 = 0
     var rejected: UInt64 = 0
+
+    mutating func add(_ other: Counts) {
+      accepted += other.accepted
+      duplicates += other.duplicates
+      rejected += other.rejected
+    }
   }
 
   /// One for all listeners of the process, as a process has one `/metrics`.

@@ -93,7 +93,7 @@ struct IntakeAnswer: Encodable {
       var container = encoder.container(keyedBy: Key.self)
       try container.encode(row.line, forKey: .line)
       try container.encode(row.problem.field, forKey: .field)
-      try container.encode(row.problem.reason(language), forKey: .reason)
+      try container.encode(IdentityNumbers.masked(row.problem.reason(language)), forKey: .reason)
       try container.encode(row.problem.code, forKey: .code)
     }
   }

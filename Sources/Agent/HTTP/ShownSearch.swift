@@ -18,8 +18,8 @@ struct ShownSearch: Sendable {
   func matches(_ fields: [(name: FieldName, value: Value)]) -> Bool {
     guard let text else { return true }
     return fields.contains { name, value in
-      rendering.isShown(name)
-        ? value.text.range(of: text, options: .caseInsensitive) != nil : value.text == text
+      guard let shown = rendering.searchText(value, of: name) else { return value.text == text }
+      return shown.range(of: text, options: .caseInsensitive) != nil
     }
   }
 }

@@ -124,7 +124,8 @@ package struct Intake: Sendable {
   private func importRecords(
     _ rows: ArraySlice<IntakeRow>, _ dataset: Catalogue.Dataset, _ delivery: inout Delivery
   ) async throws -> Receipt {
-    guard let fleetKey = catalogue.fleetKey else { throw Self.notJoinedYet }
+    let fleetKeys = catalogue.current.fleetKeys
+    guard !fleetKeys.isEmpty else { throw Self.notJoinedYet }
     var receipt = Receipt()
     var valid: [ImportRow] = []
     valid.reserveCapacity(rows.count)
@@ -138,7 +139,7 @@ package struct Intake: Sendable {
     let run =
       delivery.run
       ?? ImportRun(
-        source: delivery.source, kind: delivery.kind, fleetKey: fleetKey,
+        source: delivery.source, kind: delivery.kind, fleetKeys: fleetKeys,
         // The first byte is the fleet key's version; 0 stands for random.
         randomID: { RecordID(high: MachineFacts.random64() >> 8, low: MachineFacts.random64()) })
     let batch = valid

@@ -96,7 +96,11 @@ final class SpoolStanding: Sendable {
     if state.waiting.isEmpty, state.failure == nil { return nil }
     let files = state.waiting.sorted { $0.key < $1.key }.prefix(Self.shownMax)
     return StatusReply.SpoolReply(
-      waiting: files.map { StatusReply.SpoolReply.File(path: $0.key, reason: $0.value.message(language)) },
-      waitingTotal: state.waiting.count, problem: state.failure)
+      // People name files, and some after a person's number.
+      waiting: files.map {
+        StatusReply.SpoolReply.File(
+          path: IdentityNumbers.masked($0.key), reason: IdentityNumbers.masked($0.value.message(language)))
+      },
+      waitingTotal: state.waiting.count, problem: state.failure.map(IdentityNumbers.masked))
   }
 }

@@ -69,8 +69,12 @@ extension Replicator {
   }
 
   private func storeWelcome(_ welcome: Welcome) async throws {
-    let hasKeys = !welcome.fleetKeys.isEmpty && welcome.fleetKeys != catalogue.current.fleetKeys
-    if hasKeys { try fleetKeys.store(welcome.fleetKeys) }
+    let keys = welcome.fleetKeys.sorted { $0.version > $1.version }
+    let hasKeys = !keys.isEmpty && keys != catalogue.current.fleetKeys
+    if hasKeys {
+      try fleetKeys.store(keys)
+      logger.notice("the fleet key has version \(keys[0].version) now")
+    }
     let outcome = try await store.store(welcome, now: MachineClock.reading())
     for finding in outcome.findings { note(finding) }
     if outcome.findings.contains(where: \.isDivergence) {
@@ -79,7 +83,7 @@ extension Replicator {
       logger.error("goes on as incarnation \(incarnation)")
       return handle(.storeFailed(reason: "this node's history had branched off; it greets anew"))
     }
-    if outcome.hasDocuments || hasKeys, try await installDocuments(fleetKeys: welcome.fleetKeys) {
+    if outcome.hasDocuments || hasKeys, try await installDocuments(fleetKeys: keys) {
       return greetAnew()
     }
     handle(.welcomeStored(streams: outcome.streams))

@@ -1,4 +1,6 @@
 package import Datasets
+import HTTPServing
+import Machine
 package import NodeStorage
 package import Settings
 
@@ -11,6 +13,9 @@ package struct AgentContext: Sendable {
   package let replicator: Replicator
   package let startedAt: Timestamp
   let spool = SpoolStanding()
+
+  /// Where looks and decisions are noted.
+  var audit: AuditTrail { AuditTrail(store.auditLog) { MachineClock.wall() } }
 
   package var language: Language { settings.language }
 }

@@ -134,6 +134,7 @@ package enum AgentRuntime {
       ClosingService { await thread.stop() },
       LoopService { await context.replicator.run() },
       LoopService { await Housekeeping(context: context, notifier: notifier, logger: logger).run() },
+      LoopService { await AuditAnchor(context.audit, logger: logger).run() },
     ]
     if let directory = settings.spool.directory {
       services.append(LoopService { await SpoolIntake.service(context, directory: directory, logger: logger).run() })

@@ -28,6 +28,8 @@ package struct CentreContext: Sendable {
   let eventSeats: EventSeats
   let cursors: CursorVault
   let backups: Backups
+  /// Where looks and orders are noted.
+  var audit: AuditTrail { AuditTrail(store.auditLog, now: now) }
   /// How events are polled and when their streams end.
   var eventPace = EventPace()
 

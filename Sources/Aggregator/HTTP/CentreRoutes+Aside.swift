@@ -81,7 +81,7 @@ extension CentreRoutes {
   // MARK: Decisions
 
   private func requeue(_ call: HTTPCall) async throws -> Response {
-    try await decide(call) { id, reason in
+    try await decide(call, .requeue) { id, reason in
       let outcome = try await context.store.requeue(id, reason: reason, now: context.now())
       await context.hub.quarantineChanged()
       switch outcome {
@@ -95,7 +95,7 @@ extension CentreRoutes {
   }
 
   private func discard(_ call: HTTPCall) async throws -> Response {
-    try await decide(call) { id, reason in
+    try await decide(call, .discard) { id, reason in
       try await context.store.discard(id, reason: reason, now: context.now())
       await context.hub.quarantineChanged()
       return QuarantineReply.Decision(id: "\(id)", outcome: "discarded")
@@ -113,8 +113,9 @@ extension CentreRoutes {
     let reason = try checkedReason(request.reason, call)
     guard entry.state == .held else { throw HTTPProblem.notHeld(call.language) }
     do {
-      _ = try await context.store.mend(
-        entry.id, values: values, version: version, reason: reason, now: context.now())
+      _ = try await call.audited(.mend, "quarantine/\(entry.id)", reason: reason) {
+        try await context.store.mend(entry.id, values: values, version: version, reason: reason, now: context.now())
+      }
       await context.hub.quarantineChanged()
       call.logger.notice(
         "quarantine",
@@ -137,14 +138,16 @@ extension CentreRoutes {
   }
 
   private func decide(
-    _ call: HTTPCall, _ body: (Int64, String) async throws -> QuarantineReply.Decision
+    _ call: HTTPCall, _ action: AuditAction, _ body: (Int64, String) async throws -> QuarantineReply.Decision
   ) async throws -> Response {
     let entry = try await entry(call)
     let reason = try await decisionReason(call)
     guard entry.state == .held else { throw HTTPProblem.notHeld(call.language) }
     let decision: QuarantineReply.Decision
     do {
-      decision = try await body(entry.id, reason)
+      decision = try await call.audited(action, "quarantine/\(entry.id)", reason: reason) {
+        try await body(entry.id, reason)
+      }
     } catch let error as StoreError where error.code == .notFound {
       // Somebody else was faster.
       throw HTTPProblem.notHeld(call.language)
@@ -197,6 +200,6 @@ extension QuarantineReply.Entry {
     self.init(
       id: "\(entry.id)", node: entry.dot.author.node.text, dataset: entry.dataset.text,
       sequence: entry.dot.sequence.value, record: entry.record?.description, code: entry.code,
-      reason: entry.reason(language), at: InstantText.of(entry.received))
+      reason: IdentityNumbers.masked(entry.reason(language)), at: InstantText.of(entry.received))
   }
 }

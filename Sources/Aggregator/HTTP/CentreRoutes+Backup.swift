@@ -7,6 +7,7 @@ import HTTPTypes
 import Hummingbird
 import Logging
 import NIOCore
+import Replication
 import Storage
 import Wire
 
@@ -30,7 +31,7 @@ extension CentreRoutes {
     let backups = context.backups
     let made: Backups.Made
     do {
-      made = try await backups.make(now: context.now())
+      made = try await call.audited(.backup, "backup") { try await backups.make(now: context.now()) }
     } catch let problem as Backups.Problem {
       throw HTTPProblem(problem, call.language)
     } catch let error as StoreError where error.code == .damaged {

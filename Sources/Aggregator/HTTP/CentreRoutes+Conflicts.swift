@@ -94,9 +94,12 @@ extension CentreRoutes {
         present: rendering.record(present))
     }
     do {
-      let edit = try await context.store.resolve(
-        id.dataset, id.record, field: id.field, value: value, version: version,
-        isCorrection: try call.flag("correction"), reason: reason, now: context.now())
+      let isCorrection = try call.flag("correction")
+      let edit = try await call.audited(.resolve, "\(id)", reason: reason) {
+        try await context.store.resolve(
+          id.dataset, id.record, field: id.field, value: value, version: version, isCorrection: isCorrection,
+          reason: reason, now: context.now())
+      }
       if let edit { await context.hub.feedAdvanced(to: edit.position) }
     } catch let error as CentreEditError {
       let now = try await context.store.record(id.dataset, id.record) ?? present

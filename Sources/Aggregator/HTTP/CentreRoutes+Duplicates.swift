@@ -116,7 +116,7 @@ extension CentreRoutes {
     return DuplicateReply(
       id: entry.pair.description, dataset: entry.pair.dataset.text, kind: entry.match.kind.rawValue,
       score: entry.match.score, state: entry.state.rawValue, found: InstantText.of(entry.found),
-      decided: entry.decided.map { InstantText.of($0) }, decision: entry.decision,
+      decided: entry.decided.map { InstantText.of($0) }, decision: entry.decision.map(IdentityNumbers.masked),
       records: entry.records.map { rendering.record($0) }, same: same, differs: differs, nodes: nodes)
   }
 
@@ -146,7 +146,7 @@ extension CentreRoutes {
       versions[id] = try call.version(text)
     }
     let seen = versions
-    return try await decide(call, pair, "merged", kept) {
+    return try await decide(call, .merge, pair, reason, "merged", kept) {
       try await context.store.merge(
         pair.dataset, other, into: kept, take: take, versions: seen, match: entry.match, reason: reason,
         now: context.now()
@@ -177,7 +177,7 @@ extension CentreRoutes {
     let pair = try pair(call)
     let reason = try await decisionReason(call)
     let entry = try await found(pair, call)
-    return try await decide(call, pair, "undone", nil) {
+    return try await decide(call, .undo, pair, reason, "undone", nil) {
       try await context.store.undoMerge(pair, match: entry.match, reason: reason, now: context.now())
     }
   }
@@ -186,7 +186,7 @@ extension CentreRoutes {
     let pair = try pair(call)
     let reason = try await decisionReason(call)
     let entry = try await found(pair, call)
-    return try await decide(call, pair, "distinct", nil) {
+    return try await decide(call, .distinct, pair, reason, "distinct", nil) {
       try await context.store.keepApart(pair, match: entry.match, reason: reason, now: context.now())
       return nil
     }
@@ -201,7 +201,7 @@ extension CentreRoutes {
     let version = try call.version(request.version)
     // Random: the keyed hash of who it shows is the other's id already. The first byte stands for "no fleet key".
     let new = RecordID(high: MachineFacts.random64() >> 8, low: MachineFacts.random64())
-    return try await decide(call, DuplicatePair(definition.name, id, new), "split", new) {
+    return try await decide(call, .split, DuplicatePair(definition.name, id, new), reason, "split", new) {
       try await context.store.split(
         definition.name, id, saidBy: node, newID: new, version: version, reason: reason, now: context.now()
       ).last
@@ -209,11 +209,12 @@ extension CentreRoutes {
   }
 
   private func decide(
-    _ call: HTTPCall, _ pair: DuplicatePair, _ outcome: String, _ record: RecordID?,
-    _ body: () async throws -> CentreEdit?
+    _ call: HTTPCall, _ action: AuditAction, _ pair: DuplicatePair, _ reason: String, _ outcome: String,
+    _ record: RecordID?, _ body: () async throws -> CentreEdit?
   ) async throws -> Response {
     do {
-      if let edit = try await body() { await context.hub.feedAdvanced(to: edit.position) }
+      let edit = try await call.audited(action, pair.description, reason: reason, body)
+      if let edit { await context.hub.feedAdvanced(to: edit.position) }
     } catch let refusal as DuplicateRefusal {
       throw HTTPProblem(refusal, language: call.language)
     } catch let error as CentreEditError {
@@ -230,7 +231,8 @@ extension Person {
     func text(_ name: FieldName?) -> String? { name.flatMap { shown[$0] }?.text }
     self.init(
       number: text(fields.number), name: text(fields.name) ?? "",
-      birthDate: text(fields.birthDate).flatMap { CalendarDate($0) }, mother: text(fields.mother), sex: text(fields.sex))
+      birthDate: text(fields.birthDate).flatMap { CalendarDate($0) }, mother: text(fields.mother), sex: text(fields.sex)
+    )
   }
 }
 
@@ -286,7 +288,8 @@ extension HTTPProblem {
       self.init(
         .conflict, "not_splittable",
         BilingualText(
-          id: "Kantor itu tidak menulis apa pun di sini, atau hanya kantor itu yang menulis: tidak ada yang dipisahkan.",
+          id:
+            "Kantor itu tidak menulis apa pun di sini, atau hanya kantor itu yang menulis: tidak ada yang dipisahkan.",
           en: "That office said nothing here, or nobody else did: there is nothing to split off."),
         language: language)
     }

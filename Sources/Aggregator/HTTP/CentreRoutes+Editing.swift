@@ -48,7 +48,7 @@ extension CentreRoutes {
     let isCorrection = try call.flag("correction")
     let body = try await call.decoded([String: JSONValue].self)
     let values = try RecordInput(definition, regions: document.regions).values(body)
-    return try await edit(call, definition, id) {
+    return try await edit(call, .edit, definition, id) {
       try await context.store.save(
         definition.name, id, values: values, version: version, isCorrection: isCorrection,
         reason: call.reason,
@@ -65,7 +65,7 @@ extension CentreRoutes {
       throw HTTPProblem(
         EditRefusal.gone, language: call.language, present: call.rendering(definition).record(present))
     }
-    return try await edit(call, definition, id) {
+    return try await edit(call, .delete, definition, id) {
       try await context.store.setLifecycle(
         definition.name, id, to: .deleted, version: version, reason: call.reason, now: context.now())
     }
@@ -80,7 +80,7 @@ extension CentreRoutes {
     if present.state.shownLifecycle == .present, present.shown.conflicts.allSatisfy({ $0.name != .lifecycle }) {
       return try .record(call.rendering(definition).record(present))
     }
-    return try await edit(call, definition, id) {
+    return try await edit(call, .restore, definition, id) {
       try await context.store.setLifecycle(
         definition.name, id, to: .present, version: version, reason: call.reason, now: context.now())
     }
@@ -88,10 +88,12 @@ extension CentreRoutes {
 
   /// Does an edit, lets the nodes know, and answers with the record as it is then.
   private func edit(
-    _ call: HTTPCall, _ definition: DatasetDefinition, _ id: RecordID, _ make: () async throws -> CentreEdit?
+    _ call: HTTPCall, _ action: AuditAction, _ definition: DatasetDefinition, _ id: RecordID,
+    _ make: () async throws -> CentreEdit?
   ) async throws -> Response {
     do {
-      if let edit = try await make() { await context.hub.feedAdvanced(to: edit.position) }
+      let edit = try await call.audited(action, "\(definition.name)/\(id)", make)
+      if let edit { await context.hub.feedAdvanced(to: edit.position) }
     } catch let error as CentreEditError {
       let present = try await context.store.record(definition.name, id)
       throw HTTPProblem(

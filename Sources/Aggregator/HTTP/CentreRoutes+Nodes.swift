@@ -5,6 +5,7 @@ import HTTPServing
 import HTTPTypes
 import Hummingbird
 import Logging
+import Replication
 import Settings
 import Transport
 import Wire
@@ -43,7 +44,9 @@ extension CentreRoutes {
     let node = try call.node()
     let reason = try await decisionReason(call)
     guard try await context.store.node(node) != nil else { throw HTTPProblem.unknownNode(call.language) }
-    let (tried, taken) = try await context.store.acceptBacklog(of: node, reason: reason, now: context.now())
+    let (tried, taken) = try await call.audited(.acceptBacklog, node.text, reason: reason) {
+      try await context.store.acceptBacklog(of: node, reason: reason, now: context.now())
+    }
     await context.hub.quarantineChanged()
     call.logger.notice(
       "backlog accepted", metadata: ["node": "\(node)", "taken": "\(taken)", "reason": "\(reason)"])
@@ -91,7 +94,9 @@ extension CentreRoutes {
     let pair = try CurveKeyPair.generate()
     let id: InvitationID
     do {
-      id = try await context.store.invite(node, publicKey: pair.publicKey.text, expires: expires, now: now)
+      id = try await call.audited(.invite, node.text) {
+        try await context.store.invite(node, publicKey: pair.publicKey.text, expires: expires, now: now)
+      }
     } catch let error as EnrolmentError {
       throw HTTPProblem(error, language: call.language)
     }
@@ -119,10 +124,12 @@ extension CentreRoutes {
     let node = try call.node()
     let reason = try await decisionReason(call)
     guard try await context.store.node(node) != nil else { throw HTTPProblem.unknownNode(call.language) }
-    // First, so that the node is told why before its key stops working.
-    await context.hub.revoked(node)
-    try await context.store.revoke(node, now: context.now())
-    try await context.hub.refreshAuthorised()
+    try await call.audited(.revoke, node.text, reason: reason) {
+      // First, so that the node is told why before its key stops working.
+      await context.hub.revoked(node)
+      try await context.store.revoke(node, now: context.now())
+      try await context.hub.refreshAuthorised()
+    }
     call.logger.notice("revoked", metadata: ["node": "\(node)", "reason": "\(reason)"])
     return try .json(try await self.node(node, language: call.language))
   }

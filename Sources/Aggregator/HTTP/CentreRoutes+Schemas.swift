@@ -31,6 +31,15 @@ extension CentreRoutes {
         .init("records", .integer), .init("occurrences", .integer),
       ])
     ),
+    (
+      "FleetKeyReply",
+      .object([
+        .init("version", .integer),
+        .init("versions", .array(.object([.init("version", .integer), .init("created_at", .instant)]))),
+        .init("nodes", .array(.string)),
+      ])
+    ),
+    ("FleetKeyRotation", .object([.init("present", .integer), Schema.optional("reason", .string)])),
     ("BackupConfirmation", .object([.init("sha256", .string)])),
     (
       "DuplicatesReply",

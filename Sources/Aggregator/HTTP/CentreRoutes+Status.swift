@@ -6,6 +6,7 @@ import HTTPServing
 import Hummingbird
 import Machine
 import Settings
+import Storage
 import Wire
 
 extension CentreRoutes {
@@ -53,6 +54,7 @@ extension CentreRoutes {
     reply.backup = try await context.store.newestBackup().map {
       NewestBackupReply(madeAt: InstantText.of($0.madeAt), position: $0.end.position)
     }
+    reply.audit = AuditHeadReply(try await context.audit.log.mark())
     reply.diskFreeBytes = MachineFacts.freeBytes(at: context.settings.dataDirectory)
     reply.storeBytes = context.storeBytes
     reply.openConflicts = overview.openConflicts

@@ -20,7 +20,7 @@ package struct CentreRoutes: Sendable {
   }
 
   package func router() -> Router<BasicRequestContext> {
-    Router(routes, realm: realm, language: context.settings.language)
+    Router(routes, realm: realm, audit: context.audit, language: context.settings.language)
   }
 
   var routes: [Route] {
@@ -28,7 +28,7 @@ package struct CentreRoutes: Sendable {
     case .network: openRoutes
     case .admin:
       (openRoutes + statusRoutes + nodeRoutes + recordRoutes + editRoutes + conflictRoutes + asideRoutes
-        + duplicateRoutes + backupRoutes + traceRoutes)
+        + duplicateRoutes + backupRoutes + traceRoutes + fleetKeyRoutes + context.audit.routes)
         .described(title: "Simpul aggregator", schemas: Self.schemas)
     }
   }

@@ -15,9 +15,8 @@ struct FieldSearch: Sendable {
   /// What the caller sees masked is found by the whole number alone: parts would tell its digits one by one.
   func matches(_ fields: [(name: FieldName, value: Value)]) -> Bool {
     fields.contains { name, value in
-      rendering.isShown(name)
-        ? value.text.range(of: text, options: [.caseInsensitive, .diacriticInsensitive]) != nil
-        : value.text == text
+      guard let shown = rendering.searchText(value, of: name) else { return value.text == text }
+      return shown.range(of: text, options: [.caseInsensitive, .diacriticInsensitive]) != nil
     }
   }
 }

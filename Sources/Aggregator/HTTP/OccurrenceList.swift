@@ -42,13 +42,6 @@ struct OccurrenceList: Sendable {
   func key(_ entry: OccurrenceEntry) -> [String] { definition.key.map { entry[$0]?.text ?? "" } }
 
   func reply(_ entry: OccurrenceEntry) -> RecordReply {
-    // A masked part of the key is masked in the name too: that names nothing any more, but tells nothing
-    // either.
-    let key = definition.key.map { name -> String in
-      let value = entry[name] ?? .null
-      if case .string(let text) = rendering.value(value, of: name) { return text }
-      return value.text
-    }
-    return rendering.occurrence(OccurrenceID(key: key), fields: entry.values.map { ($0.name, $0.value) })
+    rendering.occurrence(key: definition.key, fields: entry.values.map { ($0.name, $0.value) })
   }
 }

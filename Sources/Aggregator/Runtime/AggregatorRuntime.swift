@@ -117,6 +117,7 @@ package enum AggregatorRuntime {
       LoopService { await fleet.run { await context.hub.documentsChanged() } },
       LoopService { await DuplicateSearch(context: context, logger: logger).run() },
       LoopService { await CentreHousekeeping(context: context, notifier: notifier, logger: logger).run() },
+      LoopService { await AuditAnchor(context.audit, logger: logger).run() },
     ]
     if let listen = settings.http.listen {
       services.append(

@@ -3,6 +3,7 @@ import Datasets
 import Foundation
 import HTTPServing
 import Machine
+import Replication
 package import Settings
 import Storage
 import Transport
@@ -46,7 +47,9 @@ package struct Restoring: Sendable {
       return lines
     }
     do {
-      try BackupFile.prepare(prepared)
+      let act = AuditAct(
+        caller: "simpul-aggregator restore", role: .admin, .restoreBackup, InstantText.of(contents.facts.madeAt))
+      try BackupFile.prepare(prepared, noting: act, now: MachineClock.wall())
       lines += try setAside()
       try writeKey(contents)
       try move(prepared, storePath)

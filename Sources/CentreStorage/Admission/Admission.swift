@@ -6,6 +6,8 @@ package enum HelloFinding: Sendable, Equatable {
   /// The node goes on from an older state of its disk: its new incarnation is current, what it left is
   /// superseded.
   case restored(left: Incarnation, streams: [SetBack])
+  /// The office was revoked and has joined again on a disk that knows nothing of the line it left: a new machine.
+  case replaced(left: Incarnation)
   /// The same disk runs twice: the node is fenced.
   case clone(current: Incarnation, spoke: Incarnation)
   /// Within one incarnation the node is behind, or its chain differs: it must begin a new incarnation from

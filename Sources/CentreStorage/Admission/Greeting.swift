@@ -37,6 +37,9 @@ struct Greeting {
         refusing: .unknownIncarnation, "none of the parents that \(node) names is known here",
         [.unknownLineage(oldest: oldest)])
     case .current(let known): row = known
+    case .replacement(let known):
+      row = known
+      if let left = standing.current { findings.append(try replaced(row, left: left)) }
     case .new(let known, let parent):
       row = known
       if let parent, let left = standing.current, let finding = try restored(row, parent: parent, left: left) {
@@ -56,6 +59,8 @@ struct Greeting {
     case current(Int64)
     /// Stored just now; `parent` is the known incarnation that it descends from, nil for a node's first.
     case new(Int64, parent: Int64?)
+    /// Stored just now: the first of a new machine, whose office was revoked and has a new key.
+    case replacement(Int64)
     case clone(current: Incarnation)
     case unknown(oldest: Incarnation)
   }
@@ -97,7 +102,11 @@ struct Greeting {
     }
     guard let oldest = new.last else { return .unknown(oldest: incarnation) }
     if let current {
-      guard let parent else { return .unknown(oldest: oldest.parent ?? oldest.incarnation) }
+      guard let parent else {
+        // What it has recorded already is held as a backlog, whoever wrote it.
+        if try session.isAwaited(node) { return .replacement(try store(new, below: nil)) }
+        return .unknown(oldest: oldest.parent ?? oldest.incarnation)
+      }
       guard try session.isOnLine(parent, of: current) else {
         return .clone(current: try session.author(ofRow: current).incarnation)
       }
@@ -147,6 +156,18 @@ struct Greeting {
     }
     guard parent != left || !setBack.isEmpty else { return nil }
     for stream in setBack { try noteLost(stream.dataset, of: parent, after: stream.begin) }
+    try supersede(from: left, downTo: parent, row)
+    return .restored(left: try session.author(ofRow: left).incarnation, streams: setBack)
+  }
+
+  /// The office's own events come back by the feed, as its records do.
+  private func replaced(_ row: Int64, left: Int64) throws -> HelloFinding {
+    try supersede(from: left, downTo: nil, row)
+    return .replaced(left: try session.author(ofRow: left).incarnation)
+  }
+
+  /// Ends the line from `left` down to an incarnation that goes on, or to its root.
+  private func supersede(from left: Int64, downTo parent: Int64?, _ row: Int64) throws {
     var superseded: Int64? = left
     while let here = superseded, here != parent {
       try session.run(
@@ -155,7 +176,6 @@ struct Greeting {
       for dataset in try datasets(row, and: here) { try noteLost(dataset, of: here, after: .none) }
       superseded = try session.parent(ofRow: here)
     }
-    return .restored(left: try session.author(ofRow: left).incarnation, streams: setBack)
   }
 
   /// What `incarnation` said after this place the node has no more: the feed gives it back.
@@ -291,8 +311,9 @@ struct Greeting {
     return changed
   }
 
+  /// The newest first; the ones before find people whose ids they made.
   private func fleetKeys() throws -> [FleetKey] {
-    try session.database.rows("SELECT version, secret FROM fleet_key ORDER BY version") {
+    try session.database.rows("SELECT version, secret FROM fleet_key ORDER BY version DESC") {
       FleetKey(version: UInt8(clamping: $0.integer(0)), secret: $0.blob(1))
     }.compactMap { $0 }
   }

@@ -1,6 +1,7 @@
-import Datasets
+package import Datasets
 import GRDB
 import Glibc
+package import Replication
 import Storage
 
 /// A backup as a file: a store of the centre with a note of itself and the centre's secrets in it.
@@ -30,8 +31,14 @@ package enum BackupFile {
   }
 
   /// Makes a copy of a backup into a store that can be opened: without the secrets.
-  package static func prepare(_ path: String) throws {
+  ///
+  /// - Parameter act: what its audit log says of that: the entries since the backup are gone with the rest.
+  package static func prepare(_ path: String, noting act: AuditAct, now: Timestamp) throws {
     try opened(path) { database in
+      try database.inTransaction {
+        try Schema.audit.append([act], at: now, to: database)
+        return .commit
+      }
       try database.execute(sql: "PRAGMA secure_delete = ON; DROP TABLE backup_secret")
     }
     try StoreFile.sync(path)

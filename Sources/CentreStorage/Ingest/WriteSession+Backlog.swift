@@ -8,11 +8,7 @@ import Wire
 extension WriteSession {
   /// Fixes, at the first welcome after a revocation, which entries that is.
   func holdBacklog(of node: NodeName, _ hello: Hello) throws {
-    let isRevoked =
-      try first("SELECT 1 FROM node WHERE name = ? AND revoked_ms IS NOT NULL", [.text(node.text)]) { _ in
-        true
-      }
-    guard isRevoked != nil else { return }
+    guard try isAwaited(node) else { return }
     for stream in hello.streams where stream.next.previous > .none {
       try run(
         """
@@ -21,6 +17,11 @@ extension WriteSession {
         """, [.text(node.text), .text(stream.dataset.text), stream.next.previous.stored])
     }
     try run("UPDATE node SET revoked_ms = NULL WHERE name = ?", [.text(node.text)])
+  }
+
+  /// Whether the node was revoked and has said no hello with a new key yet.
+  func isAwaited(_ node: NodeName) throws -> Bool {
+    try first("SELECT 1 FROM node WHERE name = ? AND revoked_ms IS NOT NULL", [.text(node.text)]) { _ in true } ?? false
   }
 
   /// Sets aside what of a run belongs to such a backlog.

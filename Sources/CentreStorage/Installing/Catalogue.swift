@@ -13,6 +13,8 @@ struct Catalogue: Sendable {
   /// By document name, without profiles.
   var texts: [String: String] = [:]
   var profileTexts: [NodeName: String] = [:]
+  /// The newest version of the fleet key.
+  var fleetKeyVersion: UInt8 = 1
 
   /// The datasets sorted by name: nothing may depend on a dictionary's order.
   var sorted: [InstalledDataset] { datasets.values.sorted { $0.definition.name < $1.definition.name } }
@@ -47,13 +49,14 @@ struct Catalogue: Sendable {
     RuleVersion.of(reading(node).map { ($0.definition.name, $0.read) })
   }
 
-  /// Differs when `node` may write otherwise, or begins or ceases to need the fleet key, which comes with a
-  /// welcome.
+  /// Differs when `node` may write otherwise, begins or ceases to need the fleet key, or that has a new version: it comes
+  /// with a welcome.
   func rightsVersion(of node: NodeName) -> UInt64 {
     let writing = sorted.compactMap { dataset in
       write(node, dataset.definition).map { (dataset: dataset.definition.name, read: $0) }
     }
-    return RuleVersion.of(writing) ^ (writesRecords(node) ? 1 << 63 : 0)
+    let rules = RuleVersion.of(writing)
+    return writesRecords(node) ? rules ^ (1 << 63) ^ (UInt64(fleetKeyVersion) &* 0x9E37_79B9_7F4A_7C15) : rules
   }
 
   /// The documents that concern `node`, its profile among them, by name.
@@ -88,5 +91,16 @@ final class CatalogueBox: @unchecked Sendable {
 
   var current: Catalogue { lock.withLock { catalogue } }
 
-  func set(_ new: Catalogue) { lock.withLock { catalogue = new } }
+  /// A key that came while `new` was being made stays the newest.
+  func set(_ new: Catalogue) {
+    lock.withLock {
+      let keyVersion = max(new.fleetKeyVersion, catalogue.fleetKeyVersion)
+      catalogue = new
+      catalogue.fleetKeyVersion = keyVersion
+    }
+  }
+
+  func fleetKeyRotated(to version: UInt8) {
+    lock.withLock { catalogue.fleetKeyVersion = max(version, catalogue.fleetKeyVersion) }
+  }
 }

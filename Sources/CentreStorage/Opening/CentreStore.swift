@@ -1,6 +1,6 @@
 package import Datasets
 import GRDB
-import Storage
+package import Storage
 import Wire
 
 /// The aggregator's store: everything that the centre knows, in one SQLite file with one writer (DESIGN.md).
@@ -38,7 +38,7 @@ package final class CentreStore: Sendable {
     let file = try StoreFile(path: path, applicationID: applicationID, migrations: migrations)
     let memory = WriterMemory()
     do {
-      let epoch = try file.pool.writeWithoutTransaction { database in
+      let (epoch, keyVersion) = try file.pool.writeWithoutTransaction { database in
         // Fewer and larger checkpoints: a typed table's pages are dirtied in no order, and each is then
         // written once.
         try database.execute(sql: "PRAGMA wal_autocheckpoint = 8000; PRAGMA cache_size = -65536")
@@ -46,15 +46,21 @@ package final class CentreStore: Sendable {
           let session = WriteSession(database, memory: memory, catalogue: .empty, now: now)
           defer { session.finish() }
           try session.storeFleetKey(secret: fleetKeySecret)
-          return try session.beginEpoch(random: random)
+          let keyVersion = try database.integer("SELECT max(version) FROM fleet_key") ?? 1
+          return (try session.beginEpoch(random: random), UInt8(clamping: keyVersion))
         }
       }
-      return CentreStore(file: file, memory: memory, epoch: epoch)
+      let store = CentreStore(file: file, memory: memory, epoch: epoch)
+      store.catalogues.fleetKeyRotated(to: keyVersion)
+      return store
     } catch {
       try? file.pool.close()
       throw StoreError(writing: error)
     }
   }
+
+  /// Who looked at unmasked numbers, and who decided what.
+  package var auditLog: AuditLog { AuditLog(file, Schema.audit) }
 
   /// The feed's newest position.
   package func feedEnd() async throws -> UInt64 {

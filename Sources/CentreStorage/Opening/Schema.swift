@@ -2,7 +2,11 @@ import Storage
 
 /// The store's tables beside the typed ones (DESIGN.md says what each is for).
 enum Schema {
-  static let first = RegistryTable.schema + fleet + lines + records + occurrences + aside + persons + backups
+  static let first =
+    RegistryTable.schema + fleet + lines + records + occurrences + aside + persons + audit.schema + backups
+
+  /// Who looked at unmasked numbers, and who decided what.
+  static let audit = AuditTable("audit")
 
   private static let fleet = """
     CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;

@@ -29,7 +29,7 @@ final class SpoolErrorFile {
   func append(_ row: RejectedRow) throws(SpoolFailure) {
     count += 1
     guard count <= linesMax else { return }
-    add([String(row.line), row.problem.field ?? "", row.problem.reason(language)])
+    add([String(row.line), row.problem.field ?? "", IdentityNumbers.masked(row.problem.reason(language))])
     if buffer.count >= 64 * 1024 { try flush() }
   }
 

@@ -60,6 +60,11 @@ package struct DatasetDefinition: Sendable, Equatable {
   package func field(_ name: FieldName) -> FieldDefinition? {
     fields.first { $0.name == name }
   }
+
+  /// Whether its records say when somebody was born.
+  package var hasBirthDate: Bool {
+    person?.birthDate != nil || identity.contains { field($0)?.type == .date }
+  }
 }
 
 /// A text for people, Indonesian first.

@@ -44,12 +44,17 @@ package enum CivilNumber {
     }
   }
 
-  /// Staff see `731204******0001`, nobody else sees anything (domain.md: no norm exists).
-  package static func masked(_ text: String) -> String {
+  /// `731204******0001`; nobody has laid down another form.
+  ///
+  /// - Parameter hidesSerial: `731204**********`, for a NIK beside a birth date: what the short form hides of it is that
+  ///   date (ADR 0023).
+  package static func masked(_ text: String, hidesSerial: Bool = false) -> String {
     let characters = Array(text)
     guard characters.count >= 12 else { return String(repeating: "*", count: characters.count) }
-    let hidden = characters.count - 10
-    return String(characters.prefix(6)) + String(repeating: "*", count: hidden) + String(characters.suffix(4))
+    let shownAtEnd = hidesSerial ? 0 : 4
+    let hidden = characters.count - 6 - shownAtEnd
+    return String(characters.prefix(6)) + String(repeating: "*", count: hidden)
+      + String(characters.suffix(shownAtEnd))
   }
 
   private static func digits(_ text: String, count: Int) -> Result<[Int], Defect> {

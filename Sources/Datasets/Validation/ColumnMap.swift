@@ -141,7 +141,7 @@ package struct ColumnMap: Sendable {
 
   private static func unknownName(_ heading: String, column: Int) throws(FieldProblem) -> String {
     if HeaderSpelling.folded(heading).isEmpty { return "kolom_\(column)" }
-    guard let name = HeaderSpelling.fieldName(from: heading) else {
+    guard let name = HeaderSpelling.fieldName(from: heading), !IdentityNumbers.areIn(heading) else {
       throw .unknownColumn(HeaderSpelling.shown(heading))
     }
     guard !name.isReserved else { throw .reservedField(name.text) }

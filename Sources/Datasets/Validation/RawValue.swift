@@ -30,7 +30,7 @@ package struct IntakeRow: Sendable, Equatable {
 
 /// Why a row or a field was refused, in words that an office clerk understands.
 package struct FieldProblem: Error, Sendable, Equatable {
-  /// Nil when the whole row is meant.
+  /// Nil when the whole row is meant. Where it is a heading of a file it is anybody's text: numbers of people are masked.
   package let field: String?
   /// Stable word for programs: `required`, `too_long`, `not_a_nik`, ...
   package let code: String
@@ -38,7 +38,7 @@ package struct FieldProblem: Error, Sendable, Equatable {
   package let reason: BilingualText
 
   package init(field: String?, code: String, reason: BilingualText) {
-    self.field = field
+    self.field = field.map(IdentityNumbers.masked)
     self.code = code
     self.reason = reason
   }

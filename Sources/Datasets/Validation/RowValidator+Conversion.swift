@@ -5,7 +5,7 @@ extension RowValidator {
     switch field.type {
     case .boolean: return try boolean(raw, name)
     case .list(let lengthMax, let countMax):
-      return try list(raw, name, lengthMax: lengthMax, countMax: countMax)
+      return try list(raw, field, lengthMax: lengthMax, countMax: countMax)
     default: break
     }
     let text = try scalarText(raw, name)
@@ -54,6 +54,8 @@ extension RowValidator {
   /// Trimmed text as a value; nothing at all means cleared, so that empty and null are one value.
   func freeText(_ text: String, _ name: String, lengthMax: Int) throws(FieldProblem) -> Value {
     guard !text.isEmpty else { return .null }
+    // A number of somebody's in a text is shown masked too.
+    if IdentityNumbers.isMasked(text) { throw .masked(name) }
     guard TextCleaning.fits(text, lengthMax: lengthMax) else { throw .tooLong(name, lengthMax: lengthMax) }
     guard !TextCleaning.hasControlCharacter(text) else { throw .controlCharacter(name) }
     return .text(text)
@@ -71,8 +73,9 @@ extension RowValidator {
   }
 
   private func list(
-    _ raw: RawValue, _ name: String, lengthMax: Int, countMax: Int
+    _ raw: RawValue, _ field: FieldSlot, lengthMax: Int, countMax: Int
   ) throws(FieldProblem) -> Value {
+    let name = field.name.text
     let parts: [RawValue]
     switch raw {
     case .list(let elements): parts = elements
@@ -85,6 +88,7 @@ extension RowValidator {
     for part in parts {
       let value = try freeText(try scalarText(part, name), name, lengthMax: lengthMax)
       guard case .text(let text) = value else { continue }
+      if field.isIdentifier, text.utf8.contains(UInt8(ascii: "*")) { throw .masked(name) }
       elements.append(text)
       // Counted while reading: a hostile list must not be sorted first.
       guard elements.count <= countMax else { throw .tooManyElements(name, countMax: countMax) }

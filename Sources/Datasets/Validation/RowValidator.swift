@@ -117,15 +117,18 @@ package struct RowValidator: Sendable {
   private func unknownField(
     _ name: String, _ raw: RawValue
   ) throws(FieldProblem) -> (name: FieldName, value: Value) {
-    guard let fieldName = FieldName(name) else { throw .unknownField(HeaderSpelling.shown(name)) }
+    guard let fieldName = FieldName(name), !IdentityNumbers.areIn(name) else {
+      throw .unknownField(HeaderSpelling.shown(name))
+    }
     guard !fieldName.isReserved else { throw .reservedField(name) }
     switch raw {
     case .null: return (fieldName, .null)
     case .boolean(let value): return (fieldName, .text(value ? "true" : "false"))
     case .number(let text), .text(let text):
+      let trimmed = TextCleaning.trimmed(text)
       // What is shown of an undeclared field to those who may not see it must not come back as its value.
-      if text == "***" { throw .masked(name) }
-      return (fieldName, try freeText(TextCleaning.trimmed(text), name, lengthMax: Self.unknownLengthMax))
+      if trimmed == "***" { throw .masked(name) }
+      return (fieldName, try freeText(trimmed, name, lengthMax: Self.unknownLengthMax))
     case .list, .object:
       throw .wrongKind(name, expected: BilingualText(id: "teks atau angka", en: "text or a number"))
     }

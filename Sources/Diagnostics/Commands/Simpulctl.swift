@@ -24,7 +24,7 @@ struct Simpulctl: ParsableCommand {
       TraceCommand.self,
       RecordsCommand.self,
       ConflictsCommand.self, DuplicatesCommand.self, QuarantineCommand.self, LedgerCommand.self, DigestCommand.self,
-      BackupCommand.self,
+      AuditCommand.self, FleetKeyCommand.self, BackupCommand.self,
       DemoCommand.self,
     ])
 

@@ -76,6 +76,9 @@ package struct StatusView: Sendable {
           made.map { TextTable.Cell($0) } ?? TextTable.Cell(language("belum ada", "none yet"), .warning)
         ))
     }
+    if let audit = status.audit {
+      pairs.append((language("Catatan audit", "Audit log"), .init("\(quantity.count(audit.sequence)), \(audit.head)")))
+    }
     if let offset = status.clockOffsetMs {
       pairs.append((language("Selisih jam", "Clock offset"), .init("\(quantity.count(offset)) ms")))
     }

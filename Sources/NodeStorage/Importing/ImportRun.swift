@@ -28,8 +28,9 @@ package struct ImportRun: Sendable {
   /// What the import memory is kept by: spool subdirectory, `--source`, `?source=`.
   package let source: String
   package let kind: Kind
-  /// Makes ids of identifying values; nil until the centre has given it out.
-  package let fleetKey: FleetKey?
+  /// The newest makes ids of identifying values, the ones before find those that they made; empty until the centre has
+  /// given one out.
+  package let fleetKeys: [FleetKey]
   /// Random ids for `once`, and for everything while there is no key.
   let randomID: @Sendable () -> RecordID
   var rowCount = 0
@@ -39,12 +40,12 @@ package struct ImportRun: Sendable {
   package static let defaultSource = "default"
 
   package init(
-    source: String = defaultSource, kind: Kind, fleetKey: FleetKey?,
+    source: String = defaultSource, kind: Kind, fleetKeys: [FleetKey],
     randomID: @escaping @Sendable () -> RecordID
   ) {
     self.source = source
     self.kind = kind
-    self.fleetKey = fleetKey
+    self.fleetKeys = fleetKeys.sorted { $0.version > $1.version }
     self.randomID = randomID
   }
 }

@@ -83,7 +83,7 @@ extension WriteTransaction {
       }
       return (id, nil)
     }
-    let id = identity.unidentified(row.row, given, run: &run)
+    let id = try identity.unidentified(row.row, given, run: &run) { try tables.find($0) != nil }
     let isUnclear = try possible.count > 1 && !possible.contains(id) && tables.find(id) == nil
     return (id, isUnclear ? .ambiguous(dataset.definition, given) : nil)
   }

@@ -86,28 +86,60 @@ struct RecordIdentity: ~Copyable {
     return ids
   }
 
-  /// A new id for a whole identity that no record shows: the keyed hash, unless the record under it shows another
-  /// one.
+  /// An id for a whole identity that no record shows: the keyed hash, unless the record under it shows another one.
+  ///
+  /// Who is out of sight under the id that an older version of the key made keeps it: else the deleted and the merged
+  /// would come back with the first file after a rotation.
   func hashed(
     _ given: GivenIdentity, run: ImportRun, shows: (RecordID) throws -> [Value]?
   ) throws -> RecordID {
-    guard let key = run.fleetKey else { return run.randomID() }
+    for key in run.fleetKeys.dropFirst() {
+      for salt in 0..<Self.saltsMax {
+        let id = hash(given, salt, key)
+        guard let other = try shows(id) else { break }
+        if other == given.values { return id }
+      }
+    }
+    guard let key = run.fleetKeys.first else { return run.randomID() }
     for salt in 0..<Self.saltsMax {
-      let parts = given.values.map(\.text) + (salt == 0 ? [] : [String(salt)])
-      let id = key.recordID(dataset: dataset.name, parts: ["identity"] + parts)
+      let id = hash(given, salt, key)
       guard let other = try shows(id), other != given.values else { return id }
     }
     return run.randomID()
   }
 
+  private func hash(_ given: GivenIdentity, _ salt: Int, _ key: FleetKey) -> RecordID {
+    let parts = given.values.map(\.text) + (salt == 0 ? [] : [String(salt)])
+    return key.recordID(dataset: dataset.name, parts: ["identity"] + parts)
+  }
+
   /// The id of a row that has no whole identity.
-  func unidentified(_ row: ValidRow, _ given: GivenIdentity, run: inout ImportRun) -> RecordID {
-    guard let key = run.fleetKey else { return run.randomID() }
+  ///
+  /// - Parameter exists: whether there is a record of this id: one that an older version of the key made goes on.
+  func unidentified(
+    _ row: ValidRow, _ given: GivenIdentity, run: inout ImportRun, exists: (RecordID) throws -> Bool
+  ) rethrows -> RecordID {
+    guard let parts = contentParts(row, given, run: &run), let key = run.fleetKeys.first else {
+      return run.randomID()
+    }
+    let newest = key.recordID(dataset: dataset.name, parts: parts)
+    if run.fleetKeys.count == 1 { return newest }
+    if try exists(newest) { return newest }
+    for older in run.fleetKeys.dropFirst() {
+      let id = older.recordID(dataset: dataset.name, parts: parts)
+      if try exists(id) { return id }
+    }
+    return newest
+  }
+
+  /// What makes a row without a whole identity the same as one before; nil where nothing does.
+  private func contentParts(_ row: ValidRow, _ given: GivenIdentity, run: inout ImportRun) -> [String]? {
+    guard let key = run.fleetKeys.first else { return nil }
     switch run.kind {
     case .once:
-      return run.randomID()
+      return nil
     case .request(let idempotencyKey):
-      return key.recordID(dataset: dataset.name, parts: ["request", idempotencyKey, String(run.rowCount)])
+      return ["request", idempotencyKey, String(run.rowCount)]
     case .file:
       let content = contentNames.map { row[$0]?.text ?? "" }
       // A row that says nothing that could tell it from others is told by all that it says.
@@ -119,8 +151,7 @@ struct RecordIdentity: ~Copyable {
       let first = key.recordID(dataset: dataset.name, parts: ["content", run.source] + parts)
       let count = run.repetitions[first, default: 0]
       run.repetitions[first] = count + 1
-      if count == 0 { return first }
-      return key.recordID(dataset: dataset.name, parts: ["content", run.source, String(count)] + parts)
+      return ["content", run.source] + (count == 0 ? [] : [String(count)]) + parts
     }
   }
 
