@@ -45,11 +45,7 @@ extension RecordRendering {
   /// A natural key as an id; what this caller may not see of it is masked, so that it names nothing but tells nothing
   /// either.
   package func name(ofKey key: [(field: FieldName, value: Value)]) -> String {
-    let texts = key.map { field, value -> String in
-      if case .string(let text) = self.value(value, of: field) { return text }
-      return value.text
-    }
-    return OccurrenceID(key: texts).description
+    occurrence(key: key.map(\.field), fields: key.map { (name: $0.field, value: $0.value) }).id
   }
 }
 

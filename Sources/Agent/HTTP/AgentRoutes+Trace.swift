@@ -5,6 +5,7 @@ import HTTPTypes
 import Hummingbird
 import NodeStorage
 import Replication
+import Settings
 
 extension AgentRoutes {
   var trace: Route {
