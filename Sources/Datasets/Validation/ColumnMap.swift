@@ -38,6 +38,8 @@ package struct ColumnMap: Sendable {
     let headings = HeadingIndex(definition)
     var columns: [Column] = []
     var recognised = 0
+    // A row of data in the place of headings has people's numbers too: then there are no headings at all.
+    var numbered: String?
     for (index, heading) in header.enumerated() {
       let folded = HeaderSpelling.folded(heading)
       if let known = headings.meaning(of: folded) {
@@ -45,10 +47,14 @@ package struct ColumnMap: Sendable {
         columns.append(known)
       } else if HeaderSpelling.rowNumbers.contains(folded) {
         columns.append(.ignored)
+      } else if IdentityNumbers.areIn(heading) {
+        numbered = numbered ?? heading
+        columns.append(.ignored)
       } else {
         columns.append(.field(try Self.unknownName(heading, column: index + 1)))
       }
     }
+    if recognised > 0, let numbered { throw .unknownColumn(HeaderSpelling.shown(numbered)) }
     for (index, column) in columns.enumerated() where column != .ignored {
       if columns[..<index].contains(column) { throw .duplicateColumn(HeaderSpelling.shown(header[index])) }
     }
@@ -141,7 +147,7 @@ package struct ColumnMap: Sendable {
 
   private static func unknownName(_ heading: String, column: Int) throws(FieldProblem) -> String {
     if HeaderSpelling.folded(heading).isEmpty { return "kolom_\(column)" }
-    guard let name = HeaderSpelling.fieldName(from: heading), !IdentityNumbers.areIn(heading) else {
+    guard let name = HeaderSpelling.fieldName(from: heading) else {
       throw .unknownColumn(HeaderSpelling.shown(heading))
     }
     guard !name.isReserved else { throw .reservedField(name.text) }
