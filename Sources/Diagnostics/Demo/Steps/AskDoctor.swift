@@ -16,7 +16,7 @@ struct AskDoctor: Sendable {
       within: Self.limit
     ) {
       let findings = try await demo.office(office).findings()
-      if let finding = findings.first(where: { $0.code == "tcp" }) { return .done(finding) }
+      if let finding = findings.first(where: { $0.code == "tcp_refused" }) { return .done(finding) }
       return .waiting(findings.map(\.code).joined(separator: " "))
     }
     try demo.screen.line("  $ simpulctl --socket \(demo.layout.socket(of: office)) doctor", .faint)
