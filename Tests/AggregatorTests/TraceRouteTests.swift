@@ -2,6 +2,8 @@ import API
 import CentreStorage
 import Datasets
 import HTTPServing
+import HTTPTypes
+import HummingbirdTesting
 import Replication
 import Testing
 import Wire
