@@ -22,6 +22,8 @@ package enum FindingCode: String, Sendable, CaseIterable {
   case noSession = "no_session"
   case revoked
   case fenced
+  case unknownHistory = "unknown_history"
+  case duplicateSession = "duplicate_session"
   case sessionRefused = "session_refused"
 
   // An office's machine.
@@ -64,4 +66,13 @@ package enum FindingCode: String, Sendable, CaseIterable {
   case clockOff = "clock_off"
   case quarantine
   case backlogHeld = "backlog_held"
+
+  // What the centre noticed of an office's disk, key or session; also `duplicate_session`.
+
+  case nodeRestored = "node_restored"
+  case nodeReplaced = "node_replaced"
+  case nodeCopied = "node_copied"
+  case nodeTrimmed = "node_trimmed"
+  case nodeUnknownHistory = "node_unknown_history"
+  case oldKeyUsed = "old_key_used"
 }

@@ -9,6 +9,8 @@ package enum CentreEvent: Sendable, Equatable {
   /// Somebody did not get in; the address is numeric, without port, `?` if the connection was gone before it
   /// could be asked for. Many at a time are only counted.
   case handshakeFailed(HandshakeFailure, address: String)
+  /// Somebody knocked with a key that is not authorised any more, beside the failed handshake; `name` was its last.
+  case formerKeyRefused(name: String, address: String)
   /// A peer sent a message of more than one frame; it was dropped.
   case malformed(peer: PeerID, name: String)
 }

@@ -84,7 +84,11 @@ extension CentreLink {
         guard let key = request.key, request.domain == binding.options.zapDomain else {
           return refuse(.notCurve, failure: .notEncrypted, address: request.address)
         }
-        return authorised[key] != nil || refuse(.unknownKey, failure: .refused, address: request.address)
+        if authorised[key] != nil { return true }
+        if let name = formerNames[key] {
+          _ = inbox.appendNotice(.formerKeyRefused(name: name, address: Self.plain(request.address)))
+        }
+        return refuse(.unknownKey, failure: .refused, address: request.address)
       }
       guard answered else { return }
     }

@@ -82,8 +82,11 @@ package actor CentreLink: SocketUser {
 
   /// Replaces who may come in and speak: a node's name or `invitation:ID` for each public key. It holds from
   /// the next message on, on live connections too.
-  package func setAuthorised(_ names: [CurvePublicKey: String]) {
+  ///
+  /// - Parameter former: names of keys that are revoked, for reports alone.
+  package func setAuthorised(_ names: [CurvePublicKey: String], former: [CurvePublicKey: String] = [:]) {
     if formerNames.count > Self.formerNamesMax { formerNames = [:] }
+    formerNames.merge(former) { _, stored in stored }
     for (key, name) in authorised where names[key] == nil { formerNames[key] = name }
     authorised = names
   }

@@ -81,7 +81,8 @@ import Wire
 
   @Test func `a refusal is told by its code`() throws {
     for (code, word) in [
-      (Refusal.Code.revoked, "revoked"), (.fenced, "fenced"), (.brokenChain, "session_refused"),
+      (Refusal.Code.revoked, "revoked"), (.fenced, "fenced"), (.unknownIncarnation, "unknown_history"),
+      (.duplicateSession, "duplicate_session"), (.brokenChain, "session_refused"),
     ] {
       #expect(try codes { $0.phase = .refused(Refusal(code: code, reason: "alasan")) } == [word])
     }

@@ -13,7 +13,9 @@ import Wire
 
   private func ago(_ milliseconds: Int64) -> Timestamp { Self.now.advanced(byMilliseconds: -milliseconds) }
 
-  private func picture(held: Int = 0, open: Int = 0, isKnown: Bool = true) -> FleetPicture {
+  private func picture(
+    held: Int = 0, open: Int = 0, isKnown: Bool = true, notices: [NodeNotice] = []
+  ) -> FleetPicture {
     let entry = NodeEntry(
       node: Self.setda, state: .offline, fenceReason: nil, lastSeen: ago(5_000), report: nil, version: nil,
       incarnation: nil, cursor: nil)
@@ -21,7 +23,7 @@ import Wire
       at: Self.now,
       overview: FleetOverview(
         nodes: isKnown ? [entry] : [], newest: [:], openConflicts: open, settledConflicts: 0, quarantined: held,
-        missing: 0, feedEnd: 1),
+        missing: 0, feedEnd: 1, notices: notices),
       profiles: [], presences: [:])
   }
 
@@ -78,6 +80,19 @@ import Wire
     #expect(found.first?.subject == "setda" && found.first?.since == ago(9_000))
     #expect(found.first?.remedy.english.contains("simpulctl nodes accept-backlog setda") == true)
     #expect(found.last?.evidence == "setda schema 2")
+  }
+
+  @Test func `what was noticed of a disk, a key or a session is a finding under the same word`() {
+    let codes = NodeNotice.Code.allCases
+    let notices = codes.map {
+      NodeNotice(
+        node: Self.setda, code: $0, what: BilingualText(id: "dilihat", en: "noticed"), at: ago(9_000), count: 2)
+    }
+    let found = found { $0.picture = picture(notices: notices) }
+    #expect(found.map(\.code.rawValue) == codes.map(\.rawValue))
+    #expect(found.allSatisfy { $0.subject == "setda" && $0.since == ago(9_000) && $0.evidence.hasPrefix("×2, ") })
+    #expect(found.filter { $0.severity == .critical }.map(\.code) == [.nodeUnknownHistory])
+    #expect(found.first?.what.english == "noticed")
   }
 
   @Test func `who was refused is named, and is a problem only while it tries and cannot get in`() {

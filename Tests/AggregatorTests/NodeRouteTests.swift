@@ -152,11 +152,13 @@ import Wire
       profiles: [], presences: online ? [node: presence(start)] : [:])
   }
 
-  private func codes(_ picture: FleetPicture) -> [String] {
+  private func alerts(_ picture: FleetPicture) -> [AlertsReply.Alert] {
     let diagnosis = CentreDiagnosis(
       picture: picture, newestBackup: picture.at, diskFreeBytes: 1 << 40, now: picture.at)
-    return AlertsReply(diagnosis.findings, language: .english).alerts.map { "\($0.severity) \($0.code)" }
+    return AlertsReply(diagnosis.findings, language: .english).alerts
   }
+
+  private func codes(_ picture: FleetPicture) -> [String] { alerts(picture).map { "\($0.severity) \($0.code)" } }
 
   private func ago(_ milliseconds: Int64) -> Timestamp { start.advanced(byMilliseconds: -milliseconds) }
 
@@ -176,6 +178,21 @@ import Wire
         == ["warning backlog_old", "warning clock_off", "warning disk_low"])
     // An office that is offline has a backlog anyway.
     #expect(codes(picture(entry(.offline, lastSeen: start, report: old))).isEmpty)
+  }
+
+  @Test func `what was noticed of a disk or a key is an alert of its office`() {
+    var overview = FleetOverview(
+      nodes: [entry(.offline, lastSeen: start)], newest: [:], openConflicts: 0, settledConflicts: 0, quarantined: 0,
+      missing: 0, feedEnd: 1)
+    overview.notices = [
+      NodeNotice(node: node, code: .unknownHistory, what: BilingualText(id: "a", en: "a"), at: start),
+      NodeNotice(node: node, code: .oldKey, what: BilingualText(id: "kunci lama", en: "old key"), at: start, count: 3),
+    ]
+    let picture = FleetPicture(at: start, overview: overview, profiles: [], presences: [:])
+    #expect(codes(picture) == ["critical node_unknown_history", "warning old_key_used"])
+    let alerts = alerts(picture)
+    #expect(alerts.map(\.subject) == [node.text, node.text])
+    #expect(alerts.map(\.what) == ["a", "old key"])
   }
 
   @Test func `listeners are told the whole once and then what changed`() throws {

@@ -5,10 +5,10 @@ import Testing
 import Wire
 
 struct AdmissionTests {
-  private func welcomed(_ test: TestStore, _ node: NodeName, _ hello: Hello) async throws -> (
-    Welcome, [HelloFinding]
-  ) {
-    let admission = try await test.store.admit(node: node, hello: hello, now: start)
+  private func welcomed(
+    _ test: TestStore, _ node: NodeName, _ hello: Hello, publicKey: String? = nil
+  ) async throws -> (Welcome, [HelloFinding]) {
+    let admission = try await test.store.admit(node: node, hello: hello, publicKey: publicKey, now: start)
     guard case .welcomed(let welcome, _) = admission.decision else { throw TestFailure("\(admission)") }
     return (welcome, admission.findings)
   }
@@ -256,10 +256,11 @@ struct AdmissionTests {
     let invitation = try await test.store.invite(
       office.node, publicKey: String(repeating: "i", count: 40), expires: start.advanced(byMilliseconds: 1000),
       now: start)
-    _ = try await test.store.enrol(invitation, publicKey: String(repeating: "n", count: 40), now: start)
+    let key = String(repeating: "n", count: 40)
+    _ = try await test.store.enrol(invitation, publicKey: key, now: start)
     var machine = Office(node: office.node, incarnation: Incarnation(generation: 1, random: 7))
-    let (welcome, findings) = try await welcomed(test, office.node, machine.hello())
-    #expect(findings == [.replaced(left: office.incarnation)])
+    let (welcome, findings) = try await welcomed(test, office.node, machine.hello(), publicKey: key)
+    #expect(findings == [.replaced(left: office.incarnation, isEmpty: true, unsent: 0)])
     #expect(welcome.incarnation == machine.incarnation)
     #expect(welcome.positions.allSatisfy { $0.applied == .start })
     #expect(try test.sql("SELECT node, dataset, after FROM lost").contains("kec-citta|attendance|0"))

@@ -139,7 +139,7 @@ struct BatchTests {
     #expect(ledger.map(\.count) == [4])
     #expect(ledger.map(\.reason) == ["thinned"])
     #expect(ledger.first?.first.value == 2)
-    #expect(try await test.store.fleetOverview().missing == 4)
+    #expect(try await test.store.fleetOverview(now: start).missing == 4)
     #expect(try test.sql("SELECT sequence FROM attendance ORDER BY sequence") == ["1", "7", "8"])
   }
 

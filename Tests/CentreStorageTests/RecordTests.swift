@@ -354,7 +354,7 @@ struct RecordTests {
       }
       #expect(seen == expected, "limit \(limit)")
     }
-    let overview = try await test.store.fleetOverview()
+    let overview = try await test.store.fleetOverview(now: start)
     #expect(overview.openConflicts == 4)
     #expect(overview.settledConflicts == 4)
     #expect(overview.openConflictsByNode == [dukcapil.node: 4, lalabata.node: 4])

@@ -31,6 +31,15 @@ extension TransportTests {
       }
     }
 
+    @Test func `who knocks with a key that counts no more is told by the name that it had`() async throws {
+      try await Fixture.with { fixture in
+        await fixture.centre.setAuthorised([other.publicKey: "bpkd"], former: [node.publicKey: "setda"])
+        _ = try await fixture.opened(node)
+        let reported = try await fixture.centre.events { $0 == .handshakeFailed(.refused, address: "127.0.0.1") }
+        #expect(reported.contains(.formerKeyRefused(name: "setda", address: "127.0.0.1")))
+      }
+    }
+
     @Test func `with nobody authorised nobody gets in`() async throws {
       try await Fixture.with { fixture in
         let link = try await fixture.opened(node)

@@ -47,6 +47,26 @@ extension Diagnosis {
           "Stop one of them. For the one that stays the centre's admin makes an invitation (simpulctl nodes invite "
             + "\(node)); here simpul-agent join, then systemctl restart simpul-agent."
         ))
+    case .unknownIncarnation:
+      return finding(
+        .unknownHistory, .critical,
+        ("Pusat tidak mengenal disk kantor ini.", "The centre does not know this office's disk."),
+        evidence: refusal.reason, consequence: Self.keptHere,
+        remedy: (
+          "Minta undangan baru dari admin pusat (simpulctl nodes invite \(node)), lalu simpul-agent join dan "
+            + "systemctl restart simpul-agent: disk ini lalu menjadi disk kantor ini.",
+          "Ask the centre's admin for a new invitation (simpulctl nodes invite \(node)), then simpul-agent join and "
+            + "systemctl restart simpul-agent: this disk then is the office's."
+        ))
+    case .duplicateSession:
+      return finding(
+        .duplicateSession, .critical,
+        ("Kantor ini sudah tersambung dari komputer lain.", "This office is connected from another machine already."),
+        evidence: refusal.reason, consequence: Self.keptHere,
+        remedy: (
+          "Cari komputer kedua dengan penyimpanan yang sama dan matikan salah satunya.",
+          "Find the second machine with the same store, and stop one of them."
+        ))
     default:
       return finding(
         .sessionRefused, .critical, ("Pusat menolak kantor ini.", "The centre refuses this office."),

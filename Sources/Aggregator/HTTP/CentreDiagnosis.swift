@@ -7,7 +7,7 @@ import Wire
 
 /// What of the fleet and the centre needs a person, with what follows and what to do; alerts are made of it. Pure.
 ///
-/// What concerns offices is in an extension.
+/// What concerns offices is in extensions.
 struct CentreDiagnosis: Sendable {
   /// A backup older than this is worth a word, in milliseconds.
   static let backupOldAfter: Int64 = 8 * 24 * 3_600_000
@@ -30,7 +30,10 @@ struct CentreDiagnosis: Sendable {
   var storeFailure: StoreFailureLog.Failure?
   var now: Timestamp
 
-  var findings: [Finding] { picture.offices.flatMap { findings(of: $0) } + quarantine + conflicts + own + refusals }
+  var findings: [Finding] {
+    let offices = picture.offices.flatMap { findings(of: $0) }
+    return offices + notices + quarantine + conflicts + own + refusals
+  }
 
   static func finding(
     _ code: FindingCode, _ severity: AlertsReply.Alert.Severity, subject: String = NodeName.centre.text,

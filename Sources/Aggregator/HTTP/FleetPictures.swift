@@ -43,7 +43,7 @@ actor FleetPictures {
     isTaking = true
     defer { isTaking = false }
     let at = now()
-    let overview = try await store.fleetOverview()
+    let overview = try await store.fleetOverview(now: at)
     let picture = FleetPicture(
       at: at, overview: overview, profiles: fleet().profiles, presences: await hub.online(),
       streams: try await store.streams())

@@ -178,9 +178,13 @@ extension SessionHub {
     for (text, name) in try await store.authorisedKeys(now: MachineClock.wall()) {
       if let key = try? CurvePublicKey(text) { keys[key] = name }
     }
+    var former: [CurvePublicKey: String] = [:]
+    for (text, name) in try await store.formerKeys() {
+      if let key = try? CurvePublicKey(text) { former[key] = name }
+    }
     // A read that began before a revocation must not undo what one that began after it has set.
     guard read > keyReadInForce else { return }
     keyReadInForce = read
-    await link.setAuthorised(keys)
+    await link.setAuthorised(keys, former: former)
   }
 }

@@ -65,6 +65,8 @@ package actor SessionHub {
   private var admissions: [AdmissionOrder] = []
   private var enrolments: [EnrolmentOrder] = []
   private var sightings: [NodeName: NodeSighting] = [:]
+  /// What was noticed of nodes since the last flush: one per node and code, with how often.
+  var notices: [NoticeKey: NodeNotice] = [:]
   var outgoing = SendQueue()
   var isSending = false
   var awaitingDrain: [CheckedContinuation<Void, Never>] = []
@@ -143,6 +145,7 @@ package actor SessionHub {
       metrics.countRefusal("handshake")
       metrics.refused.note(.stranger(address: address), failure.word, at: MachineClock.wall())
       logger.warning("a handshake failed: \(failure)", metadata: ["address": "\(address)"])
+    case .formerKeyRefused(let name, let address): formerKeyRefused(name, address: address)
     case .malformed(let peer, let name):
       guard let node = NodeName(name) else { return }
       handle(.malformed(Self.peer(peer), reason: "a message of several frames"), of: node)
@@ -217,6 +220,7 @@ package actor SessionHub {
     case .countRefusal(let code):
       metrics.countRefusal(code.word)
       metrics.refused.note(.office(node), code.word, at: MachineClock.wall())
+      if code == .duplicateSession { noteDuplicate(of: node) }
     }
   }
 
@@ -309,6 +313,7 @@ package actor SessionHub {
   }
 
   func flushSightings() async {
+    await flushNotices()
     let waiting = sightings.values.sorted { $0.node < $1.node }
     sightings = [:]
     if waiting.isEmpty { return }

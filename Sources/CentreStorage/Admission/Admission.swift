@@ -6,8 +6,12 @@ package enum HelloFinding: Sendable, Equatable {
   /// The node goes on from an older state of its disk: its new incarnation is current, what it left is
   /// superseded.
   case restored(left: Incarnation, streams: [SetBack])
-  /// The office was revoked and has joined again on a disk that knows nothing of the line it left: a new machine.
-  case replaced(left: Incarnation)
+  /// Another disk is the node's from now on, because the admin has invited it: an empty one in the place of one that
+  /// died, or of two that ran as one node the other.
+  ///
+  /// - isEmpty: whether it is a new line of incarnations.
+  /// - unsent: what the disk that was left had said that it still held for the centre.
+  case replaced(left: Incarnation, isEmpty: Bool, unsent: UInt64)
   /// The same disk runs twice: the node is fenced.
   case clone(current: Incarnation, spoke: Incarnation)
   /// Within one incarnation the node is behind, or its chain differs: it must begin a new incarnation from

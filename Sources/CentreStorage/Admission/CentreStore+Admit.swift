@@ -8,7 +8,8 @@ extension CentreStore {
   /// on.
   ///
   /// What it accepts is on disk when it returns: the incarnation is the node's current one from then on, and
-  /// the keys that it had before the one that spoke are revoked (keys rotate without a gap).
+  /// the keys that it had before the one that spoke are revoked (keys rotate without a gap). The first hello of a
+  /// key says which disk is the node's (ADR 0027). What it found is kept as notices.
   ///
   /// - Parameter publicKey: with which the hello came, Z85; nil when that is not known.
   package func admit(
@@ -20,10 +21,12 @@ extension CentreStore {
           // It came in before the revocation and waited.
           return Admission(refusing: .revoked, "this node's key was revoked")
         }
-        var admission = try Self.greeted(session, node, hello)
+        let isFirst = try publicKey.map { try session.isUnheard($0, of: node) } ?? false
+        var admission = try Self.greeted(session, node, hello, isFirstOfKey: isFirst)
         if case .welcomed = admission.decision {
           try session.holdBacklog(of: node, hello)
           if let publicKey {
+            try session.markHeard(publicKey)
             admission.hasRevokedKeys = try session.revokeKeys(of: node, enrolledBefore: publicKey)
           }
         }
@@ -32,16 +35,25 @@ extension CentreStore {
         if case .refused(let refusal) = admission.decision, refusal.code != .fenced {
           throw RefusedAdmission(admission: admission)
         }
+        for finding in admission.findings { try session.note(finding, of: node) }
         return admission
       }
     } catch let refused as RefusedAdmission {
+      let findings = refused.admission.findings
+      if !findings.isEmpty {
+        try await write(now: now) { session in
+          for finding in findings { try session.note(finding, of: node) }
+        }
+      }
       return refused.admission
     }
   }
 
-  private static func greeted(_ session: WriteSession, _ node: NodeName, _ hello: Hello) throws -> Admission {
+  private static func greeted(
+    _ session: WriteSession, _ node: NodeName, _ hello: Hello, isFirstOfKey: Bool
+  ) throws -> Admission {
     do {
-      return try Greeting(session, node: node, hello: hello).admission()
+      return try Greeting(session, node: node, hello: hello, isFirstOfKey: isFirstOfKey).admission()
     } catch let error as LineError {
       guard case .headUnknown(let dataset, let sequence) = error else { throw error }
       return Admission(

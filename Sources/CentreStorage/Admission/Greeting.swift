@@ -8,11 +8,14 @@ struct Greeting {
   private let session: WriteSession
   private let node: NodeName
   private let hello: Hello
+  /// Whether the key has not been welcomed yet: the admin's invitation then says that this disk is the node's.
+  private let isFirstOfKey: Bool
 
-  init(_ session: WriteSession, node: NodeName, hello: Hello) {
+  init(_ session: WriteSession, node: NodeName, hello: Hello, isFirstOfKey: Bool) {
     self.session = session
     self.node = node
     self.hello = hello
+    self.isFirstOfKey = isFirstOfKey
   }
 
   func admission() throws -> Admission {
@@ -25,6 +28,7 @@ struct Greeting {
     guard let newest = hello.lineage.first, isWellFormed else {
       return Admission(refusing: .malformed, "the hello's lineage does not hold together")
     }
+    try session.storeParents(hello.lineage, of: node)
     var findings: [HelloFinding] = []
     let row: Int64
     switch try place(of: newest.incarnation, current: standing.current) {
@@ -34,16 +38,15 @@ struct Greeting {
       return Admission(refusing: .fenced, "the disk of \(node) runs twice", [finding])
     case .unknown(let oldest):
       return Admission(
-        refusing: .unknownIncarnation, "none of the parents that \(node) names is known here",
-        [.unknownLineage(oldest: oldest)])
+        refusing: .unknownIncarnation,
+        "none of the parents that \(node) names is known here; if this disk is to be its, the centre's admin "
+          + "invites it again", [.unknownLineage(oldest: oldest)])
     case .current(let known): row = known
-    case .replacement(let known):
-      row = known
-      if let left = standing.current { findings.append(try replaced(row, left: left)) }
     case .new(let known, let parent):
       row = known
-      if let parent, let left = standing.current, let finding = try restored(row, parent: parent, left: left) {
-        findings.append(finding)
+      if let left = standing.current {
+        let line = LineChange(session, node: node, hello: hello, row: row, parent: parent, left: left)
+        if let finding = try line.finding() { findings.append(finding) }
       }
     }
     // Welcomed all the same: from the positions the node sees that it has another history, begins a new
@@ -57,10 +60,8 @@ struct Greeting {
 
   private enum Place {
     case current(Int64)
-    /// Stored just now; `parent` is the known incarnation that it descends from, nil for a node's first.
+    /// To become current; `parent` is the known incarnation that it descends from, nil for a line's first.
     case new(Int64, parent: Int64?)
-    /// Stored just now: the first of a new machine, whose office was revoked and has a new key.
-    case replacement(Int64)
     case clone(current: Incarnation)
     case unknown(oldest: Incarnation)
   }
@@ -82,9 +83,9 @@ struct Greeting {
 
   private func place(of incarnation: Incarnation, current: Int64?) throws -> Place {
     if let known = try knownRow(incarnation) {
-      guard let current else { return .current(known) }
-      return known == current
-        ? .current(known) : .clone(current: try session.author(ofRow: current).incarnation)
+      guard let current, known != current else { return .current(known) }
+      if isFirstOfKey { return .new(known, parent: known) }
+      return .clone(current: try session.author(ofRow: current).incarnation)
     }
     // From the newest line down to the first whose parent is known.
     var new: [Lineage] = []
@@ -101,12 +102,8 @@ struct Greeting {
       }
     }
     guard let oldest = new.last else { return .unknown(oldest: incarnation) }
-    if let current {
-      guard let parent else {
-        // What it has recorded already is held as a backlog, whoever wrote it.
-        if try session.isAwaited(node) { return .replacement(try store(new, below: nil)) }
-        return .unknown(oldest: oldest.parent ?? oldest.incarnation)
-      }
+    if let current, !isFirstOfKey {
+      guard let parent else { return .unknown(oldest: oldest.parent ?? oldest.incarnation) }
       guard try session.isOnLine(parent, of: current) else {
         return .clone(current: try session.author(ofRow: current).incarnation)
       }
@@ -129,78 +126,15 @@ struct Greeting {
       }
       let row = try session.insertIncarnation(
         Author(node: node, incarnation: line.incarnation), parent: above)
-      for end in line.ends {
-        try session.run(
-          "INSERT INTO incarnation_end (incarnation, dataset, last, sealed, head) VALUES (?, ?, ?, ?, ?)",
-          [
-            .integer(row), .text(end.dataset.text), end.last.stored, end.sealed.sequence.stored,
-            .blob(end.sealed.head.bytes),
-          ])
-      }
+      try session.storeEnds(of: line, row: row)
       above = row
     }
     guard let row = above else { throw StoreError.damaged("a lineage") }
     return row
   }
 
-  /// Whether the new line leaves the current one behind: its parent is an older incarnation, or ended earlier
-  /// than what the centre has of it.
-  private func restored(_ row: Int64, parent: Int64, left: Int64) throws -> HelloFinding? {
-    var setBack: [HelloFinding.SetBack] = []
-    for dataset in try datasets(row, and: left) {
-      let applied = try session.linePosition(left, dataset).mark.sequence
-      let begin = try session.linePosition(row, dataset)
-      if begin.isBegun, begin.mark.sequence < applied {
-        setBack.append(HelloFinding.SetBack(dataset: dataset, begin: begin.mark.sequence, applied: applied))
-      }
-    }
-    guard parent != left || !setBack.isEmpty else { return nil }
-    for stream in setBack { try noteLost(stream.dataset, of: parent, after: stream.begin) }
-    try supersede(from: left, downTo: parent, row)
-    return .restored(left: try session.author(ofRow: left).incarnation, streams: setBack)
-  }
-
-  /// The office's own events come back by the feed, as its records do.
-  private func replaced(_ row: Int64, left: Int64) throws -> HelloFinding {
-    try supersede(from: left, downTo: nil, row)
-    return .replaced(left: try session.author(ofRow: left).incarnation)
-  }
-
-  /// Ends the line from `left` down to an incarnation that goes on, or to its root.
-  private func supersede(from left: Int64, downTo parent: Int64?, _ row: Int64) throws {
-    var superseded: Int64? = left
-    while let here = superseded, here != parent {
-      try session.run(
-        "UPDATE incarnation SET superseded_ms = ? WHERE id = ?",
-        [.integer(session.now.milliseconds), .integer(here)])
-      for dataset in try datasets(row, and: here) { try noteLost(dataset, of: here, after: .none) }
-      superseded = try session.parent(ofRow: here)
-    }
-  }
-
-  /// What `incarnation` said after this place the node has no more: the feed gives it back.
-  private func noteLost(
-    _ dataset: DatasetName, of incarnation: Int64, after: Datasets.Sequence
-  ) throws {
-    try session.run(
-      """
-      INSERT INTO lost (node, dataset, incarnation, after) VALUES (?, ?, ?, ?)
-      ON CONFLICT DO UPDATE SET after = min(after, excluded.after)
-      """, [.text(node.text), .text(dataset.text), .integer(incarnation), after.stored])
-  }
-
   /// The datasets that either the hello or the centre knows of this node's line.
-  private func datasets(_ row: Int64, and other: Int64? = nil) throws -> [DatasetName] {
-    var names = Set(hello.streams.map(\.dataset))
-    for line in hello.lineage { names.formUnion(line.ends.map(\.dataset)) }
-    for here in [row, other].compactMap({ $0 }) {
-      let known = try session.database.rows(
-        "SELECT dataset FROM stream WHERE incarnation = ?", [.integer(here)]
-      ) { try $0.dataset(0) }
-      names.formUnion(known)
-    }
-    return names.sorted()
-  }
+  private func datasets(_ row: Int64) throws -> [DatasetName] { try session.datasets(of: hello, and: [row]) }
 
   // MARK: Streams
 

@@ -27,6 +27,35 @@ extension WriteSession {
     return row
   }
 
+  /// Keeps where the parent of `row` ended, as the node recorded it.
+  func storeEnds(of line: Lineage, row: Int64) throws {
+    for end in line.ends {
+      try run(
+        """
+        INSERT INTO incarnation_end (incarnation, dataset, last, sealed, head) VALUES (?, ?, ?, ?, ?)
+        ON CONFLICT DO NOTHING
+        """,
+        [
+          .integer(row), .text(end.dataset.text), end.last.stored, end.sealed.sequence.stored,
+          .blob(end.sealed.head.bytes),
+        ])
+    }
+  }
+
+  /// Stores the parents of incarnations that were known by name only: a centre that was set back first hears of those
+  /// back to a welcome that it has lost, and of all of them when it asks.
+  func storeParents(_ lineage: [Lineage], of node: NodeName) throws {
+    for line in lineage {
+      guard let parent = line.parent, let row = try row(of: Author(node: node, incarnation: line.incarnation)),
+        try self.parent(ofRow: row) == nil
+      else { continue }
+      let author = Author(node: node, incarnation: parent)
+      let above = try self.row(of: author) ?? insertIncarnation(author, parent: nil)
+      try run("UPDATE incarnation SET parent = ? WHERE id = ?", [.integer(above), .integer(row)])
+      try storeEnds(of: line, row: row)
+    }
+  }
+
   /// The row of an incarnation, nil when the centre never heard of it.
   func row(of author: Author) throws -> Int64? {
     if let known = memory.rows[author] { return known }

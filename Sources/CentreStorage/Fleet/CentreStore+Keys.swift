@@ -88,6 +88,17 @@ extension CentreStore {
       return names
     }
   }
+
+  /// The newest revoked keys with the node that they were of: whoever still knocks with one is to be reported.
+  package func formerKeys(limit: Int = 1_000) async throws -> [String: String] {
+    try await read { database in
+      let keys = try database.rows(
+        "SELECT public_key, node FROM node_key WHERE revoked_ms IS NOT NULL ORDER BY revoked_ms DESC LIMIT ?",
+        [.integer(Int64(limit))]
+      ) { ($0.text(0) ?? "", $0.text(1) ?? "") }
+      return Dictionary(keys, uniquingKeysWith: { first, _ in first })
+    }
+  }
 }
 
 extension WriteSession {
@@ -124,6 +135,21 @@ extension WriteSession {
     try run(
       "INSERT INTO node_key (public_key, node, number, enrolled_ms) VALUES (?, ?, ?, ?)",
       [.text(publicKey), .text(node.text), .integer(number), .integer(now.milliseconds)])
+  }
+
+  /// Whether the key was enrolled for `node` and never welcomed: which disk it is on was the admin's choice, since it
+  /// came with an invitation.
+  func isUnheard(_ publicKey: String, of node: NodeName) throws -> Bool {
+    try first(
+      "SELECT 1 FROM node_key WHERE public_key = ? AND node = ? AND welcomed_ms IS NULL AND revoked_ms IS NULL",
+      [.text(publicKey), .text(node.text)]
+    ) { _ in true } ?? false
+  }
+
+  func markHeard(_ publicKey: String) throws {
+    try run(
+      "UPDATE node_key SET welcomed_ms = ? WHERE public_key = ? AND welcomed_ms IS NULL",
+      [.integer(now.milliseconds), .text(publicKey)])
   }
 
   /// Ends the rotation of a node's key: the one that was enrolled later has been seen at work.

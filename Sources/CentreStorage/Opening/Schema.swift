@@ -19,8 +19,11 @@ enum Schema {
       fenced_ms INTEGER, fence_reason TEXT, last_seen_ms INTEGER, version TEXT, report BLOB, cursor BLOB) WITHOUT ROWID;
     CREATE TABLE node_key (
       public_key TEXT PRIMARY KEY, node TEXT NOT NULL, number INTEGER NOT NULL, enrolled_ms INTEGER NOT NULL,
-      revoked_ms INTEGER) WITHOUT ROWID;
+      welcomed_ms INTEGER, revoked_ms INTEGER) WITHOUT ROWID;
     CREATE INDEX node_key_node ON node_key (node);
+    CREATE TABLE node_notice (
+      node TEXT NOT NULL, code TEXT NOT NULL, at_ms INTEGER NOT NULL, count INTEGER NOT NULL, what_id TEXT NOT NULL,
+      what_en TEXT NOT NULL, PRIMARY KEY (node, code)) WITHOUT ROWID;
     CREATE TABLE invitation (
       id INTEGER PRIMARY KEY AUTOINCREMENT, node TEXT NOT NULL, public_key TEXT NOT NULL UNIQUE,
       created_ms INTEGER NOT NULL, expires_ms INTEGER NOT NULL, used_ms INTEGER, used_by TEXT,

@@ -55,8 +55,10 @@ package struct LedgerEntry: Sendable, Equatable {
   package let count: UInt64
   /// The reason of an entry that somebody took out of quarantine for good.
   package static let discarded = "discarded"
+  /// The reason of what an office's disk still held for the centre when another took its place.
+  package static let diskLost = "disk_lost"
 
-  /// `Gap.Reason`'s word, or `discarded`.
+  /// `Gap.Reason`'s word, `discarded` or `disk_lost`.
   package let reason: String
   package let at: Timestamp
 }

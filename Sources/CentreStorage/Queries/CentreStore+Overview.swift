@@ -30,6 +30,8 @@ package struct FleetOverview: Sendable, Equatable {
   /// Records that gaps stand for, over all time.
   package let missing: UInt64
   package let feedEnd: UInt64
+  /// What was noticed of nodes' disks, keys and sessions and is not old yet.
+  package var notices: [NodeNotice] = []
 }
 
 extension CentreStore {
@@ -53,7 +55,7 @@ extension CentreStore {
   static let conflictsByNodeSQL =
     "SELECT node, count(*) FROM conflict_node WHERE state = 'open' GROUP BY node"
 
-  package func fleetOverview() async throws -> FleetOverview {
+  package func fleetOverview(now: Timestamp) async throws -> FleetOverview {
     try await read { database in
       let newest = try database.rows(
         "SELECT node, max(newest_ms) FROM node_stream WHERE newest_ms IS NOT NULL GROUP BY node"
@@ -68,7 +70,7 @@ extension CentreStore {
         settledConflicts: try count("SELECT count(*) FROM conflict WHERE state = 'settled'"),
         quarantined: try count("SELECT count(*) FROM quarantine WHERE state = 'held'"),
         missing: UInt64(clamping: try database.integer("SELECT sum(count) FROM ledger") ?? 0),
-        feedEnd: try database.feedPosition())
+        feedEnd: try database.feedPosition(), notices: try Self.notices(database, now: now))
     }
   }
 }

@@ -1,0 +1,223 @@
+import CentreStorage
+import Datasets
+import Replication
+import Testing
+import Wire
+
+/// Another disk in the place of an office's: an empty one, or of two that ran as one office the other (ADR 0027).
+struct ReplacementTests {
+  /// An office whose disk holds what the centre has, and one event more that the centre knows of by its hello.
+  private func office(_ test: TestStore) async throws -> (office: Office, unsent: Batch) {
+    var office = try await test.office("disdukcapil")
+    try await test.apply(office, try office.batch(population, [try person(id(1))]))
+    try await test.apply(office, try office.batch(attendance, try (0..<5).map { try punch(second: $0) }))
+    let unsent = try office.batch(attendance, [try punch(second: 5)])
+    _ = try await admit(test, office)
+    return (office, unsent)
+  }
+
+  private func admit(_ test: TestStore, _ office: Office, key: String? = nil) async throws -> Admission {
+    try await test.store.admit(node: office.node, hello: office.hello(), publicKey: key, now: start)
+  }
+
+  /// Invites the office and enrols a new key for it.
+  private func join(_ test: TestStore, _ node: NodeName, _ letter: Character) async throws -> String {
+    let key = String(repeating: letter, count: 40)
+    let invitation = try await test.store.invite(
+      node, publicKey: String(repeating: letter.uppercased(), count: 40), expires: start.advanced(byMilliseconds: 9),
+      now: start)
+    _ = try await test.store.enrol(invitation, publicKey: key, now: start)
+    return key
+  }
+
+  private func welcome(_ admission: Admission) throws -> Welcome {
+    guard case .welcomed(let welcome, _) = admission.decision else { throw TestFailure("\(admission)") }
+    return welcome
+  }
+
+  @Test func `an empty disk with a new invitation takes the place of one that died`() async throws {
+    let test = try await TestStore.ready()
+    let (old, _) = try await office(test)
+    var new = Office(node: old.node, incarnation: Incarnation(generation: 1, random: 777))
+    // With the key of the old one it is refused: nobody has said that this disk is the office's.
+    let stranger = try await admit(test, new)
+    #expect(stranger.findings == [.unknownLineage(oldest: new.incarnation)])
+    guard case .refused(let refusal) = stranger.decision else { throw TestFailure("\(stranger)") }
+    #expect(refusal.code == .unknownIncarnation && refusal.reason.contains("invites"))
+
+    let key = try await join(test, old.node, "n")
+    let admission = try await admit(test, new, key: key)
+    #expect(admission.findings == [.replaced(left: old.incarnation, isEmpty: true, unsent: 1)])
+    let welcomed = try welcome(admission)
+    #expect(welcomed.incarnation == new.incarnation && welcomed.positions.allSatisfy { $0.applied == .start })
+    let end = try await test.store.feedEnd()
+    #expect(welcomed.feed == .reset(sweepAt: end))
+    let line = try #require(try await test.store.ledger(limit: 5).elements.first)
+    #expect(line.reason == LedgerEntry.diskLost && line.dataset == attendance)
+    #expect([line.first.value, line.last.value, line.count] == [6, 6, 1] && line.incarnation == old.incarnation)
+    // What it had said comes back to it by the feed.
+    #expect(try test.sql("SELECT dataset, after FROM lost ORDER BY dataset") == ["attendance|0", "population|0"])
+
+    // Numbers begin anew beside the old ones, and an edit that saw the lost disk's is no conflict.
+    let edited = try edit(id(1), [("nama", .text("ANDI B"))], saw: ["nama": Context(old.dot(1))])
+    #expect(try await test.apply(new, try new.batch(population, [edited])).counts.applied == 1)
+    try await test.apply(new, try new.batch(attendance, [try punch(second: 9)]))
+    #expect(try test.sql("SELECT count(*) FROM attendance") == ["6"])
+    #expect(try test.sql("SELECT nama FROM population") == ["ANDI B"])
+    #expect(try await test.store.fleetOverview(now: start).openConflicts == 0)
+    #expect(try await test.store.digest(attendance, node: old.node).count == 6)
+    // The next start is an ordinary one.
+    new.restart(random: 778)
+    #expect(try await admit(test, new, key: key).findings.isEmpty)
+  }
+
+  @Test func `the old disk is refused by its key, and fenced if it speaks with the new one`() async throws {
+    let test = try await TestStore.ready()
+    var (old, _) = try await office(test)
+    let former = try await join(test, old.node, "f")
+    _ = try welcome(try await admit(test, old, key: former))
+    let new = Office(node: old.node, incarnation: Incarnation(generation: 1, random: 777))
+    let key = try await join(test, old.node, "n")
+    #expect(try await admit(test, new, key: key).hasRevokedKeys)
+    #expect(try await test.store.authorisedKeys(now: start.advanced(byMilliseconds: 2_000)) == [key: "disdukcapil"])
+    // The link knows whose it was, and says so.
+    #expect(try await test.store.formerKeys()[former] == "disdukcapil")
+    guard case .refused(let revoked) = try await admit(test, old, key: former).decision else {
+      throw TestFailure("a revoked key was let in")
+    }
+    #expect(revoked.code == .revoked)
+    old.restart(random: 60)
+    let clone = try await admit(test, old, key: key)
+    #expect(clone.findings == [.clone(current: new.incarnation, spoke: old.incarnation)])
+    #expect(try await test.store.node(old.node)?.state == .fenced)
+  }
+
+  @Test func `the old disk is the office's again when it is invited, with what it had not sent`() async throws {
+    let test = try await TestStore.ready()
+    var (old, unsent) = try await office(test)
+    var new = Office(node: old.node, incarnation: Incarnation(generation: 1, random: 777))
+    _ = try welcome(try await admit(test, new, key: try await join(test, old.node, "n")))
+    try await test.apply(new, try new.batch(attendance, [try punch(second: 9)]))
+
+    old.restart(random: 51)
+    let key = try await join(test, old.node, "o")
+    let admission = try await admit(test, old, key: key)
+    #expect(admission.findings == [.replaced(left: new.incarnation, isEmpty: false, unsent: 0)])
+    #expect(try welcome(admission).positions.first { $0.dataset == attendance }?.applied.sequence == place(5))
+    // Nothing of it is missing any more; what the other one said comes to it by the feed.
+    #expect(try await test.store.ledger(limit: 5).elements.isEmpty)
+    #expect(try test.sql("SELECT i.random FROM lost l JOIN incarnation i ON i.id = l.incarnation") == ["777", "777"])
+    unsent.session = 2
+    try await test.apply(old, unsent)
+    #expect(try test.sql("SELECT count(*) FROM attendance") == ["7"])
+    guard
+      case .broken(let refusal)? = try await test.store.apply(
+        [IncomingBatch(node: new.node, batch: try new.batch(attendance, [try punch(second: 30)]))], now: start
+      ).first
+    else { throw TestFailure("the line that was left went on") }
+    #expect(refusal.code == .superseded)
+  }
+
+  @Test func `of two disks that ran as one office the admin may choose either`() async throws {
+    let test = try await TestStore.ready()
+    var office = try await test.office("kec-citta")
+    try await test.apply(office, try office.batch(attendance, [try punch()]))
+    var clone = office
+    office.restart(random: 60)
+    _ = try welcome(try await admit(test, office))
+    try await test.apply(office, try office.batch(attendance, [try punch(second: 1)]))
+    clone.restart(random: 61)
+    _ = try welcome(try await admit(test, clone))
+    try await test.apply(clone, try clone.batch(attendance, [try punch(second: 2)]))
+    office.restart(random: 62)
+    guard case .refused = try await admit(test, office).decision else { throw TestFailure("a clone was let in") }
+    #expect(try await test.store.node(office.node)?.state == .fenced)
+
+    // The one whose line was left, and not the one that spoke last.
+    office.restart(random: 63)
+    let key = try await join(test, office.node, "c")
+    let admission = try await admit(test, office, key: key)
+    #expect(admission.findings == [.replaced(left: clone.incarnation, isEmpty: false, unsent: 0)])
+    #expect(try welcome(admission).positions.map(\.applied.sequence) == [place(2)])
+    try await test.apply(office, try office.batch(attendance, [try punch(second: 3)]))
+    #expect(try test.sql("SELECT count(*) FROM attendance") == ["4"])
+    #expect(try await test.store.node(office.node)?.state == .offline)
+    let clones = try test.sql(
+      "SELECT i.random FROM incarnation i WHERE superseded_ms IS NOT NULL ORDER BY i.generation")
+    #expect(clones == ["61"])
+  }
+
+  @Test func `what a held backlog noted of the other disk holds nothing of the new one`() async throws {
+    let test = try await TestStore.ready()
+    var old = try await test.office("kec-citta")
+    _ = try old.batch(attendance, try (0..<9).map { try punch(second: $0) })
+    try await test.store.revoke(old.node, now: start)
+    old.restart(random: 52)
+    _ = try welcome(try await admit(test, old, key: try await join(test, old.node, "r")))
+    #expect(try test.sql("SELECT through FROM backlog_hold") == ["9"])
+    var new = Office(node: old.node, incarnation: Incarnation(generation: 1, random: 777))
+    _ = try welcome(try await admit(test, new, key: try await join(test, old.node, "n")))
+    let (ack, counts) = try await test.apply(new, try new.batch(attendance, [try punch(second: 20)]))
+    #expect(ack.quarantined.isEmpty && counts.applied == 1)
+  }
+
+  @Test func `an older disk that was restarted before it was heard gets back all that it lost`() async throws {
+    let test = try await TestStore.ready()
+    var office = try await test.office("kec-citta")
+    try await test.apply(office, try office.batch(attendance, [try punch()]))
+    var restored = office
+    try await test.apply(office, try office.batch(attendance, try (1..<4).map { try punch(second: $0) }))
+    restored.restart(random: 70)
+    _ = try restored.batch(attendance, try (50..<60).map { try punch(second: $0) })
+    restored.restart(random: 71)
+    let admission = try await admit(test, restored)
+    #expect(
+      admission.findings == [
+        .restored(
+          left: office.incarnation,
+          streams: [HelloFinding.SetBack(dataset: attendance, begin: place(1), applied: place(4))])
+      ])
+    #expect(try test.sql("SELECT after FROM lost") == ["1"])
+  }
+
+  @Test func `a disk that is first heard in the middle of its line is asked for the rest, and sends all of it`()
+    async throws
+  {
+    let test = try await TestStore.ready()
+    let node = try Fleet.node("kec-citta")
+    // Known to a centre that is lost: four incarnations, each with an event.
+    var office = Office(node: node, incarnation: Incarnation(generation: 1, random: 50))
+    var batches = [try office.batch(attendance, [try punch()])]
+    for round in 1..<4 as Range<UInt64> {
+      office.restart(random: 50 + round)
+      batches.append(try office.batch(attendance, [try punch(second: Int64(round))]))
+    }
+    let key = try await join(test, node, "k")
+    var short = office
+    short.lineage = Array(office.lineage.prefix(2))
+    _ = try welcome(try await admit(test, short, key: key))
+    let outcome = try await test.store.apply([IncomingBatch(node: node, batch: batches[0])], now: start).first
+    guard case .broken(let refusal)? = outcome else { throw TestFailure("\(String(describing: outcome))") }
+    #expect(refusal.code == .unknownIncarnation)
+    #expect(try welcome(try await admit(test, office, key: key)).positions.map(\.applied) == [.start])
+    for batch in batches { try await test.apply(office, batch) }
+    #expect(try test.sql("SELECT count(*) FROM attendance") == ["4"])
+  }
+
+  @Test func `what was found is kept for people until it is old`() async throws {
+    let test = try await TestStore.ready()
+    let (old, _) = try await office(test)
+    let new = Office(node: old.node, incarnation: Incarnation(generation: 1, random: 777))
+    for _ in 0..<2 { _ = try await admit(test, new) }
+    _ = try await admit(test, new, key: try await join(test, old.node, "n"))
+    try await test.store.note(
+      [NodeNotice(node: old.node, code: .oldKey, what: BilingualText(id: "lama", en: "old"), at: start, count: 3)],
+      now: start)
+    let notices = try await test.store.fleetOverview(now: start).notices
+    #expect(notices.map(\.code) == [.replaced, .unknownHistory, .oldKey])
+    #expect(notices.map(\.count) == [1, 2, 3])
+    #expect(notices.first?.what.english.contains("1 unsent") == true)
+    let later = start.advanced(byMilliseconds: 8 * 86_400_000)
+    #expect(try await test.store.fleetOverview(now: later).notices.isEmpty)
+  }
+}
