@@ -127,6 +127,8 @@ import Wire
       // The centre's to decide.
       let answer = try await client.post("/api/v1/quarantine/population%2F1/discard", #"{"reason": "x"}"#)
       #expect(answer.status == .conflict && answer.string("error") == "decided_at_the_centre")
+      let again = try await client.post("/api/v1/quarantine/population%2F1/requeue", #"{"reason": "x"}"#)
+      #expect(again.status == .conflict && again.string("error") == "decided_at_the_centre")
     }
   }
 

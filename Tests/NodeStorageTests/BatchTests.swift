@@ -100,7 +100,7 @@ import Wire
   }
 
   @Test
-  func `an entry whose bytes were flipped becomes a gap, in the ledger, and is recorded anew from its row`()
+  func `an entry whose bytes were flipped becomes a gap and is recorded anew from its row: nothing is missing`()
     async throws
   {
     let temporary = try TemporaryStore()
@@ -114,10 +114,9 @@ import Wire
     try await store.send(Fixture.attendance, to: &centre)
     #expect(centre.applied[Fixture.attendance]?.sequence == Fixture.sequence(25))
     #expect(centre.gaps.map(\.first.value) == [7, 9, 12, 20])
-    #expect(centre.gaps.map(\.recordCount) == [1, 1, 2, 1])
+    #expect(centre.gaps.map(\.recordCount) == [0, 0, 0, 0])
     #expect(centre.gaps.allSatisfy { $0.reason == .damaged })
-    let ledger = try await store.ledger()
-    #expect(ledger.map(\.first) == centre.gaps.map(\.first) && ledger.map(\.last) == centre.gaps.map(\.last))
+    #expect(try await store.ledger().isEmpty)
     #expect(try await store.status().damaged == 4)
     #expect(try await store.stream(Fixture.attendance).backlogChanges == 0)
     #expect(centre.occurrences.count == 20)
@@ -127,7 +126,7 @@ import Wire
     var second = FakeCentre()
     try await store.send(Fixture.attendance, to: &second, takesAcks: false)
     #expect(second.applied == centre.applied)
-    #expect(try await store.ledger().count == 4)
+    #expect(try await store.ledger().isEmpty)
   }
 
   @Test func `an entry damaged after it was sealed is chained anew from there`() async throws {
@@ -162,8 +161,10 @@ import Wire
     try temporary.execute("UPDATE attendance SET verify = 9 WHERE pin IN ('1', '3')")
     var centre = FakeCentre()
     try await store.send(Fixture.attendance, to: &centre)
-    // The other content of one of them had a sound row.
+    // The other content of one of them had a sound row: the ledger counts the others, as the centre's does.
     #expect(centre.occurrences.count == 4)
+    #expect(centre.gaps.map(\.recordCount) == [1, 1, 0])
+    #expect(try await store.ledger().map(\.first.value) == [2, 4])
     let digest = try await store.digest(Fixture.attendance)
     #expect(digest.count == 4 && digest.pending == 0)
     #expect(try await store.occurrences(Fixture.attendance).elements.count == 4)

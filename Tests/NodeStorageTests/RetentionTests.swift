@@ -230,7 +230,7 @@ import Wire
       if random > 70 { try await store.welcomed(store.incarnation) }
       try store.close()
     }
-    let store = try await temporary.open(random: 99)
+    let store = try await temporary.open(random: 99, limits: NodeStoreLimits(incarnationsKept: 64))
     #expect(try temporary.count("_incarnation") == 81)
     _ = try await trimAll(store, at: 30 * day)
     _ = try await trimAll(store, at: 30 * day)

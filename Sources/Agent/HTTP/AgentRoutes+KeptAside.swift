@@ -3,6 +3,7 @@ import Datasets
 import HTTPServing
 import Hummingbird
 import Logging
+import Machine
 import NodeStorage
 import Replication
 import Settings
@@ -56,6 +57,50 @@ extension AgentRoutes {
 
   /// What waits for this office's word is dealt with here; what the centre holds is decided there.
   func discardQuarantined(_ call: HTTPCall) async throws -> Response {
+    let (item, request) = try await decided(call)
+    let id = item.entry.id
+    try await call.audited(.discard, "quarantine/\(id)", reason: request.reason) {
+      try await dismiss(item.entry, call.language)
+    }
+    call.logger.notice(
+      "kept aside", metadata: ["entry": "\(id)", "code": "\(item.entry.code)", "reason": "\(request.reason)"])
+    return try .json(QuarantineReply.Decision(id: id, outcome: "discarded"))
+  }
+
+  /// A state that a restored centre does not know goes back to it as an ordinary change of this office.
+  func requeueQuarantined(_ call: HTTPCall) async throws -> Response {
+    let (item, request) = try await decided(call)
+    let entry = item.entry
+    guard entry.code == "recovered", let dataset = DatasetName(entry.dataset).flatMap(context.catalogue.dataset) else {
+      throw HTTPProblem(
+        .conflict, "not_requeued",
+        BilingualText(
+          id: "Ini tidak dikirim ulang: simpan nilai yang benar di data itu, lalu buang yang ini (discard).",
+          en: "This is not sent again: save the right value in the record, then discard this."),
+        language: call.language)
+    }
+    let outcome: String
+    do {
+      let offer = try await call.audited(.requeue, "quarantine/\(entry.id)", reason: request.reason) {
+        try await context.store.offerRecovered(
+          Self.number(of: entry), reason: request.reason, now: MachineClock.reading())
+      }
+      switch offer {
+      case .recorded(let name, let dot):
+        await context.replicator.appended(name, lane: dataset.definition.lane, last: dot.sequence)
+        outcome = "applied"
+      case .nothingNew: outcome = "replaced"
+      }
+    } catch let refusal as EditRefusal {
+      throw HTTPProblem(refusal, language: call.language)
+    }
+    call.logger.notice(
+      "kept aside", metadata: ["entry": "\(entry.id)", "outcome": "\(outcome)", "reason": "\(request.reason)"])
+    return try .json(QuarantineReply.Decision(id: entry.id, outcome: outcome))
+  }
+
+  /// What a person has decided about, with the reason; what the centre holds is not this office's to decide.
+  private func decided(_ call: HTTPCall) async throws -> (item: KeptAside, request: DecisionRequest) {
     let id = call.parameter("entry")
     let request = try await call.decoded(DecisionRequest.self)
     guard !request.reason.isEmpty, request.reason.utf8.count <= HTTPCall.reasonBytesMax else {
@@ -68,26 +113,21 @@ extension AgentRoutes {
       throw HTTPProblem.unknownKeptAside(call.language)
     }
     guard ["held_value", "recovered", "damaged"].contains(item.entry.code) else {
-      throw HTTPProblem(
-        .conflict, "decided_at_the_centre",
-        BilingualText(
-          id: "Ini ditahan oleh pusat; diputuskan di sana (simpulctl quarantine di pusat).",
-          en: "The centre holds this; it is decided there (simpulctl quarantine at the centre)."),
-        language: call.language)
+      throw HTTPProblem.decidedAtTheCentre(call.language)
     }
-    try await call.audited(.discard, "quarantine/\(id)", reason: request.reason) {
-      try await dismiss(item.entry, call.language)
-    }
-    call.logger.notice(
-      "kept aside", metadata: ["entry": "\(id)", "code": "\(item.entry.code)", "reason": "\(request.reason)"])
-    return try .json(QuarantineReply.Decision(id: id, outcome: "discarded"))
+    return (item, request)
+  }
+
+  /// Under which a value or state is kept.
+  private static func number(of entry: QuarantineReply.Entry) -> Int64 {
+    Int64(entry.id.split(separator: "/").last ?? "") ?? 0
   }
 
   private func dismiss(_ entry: QuarantineReply.Entry, _ language: Language) async throws {
-    let number = Int64(entry.id.split(separator: "/").last ?? "") ?? 0
+    let number = Self.number(of: entry)
     switch entry.code {
     case "held_value": try await context.store.dismissHeldValue(number)
-    case "recovered": try await context.store.dismissRecovered(number)
+    case "recovered": try await context.store.discardRecovered(number, now: MachineClock.reading())
     default:
       guard let dataset = DatasetName(entry.dataset), let sequence = Sequence(entry.sequence) else {
         throw HTTPProblem.unknownKeptAside(language)
@@ -144,10 +184,11 @@ extension AgentRoutes {
 
   private static let recovered = BilingualText(
     id:
-      "Pusat yang dipulihkan dari cadangan tidak mengenal isi ini lagi. Periksa, lalu catat ulang yang "
-      + "masih benar.",
+      "Pusat yang dipulihkan dari cadangan tidak mengenal isi ini lagi. Periksa; kirim kembali (requeue) yang "
+      + "masih benar, buang (discard) yang lain.",
     en:
-      "The centre, restored from a backup, no longer knows this. Check it and record again what still holds.")
+      "The centre, restored from a backup, no longer knows this. Check it; send back (requeue) what still holds, "
+      + "discard the rest.")
 
   // MARK: Paging
 
@@ -171,6 +212,15 @@ extension AgentRoutes {
 }
 
 extension HTTPProblem {
+  fileprivate static func decidedAtTheCentre(_ language: Language) -> HTTPProblem {
+    HTTPProblem(
+      .conflict, "decided_at_the_centre",
+      BilingualText(
+        id: "Ini ditahan oleh pusat; diputuskan di sana (simpulctl quarantine di pusat).",
+        en: "The centre holds this; it is decided there (simpulctl quarantine at the centre)."),
+      language: language)
+  }
+
   fileprivate static func unknownKeptAside(_ language: Language) -> HTTPProblem {
     HTTPProblem(
       .notFound, "unknown_entry",

@@ -129,6 +129,11 @@ extension AgentRoutes {
         headers: [.reason],
         answer: .json(.named("QuarantineEntry")), handle: getQuarantined),
       Route(
+        .post, "/api/v1/quarantine/{entry}/requeue",
+        "Sends a state that a restored centre does not know back to it, as an ordinary change.",
+        headers: [.reason], body: .named("DecisionRequest"), answer: .json(.named("QuarantineDecision")),
+        refusals: [403, 409, 410, 415, 422, 507], handle: requeueQuarantined),
+      Route(
         .post, "/api/v1/quarantine/{entry}/discard",
         "A person has decided about a file's value, a recovered state or damage: it is kept aside no longer.",
         headers: [.reason], body: .named("DecisionRequest"), answer: .json(.named("QuarantineDecision")),

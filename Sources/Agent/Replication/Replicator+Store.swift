@@ -10,7 +10,7 @@ extension Replicator {
   /// Does one order of the store worker and tells the machine what came of it.
   func perform(_ order: StoreOrder) async throws {
     switch order {
-    case .prepareHello: try await prepareHello()
+    case .prepareHello(let hasAllParents): try await prepareHello(hasAllParents: hasAllParents)
     case .storeWelcome(let welcome): try await storeWelcome(welcome)
     case .loadBatch(let dataset, let after, let bytesMax):
       let loaded = try await store.loadBatch(
@@ -62,9 +62,10 @@ extension Replicator {
     handle(.storeFailed(reason: "the copy lacks what a dataset that came just now had; it is asked for anew"))
   }
 
-  private func prepareHello() async throws {
+  private func prepareHello(hasAllParents: Bool) async throws {
     let hello = try await store.hello(
-      softwareVersion: softwareVersion, clock: MachineClock.reading(), report: try await report())
+      softwareVersion: softwareVersion, clock: MachineClock.reading(), report: try await report(),
+      hasAllParents: hasAllParents)
     handle(.helloPrepared(hello))
   }
 
@@ -76,6 +77,9 @@ extension Replicator {
       logger.notice("the fleet key has version \(keys[0].version) now")
     }
     let outcome = try await store.store(welcome, now: MachineClock.reading())
+    if outcome.isStep {
+      return handle(.storeFailed(reason: "the centre knows more of this node's restarts now; it greets anew"))
+    }
     for finding in outcome.findings { note(finding) }
     if outcome.findings.contains(where: \.isDivergence) {
       // A copy of a running machine: this one goes on as a new incarnation from the last common place (protocol.md).

@@ -25,7 +25,7 @@ package actor Replicator {
 
   /// What the store worker is asked to do, in order.
   enum StoreOrder: Sendable {
-    case prepareHello
+    case prepareHello(hasAllParents: Bool)
     case storeWelcome(Welcome)
     case loadBatch(DatasetName, after: Datasets.Sequence, bytesMax: Int)
     case storeAck(Ack, through: Datasets.Sequence?)
@@ -135,7 +135,8 @@ package actor Replicator {
       linkOrder.yield(.open(endpoint: endpoint))
     case .closeLink: linkOrder.yield(.close)
     case .send(let message): send(message)
-    case .prepareHello: storeOrder.yield(.prepareHello)
+    case .prepareHello(let hasAllParents):
+      storeOrder.yield(.prepareHello(hasAllParents: hasAllParents))
     case .sendPing(let session): storeOrder.yield(.sendPing(session: session))
     case .storeWelcome(let welcome): storeOrder.yield(.storeWelcome(welcome))
     case .loadBatch(let dataset, let after, let bytesMax):

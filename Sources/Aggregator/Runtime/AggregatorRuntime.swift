@@ -62,7 +62,10 @@ package enum AggregatorRuntime {
     }
   }
 
-  private static func lock(_ settings: AggregatorSettings) throws -> DirectoryLock {
+  /// Makes `data_dir` and locks it: no second process works in it.
+  ///
+  /// - Throws: `AggregatorProblem`, 78 for a directory that is open to others.
+  static func lock(_ settings: AggregatorSettings) throws -> DirectoryLock {
     do {
       try MachineFacts.makePrivateDirectory(settings.dataDirectory)
       return try DirectoryLock(settings.dataDirectory)

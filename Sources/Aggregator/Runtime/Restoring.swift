@@ -25,13 +25,10 @@ package struct Restoring: Sendable {
 
   /// - Parameter isDryRun: checks everything and changes nothing.
   /// - Returns: lines that say what the backup holds and what became of what was there.
-  /// - Throws: `AggregatorProblem`: 65 for a file that is no sound backup, 1 while the aggregator runs.
+  /// - Throws: `AggregatorProblem`: 65 for a file that is no sound backup, 1 while the aggregator runs, 78 for an open
+  ///   `data_dir`.
   package func run(isDryRun: Bool) throws -> [String] {
-    try MachineFacts.makePrivateDirectory(settings.dataDirectory)
-    let lock: DirectoryLock
-    do { lock = try DirectoryLock(settings.dataDirectory) } catch {
-      throw AggregatorProblem(exitCode: 1, "data_dir: \(error)")
-    }
+    let lock = try AggregatorRuntime.lock(settings)
     defer { withExtendedLifetime(lock) {} }
     // All work is done on a copy beside the store: the backup stays as it is.
     let prepared = storePath + ".restoring"

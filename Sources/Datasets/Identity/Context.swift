@@ -117,6 +117,11 @@ package struct Context: Hashable, Sendable, CustomStringConvertible {
     return result
   }
 
+  /// The entry-wise minimum of both: what both know.
+  package func meet(_ other: Context) -> Context {
+    Context(entries.map { Entry(author: $0.author, counter: min($0.counter, other[$0.author])) })
+  }
+
   /// Only what is known of one node's own incarnations (the law of own edits needs it).
   package func restricted(to node: NodeName) -> Context {
     var result = self

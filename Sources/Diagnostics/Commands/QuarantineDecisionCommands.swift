@@ -8,6 +8,8 @@ struct QuarantineRequeueCommand: SessionCommand {
     discussion: """
       Needs --reason. The change is applied as its editor made it; exit code 1 says
       that it is still held, and why.
+      At an office (`recovered/…`) it sends a state that a restored centre does not know
+      back to it, as a change of that office.
 
       Examples:
         simpulctl quarantine requeue 17 --reason "rule corrected"

@@ -92,7 +92,7 @@ extension WriteTransaction {
 
 extension WriteTransaction {
   /// Numbers the undeclared fields of a change.
-  private mutating func admit(_ change: Change, to dataset: InstalledDataset) throws {
+  mutating func admit(_ change: Change, to dataset: InstalledDataset) throws {
     let names = change.edits.map(\.field).filter { dataset.fieldIndexes[$0] == nil && !$0.isReserved }
     if names.isEmpty { return }
     var registry = cache.registries[dataset.name] ?? FieldRegistry()

@@ -97,14 +97,6 @@ extension NodeStore {
       return records
     }
   }
-
-  /// Somebody has dealt with a recovered state.
-  package func dismissRecovered(_ number: Int64) async throws {
-    try await write { transaction in
-      try transaction.database.execute(sql: "DELETE FROM _recovered WHERE id = ?", arguments: [number])
-      transaction.cache.recoveredCount -= transaction.database.changesCount
-    }
-  }
 }
 
 extension Database {

@@ -15,9 +15,9 @@ extension WriteTransaction {
   /// The entries of `gap` are damaged and reach nobody: events and samples whose rows in the copy are sound are recorded
   /// anew from there, under new numbers; the others leave the copy, which would else show what the centre never gets.
   ///
-  /// - Returns: whether nothing was lost.
-  mutating func recordAnew(_ gap: Gap, _ stream: inout StreamRow, now: ClockReading) throws -> Bool {
-    try recordAnew(gap.first, through: gap.last, &stream, now: now) == gap.recordCount
+  /// - Returns: how many were.
+  mutating func recordAnew(_ gap: Gap, _ stream: inout StreamRow, now: ClockReading) throws -> UInt64 {
+    try recordAnew(gap.first, through: gap.last, &stream, now: now)
   }
 
   /// The centre needs entries again that were trimmed: events whose rows in the copy are sound are recorded anew.

@@ -5,6 +5,8 @@ package enum LossReason: UInt8, Sendable, CaseIterable {
   case thinned = 1
   case trimmed = 2
   case damaged = 3
+  /// Given up here: a state that a restored centre does not know.
+  case recovered = 254
   /// Given up at the centre, out of quarantine.
   case discarded = 255
 
@@ -22,6 +24,7 @@ package enum LossReason: UInt8, Sendable, CaseIterable {
     case .thinned: Gap.Reason.thinned.word
     case .trimmed: Gap.Reason.trimmed.word
     case .damaged: Gap.Reason.damaged.word
+    case .recovered: "recovered"
     case .discarded: "discarded"
     }
   }

@@ -152,13 +152,10 @@ extension WriteTransaction {
     if !isThinning { try trimmed.forgetOldest(stream) }
   }
 
-  /// Newest incarnations that are kept whatever hello needs.
-  private static let incarnationsKept = 64
-
   /// Incarnations that hello no longer names and of which no entry is kept.
   private mutating func forgetIncarnations() throws {
     let members = cache.lineage.members
-    let spare = members.count - Self.incarnationsKept
+    let spare = members.count - context.limits.incarnationsKept
     guard spare > 0, let welcomed = members.lastIndex(where: \.isWelcomed) else { return }
     let count = members.prefix(min(spare, welcomed)).prefix { member in
       sortedStreams.allSatisfy { stream in

@@ -31,6 +31,8 @@ struct BatchBuilder {
   private var seals: SealLedger
   /// Gaps that were made on the way: damaged or trimmed.
   private(set) var gaps: [Gap] = []
+  /// Of them, those whose entries were found damaged just now.
+  private(set) var bridged: [Gap] = []
   /// Bytes of the entries that they stand for, as far as known.
   private(set) var lostBytes: UInt64 = 0
   /// Records and bytes up to the chain's place; what marks carry.
@@ -135,6 +137,7 @@ struct BatchBuilder {
     let first = chain.last.next
     try database.deleteEntries(stream, from: first, through: last)
     try seal(gapFrom: first, through: last, count: last.value - first.value + 1, reason: .damaged, isSending)
+    if let gap = gaps.last, gap.first == first { bridged.append(gap) }
   }
 
   private mutating func seal(

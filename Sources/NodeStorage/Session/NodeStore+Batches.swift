@@ -113,18 +113,34 @@ extension WriteTransaction {
       isTrimmed
       ? MarkRow(sequence: after, head: .zero, count: 0, bytes: 0)
       : try database.mark(of: stream, atOrBefore: after)
-    var builder = try BatchBuilder(
-      database, stream, start: start, samples: cache.samples, rawBytesMax: rawBytesMax, entriesMax: entriesMax
-    )
+    var mark: MarkRow?
+    var saved: UInt64 = 0
     if isTrimmed {
-      let mark = try trimmedMark(stream, incarnationEnd: end)
-      let saved =
-        mark.sequence < first ? 0 : try recordAnew(trimmed: first, through: mark.sequence, &stream, now: now)
-      builder.appendTrimmed(through: mark, recordedAnew: saved)
-    } else {
-      try builder.skip(through: after)
+      let cut = try trimmedMark(stream, incarnationEnd: end)
+      mark = cut
+      saved =
+        cut.sequence < first ? 0 : try recordAnew(trimmed: first, through: cut.sequence, &stream, now: now)
     }
-    try builder.fill(through: end)
+    func build(_ stream: StreamRow) throws -> BatchBuilder {
+      var builder = try BatchBuilder(
+        database, stream, start: start, samples: cache.samples, rawBytesMax: rawBytesMax, entriesMax: entriesMax)
+      if let mark {
+        builder.appendTrimmed(through: mark, recordedAnew: saved)
+      } else {
+        try builder.skip(through: after)
+      }
+      try builder.fill(through: end)
+      return builder
+    }
+    var builder = try build(stream)
+    if let lost = builder.bridged.first {
+      // What is recorded anew is not missing, and a gap says for good how much is: so it is made again.
+      stream.bytesTotal -= min(stream.bytesTotal, builder.lostBytes)
+      for gap in builder.bridged { try settle(damaged: gap, &stream, now: now) }
+      var reopened = stream
+      reopened.sealed = min(stream.sealed, lost.first.previous)
+      builder = try build(reopened)
+    }
     try builder.storeSeals()
     var batch = builder.batch(first: first, incarnation: incarnation)
     try settle(builder, &stream, now: now)
@@ -159,19 +175,8 @@ extension WriteTransaction {
   /// Notes durably how far entries are sealed now, and what was lost.
   private mutating func settle(_ builder: BatchBuilder, _ stream: inout StreamRow, now: ClockReading) throws {
     let end = builder.end
-    let damaged = builder.gaps.filter { $0.reason == .damaged }
     for gap in builder.gaps { try ledge(gap, stream, now: now) }
-    for gap in damaged {
-      stream.countTotal -= min(stream.countTotal, gap.recordCount)
-      try noteDamage("entry", dataset: stream.dataset, sequence: gap.first, at: now.wall)
-      if try recordAnew(gap, &stream, now: now) { continue }
-      try holdBack(
-        &stream, gap.first, code: "damaged",
-        reason: "Isi perubahan rusak di penyimpanan kantor dan tidak terkirim.",
-        now: now)
-    }
-    stream.bytesTotal -= min(stream.bytesTotal, builder.lostBytes)
-    if let lost = damaged.first, lost.first <= stream.sealed {
+    if let lost = builder.gaps.first(where: { $0.reason == .damaged }), lost.first <= stream.sealed {
       // The chain goes another way from here; what follows is chained again when it is sent again.
       let marks = try RawStatement(database, "DELETE FROM _mark WHERE id BETWEEN ? AND ?")
       marks.bind(stream.key(lost.first), at: 1)
@@ -182,6 +187,25 @@ extension WriteTransaction {
     guard end.sequence >= stream.earliest else { return }
     try database.save(end, of: stream, sealedAt: now.wall)
     stream.sealed = max(stream.sealed, end.sequence)
+  }
+
+  /// Records anew what the entries of a damaged gap said, as far as the copy has it; the gap, open again, stands for the
+  /// rest.
+  private mutating func settle(damaged gap: Gap, _ stream: inout StreamRow, now: ClockReading) throws {
+    stream.countTotal -= min(stream.countTotal, gap.recordCount)
+    try noteDamage("entry", dataset: stream.dataset, sequence: gap.first, at: now.wall)
+    let saved = try recordAnew(gap, &stream, now: now)
+    let open = Gap(
+      first: gap.first, last: gap.last, recordCount: gap.recordCount - min(saved, gap.recordCount),
+      reason: .damaged, headAfter: .zero)
+    if let open {
+      try database.save(
+        open, of: stream, stamp: EntryStamp(boot: 0, uptimeMilliseconds: 0, wall: Timestamp(milliseconds: 0)))
+    }
+    guard saved < gap.recordCount else { return }
+    try holdBack(
+      &stream, gap.first, code: "damaged",
+      reason: "Isi perubahan rusak di penyimpanan kantor dan tidak terkirim.", now: now)
   }
 
   /// Counts a gap in the ledger, once.

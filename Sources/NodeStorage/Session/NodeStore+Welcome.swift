@@ -34,6 +34,8 @@ package struct WelcomeOutcome: Sendable, Equatable {
   package var hasDocuments: Bool
   /// Every stream as it stands now: where the session goes on.
   package var streams: [NodeSession.StreamStanding]
+  /// It answers a hello that spoke as an earlier incarnation, and nothing but that was stored: greet anew, from there on.
+  package var isStep = false
 }
 
 extension NodeStore {
@@ -42,6 +44,9 @@ extension NodeStore {
   package func store(_ welcome: Welcome, now: ClockReading) async throws -> WelcomeOutcome {
     try await write { transaction in
       try transaction.welcomed(welcome.incarnation)
+      if transaction.cache.lineage.isEarlier(welcome.incarnation) {
+        return WelcomeOutcome(findings: [], hasDocuments: false, streams: [], isStep: true)
+      }
       try transaction.store(welcome.documents)
       if case .reset(let sweepAt) = welcome.feed {
         transaction.beginReset(sweepAt: sweepAt, epoch: welcome.epoch, ruleVersion: welcome.ruleVersion)

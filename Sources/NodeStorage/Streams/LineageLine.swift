@@ -66,6 +66,11 @@ struct LineageLine: Sendable, Equatable {
     return true
   }
 
+  /// Whether it is of this line, and not the present one.
+  func isEarlier(_ incarnation: Incarnation) -> Bool {
+    members.dropLast().contains { $0.incarnation == incarnation }
+  }
+
   mutating func removeFirst(_ count: Int) { members.removeFirst(min(count, members.count)) }
 }
 

@@ -3,8 +3,8 @@ package import Wire
 
 /// One record of a node's copy: what the feed said, with the node's own unanswered edits laid over it.
 ///
-/// The overlay rule (protocol.md): an own edit stays laid over until the feed shows it (`isShown`). The ack alone is not
-/// enough: it can overtake an older feed snapshot.
+/// The overlay rule (protocol.md): an own edit stays laid over until the feed was complete at or beyond the position
+/// that its ack named. The ack alone is not enough: it can overtake an older feed snapshot.
 package struct CopyRecord: Sendable, Equatable {
   /// An own edit that the feed does not show yet.
   package struct Pending: Sendable, Equatable {
@@ -38,21 +38,6 @@ package struct CopyRecord: Sendable, Equatable {
     self.state = state
     self.base = base
     self.own = own
-  }
-
-  /// Whether the feed shows what became of an own edit, so that its overlay may end.
-  ///
-  /// Position alone does not tell: of a record that changed again, the feed shows nothing until its new position. So
-  /// either the base has the edit, or the copy is complete beyond the position that the ack named (then the edit was
-  /// quarantined, or the record is not this reader's any more).
-  /// - Parameters:
-  ///   - visibleAt: from the edit's ack; nil while there is none.
-  ///   - completeThrough: the cursor of the last `Feed.Part.nothing` that was applied.
-  package func isShown(_ pending: Pending, visibleAt: FeedCursor?, completeThrough: FeedCursor?) -> Bool {
-    guard let visibleAt else { return false }
-    if let completeThrough, completeThrough.hasReached(visibleAt) { return true }
-    guard let base, !pending.change.edits.isEmpty else { return false }
-    return pending.change.edits.allSatisfy { base[$0.field].context.covers(pending.dot) }
   }
 
   /// Lays an own edit over the copy.

@@ -133,7 +133,7 @@ extension RecordEditor {
       if remembered == nil, state[name].shown(by: rule) == value { continue }
       // A changed value saw what the last import saw and itself; on a first import nothing of the others.
       let saw = remembered?.context ?? .empty
-      guard saw.covers(own[name]) else {
+      guard saw.covers(ownChanges(of: name)) else {
         if state[name].shown(by: rule) != value { plan.held.append((name, value)) }
         continue
       }

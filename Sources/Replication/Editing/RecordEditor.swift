@@ -93,9 +93,9 @@ package struct RecordEditor: Sendable {
     _ values: [(name: FieldName, value: Value)], source: String?
   ) throws(EditRefusal) -> Change {
     if hasOwnAbsence { throw .gone }
-    let edits = values.map { Change.Edit(field: $0.name, value: $0.value, saw: own[$0.name]) }
+    let edits = values.map { Change.Edit(field: $0.name, value: $0.value, saw: ownChanges(of: $0.name)) }
     return Change(
-      record: record, traits: .creation, edits: edits, affirmation: own[.lifecycle], source: source)
+      record: record, traits: .creation, edits: edits, affirmation: ownChanges(of: .lifecycle), source: source)
   }
 
   /// What of lifecycle an ordinary edit has seen when it affirms `present`; nil when it affirms nothing.
@@ -107,7 +107,7 @@ package struct RecordEditor: Sendable {
       .filter { $0.value != Lifecycle.present.value }
       .map(\.dot.author)
     if absentAuthors.contains(where: { $0.node == node }) { return nil }
-    return context.union(own[.lifecycle]).removing(Set(absentAuthors))
+    return context.union(ownChanges(of: .lifecycle)).removing(Set(absentAuthors))
   }
 
   /// Whether all that an editor was shown of `lifecycle`, as far as it stands, is deleted or alias: such a record
@@ -161,7 +161,13 @@ package struct RecordEditor: Sendable {
 
   /// What an edit of `field` saw: what was on the screen, and by the law of own edits every own change before it.
   func saw(_ field: FieldName, _ seen: RecordVersion) -> Context {
-    seen.context(of: field).union(own[field])
+    seen.context(of: field).union(ownChanges(of: field))
+  }
+
+  /// This office's own changes of `field`, whichever of its disks made them: what a disk that is gone wrote is known
+  /// from the feed (ADR 0027).
+  func ownChanges(of field: FieldName) -> Context {
+    own[field].union(state[field].context.restricted(to: node))
   }
 
   /// Whether this office's own change of `field` came after the screen was drawn.
@@ -170,7 +176,7 @@ package struct RecordEditor: Sendable {
   /// version could ever contain it, and the field would be locked for good.
   private func misses(_ field: FieldName, _ seen: RecordVersion) -> Bool {
     let present = state[field].context
-    return own[field].entries.contains { entry in
+    return ownChanges(of: field).entries.contains { entry in
       min(entry.counter, present[entry.author]) > seen.context(of: field)[entry.author]
     }
   }

@@ -56,8 +56,9 @@ extension NodeSession {
   package enum Effect: Sendable, Equatable {
     case openLink(endpoint: Int)
     case closeLink
-    /// Gather what hello says from the store and answer with `helloPrepared`.
-    case prepareHello
+    /// Gather what hello says from the store and answer with `helloPrepared`; with all parents that are kept where the
+    /// centre knew none of those that the last hello named.
+    case prepareHello(hasAllParents: Bool)
     case send(NodeMessage)
     /// Send a ping of this session with the present clocks and report.
     case sendPing(session: UInt64)

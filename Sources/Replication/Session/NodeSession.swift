@@ -47,6 +47,9 @@ package struct NodeSession: Sendable {
   /// Streams that were appended to while no session stood.
   private var appendedStreams: [StreamStanding] = []
   private var uplinkBitsPerSecond: Int?
+  /// The centre knew none of the parents that a hello named, back to the last that a welcome had: it may have been set
+  /// back to before that welcome.
+  private var needsAllParents = false
 
   /// - Parameter seed: for the jitter of reconnecting; two nodes should not have the same.
   package init(settings: Settings, seed: UInt64) {
@@ -115,7 +118,7 @@ package struct NodeSession: Sendable {
   private mutating func linkOpened(at now: MonotonicTime) -> [Effect] {
     guard case .connecting = state else { return [] }
     state = .greeting(Greeting(deadline: now + settings.greetingLimit))
-    return [.prepareHello, .report(.greeting)]
+    return [.prepareHello(hasAllParents: needsAllParents), .report(.greeting)]
   }
 
   /// Ends what there is and comes back later, at the next endpoint unless a session stood.
@@ -174,8 +177,10 @@ package struct NodeSession: Sendable {
   private mutating func received(_ message: CentreMessage, at now: MonotonicTime) -> [Effect] {
     switch (state, message) {
     case (.greeting, .refusal(let refusal)), (.established, .refusal(let refusal)):
+      if refusal.code == .unknownIncarnation { needsAllParents = true }
       return fail("refused: \(refusal.reason)", refusal: refusal, at: now)
     case (.greeting(var greeting), .welcome(let welcome)) where greeting.welcome == nil:
+      needsAllParents = false
       greeting.welcome = welcome
       greeting.deadline = now + settings.greetingLimit
       state = .greeting(greeting)

@@ -24,7 +24,8 @@ package struct Hello: Sendable, Equatable {
   package var protocolMin: UInt64
   package var protocolMax: UInt64
   package var softwareVersion: String
-  /// The present incarnation first, then its parents back to the last that a welcome named (at most `Limits.parentsMax`).
+  /// The present incarnation first, then its parents back to the last that a welcome named, or all that are kept where
+  /// the centre knew none of these (at most `Limits.parentsMax`; more are told in steps, ADR 0027).
   package var lineage: [Lineage]
   package var streams: [Stream]
   /// Nil before the first feed.

@@ -7,7 +7,7 @@ import Wire
   @Test func `a session is opened, greeted and established in this order`() {
     var node = NodeScript()
     #expect(node.handle(.started) == [.openLink(endpoint: 0), .report(.connecting(endpoint: 0))])
-    #expect(node.handle(.linkOpened) == [.prepareHello, .report(.greeting)])
+    #expect(node.handle(.linkOpened) == [.prepareHello(hasAllParents: false), .report(.greeting)])
     let hello = node.hello
     #expect(node.handle(.helloPrepared(hello)) == [.send(.hello(hello))])
     #expect(!node.machine.isEstablished)
@@ -275,6 +275,22 @@ import Wire
     #expect(node.handle(.received(.refusal(refusal))) == [.closeLink, .report(.refused(refusal))])
     #expect(node.tick(within: .seconds(29)) == [])
     #expect(node.tick(within: .seconds(31)).isOpening)
+  }
+
+  @Test func `a centre that knows none of the parents is told all of them, until it welcomes`() {
+    var node = NodeScript()
+    node.handle(.started)
+    node.handle(.linkOpened)
+    node.handle(.helloPrepared(node.hello))
+    node.handle(.received(.refusal(Refusal(code: .unknownIncarnation, reason: "x"))))
+    #expect(node.tick(within: .seconds(2)).isOpening)
+    #expect(node.handle(.linkOpened) == [.prepareHello(hasAllParents: true), .report(.greeting)])
+    node.handle(.helloPrepared(node.hello))
+    node.handle(.received(.welcome(node.welcome())))
+    node.handle(.welcomeStored(streams: []))
+    node.handle(.linkClosed(reason: "cut"))
+    #expect(node.tick(within: .seconds(2)).isOpening)
+    #expect(node.handle(.linkOpened) == [.prepareHello(hasAllParents: false), .report(.greeting)])
   }
 
   @Test func `late word of a session that has ended disturbs no wait`() {

@@ -192,9 +192,10 @@ struct NodeDisk {
     for dataset in streams.keys.sorted() {
       guard var stream = streams[dataset] else { continue }
       for entry in stream.entries where stream.overlays.contains(entry.mark.sequence) {
-        let isShown = copies[entry.key]?.isShown(
-          entry.pending, visibleAt: stream.visibleAt[entry.mark.sequence], completeThrough: completeThrough)
-        if isShown == true { stream.overlays.remove(entry.mark.sequence) }
+        guard let visibleAt = stream.visibleAt[entry.mark.sequence], let completeThrough,
+          completeThrough.hasReached(visibleAt)
+        else { continue }
+        stream.overlays.remove(entry.mark.sequence)
       }
       streams[dataset] = stream
     }

@@ -1,0 +1,106 @@
+import Datasets
+import NodeStorage
+import Replication
+import Storage
+import Testing
+import Wire
+
+/// What a restored centre does not know, offered back or given up.
+@Suite struct RecoveredTests {
+  private let elsewhere = RecordID(high: 0x0100_0000_0000_0000, low: 5)
+  private let nama = Fixture.field("nama")
+  private let alamat = Fixture.field("alamat")
+
+  /// A person of another office whom the centre had, and whom `forget` takes from it in a restore.
+  private func shelved(
+    forgetting forget: (inout FakeCentre, RecordID) -> Void
+  ) async throws -> (NodeStore, FakeCentre) {
+    let store = try await TemporaryStore().open()
+    _ = try await store.add([Fixture.person(1)])
+    var centre = FakeCentre()
+    try await store.send(Fixture.population, to: &centre)
+    centre.edit(elsewhere, "kode_wilayah", .text("73.12.04.1001"), sequence: 1)
+    centre.edit(elsewhere, "nama", .text("DARI LAIN"), sequence: 2)
+    centre.edit(elsewhere, "alamat", .text("JL. LAMA"), sequence: 3)
+    let before = centre
+    centre.edit(elsewhere, "alamat", .text("JL. BARU"), sequence: 4)
+    try await store.take(try centre.feed())
+    centre.states[elsewhere] = before.states[elsewhere]
+    forget(&centre, elsewhere)
+    centre.epoch = Incarnation(generation: 1, random: 0xC1)
+    try await store.beginReset(sweepAt: centre.position, epoch: centre.epoch, ruleVersion: 1)
+    for feed in try centre.feed() { _ = try await store.apply(feed, now: Fixture.clock(21)) }
+    return (store, centre)
+  }
+
+  private func agree(_ store: NodeStore, _ centre: FakeCentre) async throws {
+    let digest = try await store.digest(Fixture.population)
+    #expect(digest.digest == centre.digest().sum && digest.pending == 0 && digest.count == centre.digest().count)
+  }
+
+  @Test func `a record that the centre lost whole is made again under its id`() async throws {
+    var (store, centre) = try await shelved { centre, id in
+      centre.states[id] = nil
+      centre.positions[id] = nil
+    }
+    let number = try #require(try await store.recovered().first).number
+    let offer = try await store.offerRecovered(number, reason: "hilang di pusat", now: Fixture.clock(22))
+    guard case .recorded(Fixture.population, _) = offer else { throw Unexpected("\(offer)") }
+    #expect(try await store.recovered().isEmpty)
+    try await store.send(Fixture.population, to: &centre)
+    #expect(centre.states[elsewhere]?[nama].siblings.map(\.value) == [.text("DARI LAIN")])
+    #expect(centre.states[elsewhere]?[alamat].siblings.map(\.value) == [.text("JL. BARU")])
+    try await store.take(try centre.feed())
+    try await agree(store, centre)
+  }
+
+  @Test func `a lost edit replaces what it had replaced, and stands beside what came since`() async throws {
+    for isEditedSince in [false, true] {
+      var (store, centre) = try await shelved { centre, id in
+        if isEditedSince {
+          centre.edit(id, "alamat", .text("JL. LAIN"), by: Fixture.name("bkpsdm"), sequence: 1)
+        } else {
+          centre.touch(id)
+        }
+      }
+      let number = try #require(try await store.recovered().first).number
+      _ = try await store.offerRecovered(number, reason: nil, now: Fixture.clock(22))
+      try await store.send(Fixture.population, to: &centre)
+      let values = centre.states[elsewhere]?[alamat].siblings.map(\.value.text).sorted()
+      #expect(values == (isEditedSince ? ["JL. BARU", "JL. LAIN"] : ["JL. BARU"]))
+      #expect(centre.states[elsewhere]?[nama].siblings.count == 1)
+      try await store.take(try centre.feed())
+      try await agree(store, centre)
+    }
+  }
+
+  @Test func `this office's own later edit stands, and what shows already writes nothing`() async throws {
+    let (store, _) = try await shelved { centre, id in centre.touch(id) }
+    let view = try #require(try await store.record(Fixture.population, elsewhere))
+    _ = try await store.save(
+      Fixture.population, id: elsewhere, values: [(alamat, .text("JL. KANTOR"))], version: view.version,
+      now: Fixture.clock(22))
+    let number = try #require(try await store.recovered().first).number
+    #expect(try await store.offerRecovered(number, reason: nil, now: Fixture.clock(23)) == .nothingNew)
+    #expect(try await store.record(Fixture.population, elsewhere)?[alamat] == .text("JL. KANTOR"))
+    #expect(try await store.recovered().isEmpty)
+  }
+
+  @Test func `what is given up is counted in the ledger, and nothing is given up twice`() async throws {
+    let (store, _) = try await shelved { centre, id in centre.touch(id) }
+    let number = try #require(try await store.recovered().first).number
+    try await store.discardRecovered(number, now: Fixture.clock(22))
+    let line = try #require(try await store.ledger().first)
+    #expect(line.reason == .recovered && line.recordCount == 1 && line.dataset == Fixture.population)
+    await #expect(throws: StoreError.self) { try await store.discardRecovered(number, now: Fixture.clock(23)) }
+    await #expect(throws: StoreError.self) {
+      try await store.offerRecovered(number, reason: nil, now: Fixture.clock(23))
+    }
+    #expect(try await store.status().recovered == 0)
+  }
+}
+
+private struct Unexpected: Error, CustomStringConvertible {
+  let description: String
+  init(_ description: String) { self.description = description }
+}
