@@ -143,6 +143,36 @@ import Wire
     await fleet.stop()
   }
 
+  @Test func `a second machine with the same disk and memory is refused while the first is alive, and reported`()
+    async throws
+  {
+    let fleet = try await Fleet()
+    let attendance = try #require(DatasetName("attendance"))
+    let first = try await Office("setda", of: fleet)
+    try await eventually("the office is welcomed") { first.catalogue.current.profile != nil }
+    await first.stop()
+    let copy = first.directory + ".copy"
+    try FileManager.default.copyItem(atPath: first.directory, toPath: copy)
+    // A snapshot of a running machine that was started beside it: key, disk and incarnation are the same.
+    let original = try await Office("setda", of: fleet, random: 77)
+    try await eventually("it is back") { await original.isConnected }
+    let twin = try await Office("setda", of: fleet, directory: copy, random: 77)
+    let node = try fleet.node("setda")
+    try await eventually("it is reported") {
+      try await fleet.store.fleetOverview(now: MachineClock.wall()).notices.contains {
+        $0.node == node && $0.code == .duplicateSession
+      }
+    }
+    #expect(await original.isConnected)
+    #expect(await !twin.isConnected)
+    _ = try await original.take("attendance", Self.punches(0..<10))
+    try await eventually("the first goes on") { try await fleet.store.digest(attendance).count == 10 }
+    #expect(try await fleet.store.node(node)?.state == .offline, "nobody is fenced for it")
+    await twin.stop()
+    await original.stop()
+    await fleet.stop()
+  }
+
   @Test func `a full buffer refuses rows and loses none that it took`() async throws {
     let fleet = try await Fleet()
     let attendance = try #require(DatasetName("attendance"))

@@ -128,3 +128,31 @@ actor Clerk {
     }
   }
 }
+
+/// What people at an office do, by hand.
+extension RealFleet.Office {
+  func punch(_ range: Range<Int>, device: String = "T1") async throws {
+    let rows = range.map { PunchProducer.row(device: device, $0) + "\n" }.joined()
+    try await take("attendance", rows)
+  }
+
+  func take(_ dataset: String, _ rows: String) async throws {
+    let body = APIRequest.Body(contentType: "application/x-ndjson", bytes: Array(rows.utf8))
+    _ = try await daemon.client.body(of: .intake(dataset, body, source: nil))
+  }
+
+  /// Saves from a screen that shows the present record.
+  func save(_ fields: [String: JSONValue], of resident: String) async throws {
+    let version = try await daemon.record("population", resident).version
+    _ = try await daemon.client.body(
+      of: try .edit("population", resident, fields, version: version, isCorrection: false))
+  }
+
+  /// Registers residents of Lalabata; returns their ids once they are shown.
+  func register(_ count: Int, _ fleet: RealFleet) async throws -> [String] {
+    for serial in 1...count {
+      _ = try await daemon.client.body(of: try .upsert("population", Clerk.resident(serial), source: nil))
+    }
+    return try await fleet.all("population", at: daemon).map(\.id)
+  }
+}

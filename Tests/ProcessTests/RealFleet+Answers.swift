@@ -1,4 +1,5 @@
 import API
+import Datasets
 import Foundation
 import Settings
 import Testing
@@ -35,6 +36,12 @@ extension RealFleet {
   }
 
   func problems(of office: Office) async throws -> Set<String> { try await problems(layout.socket(of: office.name)) }
+
+  /// Codes of what the centre says of an office.
+  func problemsAtCentre(of office: Office) async throws -> Set<String> {
+    let findings = try await doctor(layout.centreSocket).findings
+    return Set(findings.filter { $0.isProblem && $0.subject == office.name.text }.map(\.code))
+  }
 
   /// The way of a record or event, or nil when it is not known there.
   func trace(_ dataset: String, _ id: String, at socket: String) async throws -> TraceReply {

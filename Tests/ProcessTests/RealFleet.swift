@@ -138,6 +138,28 @@ struct RealFleet: Sendable {
     try await eventually("\(office.name) answers") { (try? await office.daemon.status()) != nil }
   }
 
+  /// A second machine with a copy of an office's disk, and all of its settings; not started.
+  func copy(_ office: Office, disk: String) async throws -> Office {
+    let node = office.name
+    let root = layout.root + "/second-\(node)"
+    let socket = root + "/a.sock"
+    let relay = try await TCPRelay.start(toHost: "127.0.0.1", port: port)
+    try layout.makeDirectory(root + "/spool", .english)
+    let text = try String(contentsOfFile: layout.configuration(of: node), encoding: .utf8)
+      .replacing(layout.directory(of: node) + "/data", with: disk).replacing(layout.socket(of: node), with: socket)
+      .replacing(layout.spool(of: node), with: root + "/spool").replacing(
+        ":\(office.relay.port)", with: ":\(relay.port)")
+    let configuration = root + "/agent.toml"
+    try layout.write(text, to: configuration, .english)
+    return Office(
+      name: node, relay: relay,
+      daemon: DemoDaemon(name: "second \(node)", socketPath: socket, http: http, language: .english),
+      spool: root + "/spool",
+      program: DemoProgram(
+        name: "second \(node)", path: try Self.program("simpul-agent"), arguments: ["run", "--config", configuration],
+        logPath: root + "/agent.log"))
+  }
+
   // MARK: Faults
 
   /// SIGKILL: nothing is flushed, nobody is told.
@@ -160,6 +182,38 @@ struct RealFleet: Sendable {
   /// The same against the centre, with simpulctl.
   func control(_ arguments: [String]) async throws -> (end: DemoProgram.End, output: String) {
     try await run("simpulctl", ["--socket", layout.centreSocket, "--language", "en"] + arguments)
+  }
+
+  /// The same against an office.
+  func control(_ office: Office, _ arguments: [String]) async throws -> (end: DemoProgram.End, output: String) {
+    try await run("simpulctl", ["--socket", layout.socket(of: office.name), "--language", "en"] + arguments)
+  }
+
+  /// Stops an office's process for the time of `body`, as a snapshot of its machine does.
+  func freeze(_ office: Office, _ body: () throws -> Void) async throws {
+    let processID = try #require(await processes.processIDs[office.program.name], "\(office.name) does not run")
+    Foundation.kill(processID, SIGSTOP)
+    defer { Foundation.kill(processID, SIGCONT) }
+    try body()
+  }
+
+  /// Takes an office's disk away; returns where it lies.
+  func removeDisk(of office: Office) throws -> String {
+    let gone = layout.root + "/gone-\(UUID())"
+    try FileManager.default.moveItem(atPath: layout.directory(of: office.name) + "/data", toPath: gone)
+    return gone
+  }
+
+  /// What is set aside at a daemon.
+  func held(at daemon: DemoDaemon) async throws -> [QuarantineReply.Entry] {
+    try await daemon.client.reply(QuarantineReply.self, to: .quarantine(Page(limit: 100), dataset: nil, node: nil))
+      .reply.quarantine
+  }
+
+  /// What a daemon's ledger counts, as `dataset reason count`.
+  func ledger(at daemon: DemoDaemon) async throws -> [String] {
+    try await daemon.client.reply(LedgerReply.self, to: .ledger(Page(limit: 100), dataset: nil, node: nil))
+      .reply.ledger.map { "\($0.dataset) \($0.reason) \($0.count)" }
   }
 
   /// What an office's disk holds now, while its agent does not run.

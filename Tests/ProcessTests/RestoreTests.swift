@@ -91,6 +91,37 @@ import Testing
       #expect(ledger.first?.count == 1)
       let kept = try await held(at: district)
       #expect(kept.map(\.code) == ["recovered"] && kept.first?.record == residents[0])
+      #expect(try await fleet.problems(of: district).contains("recovered"))
+      // The office sends it back as an edit of its own.
+      let id = try #require(kept.first?.id)
+      let offered = try await fleet.control(district, ["quarantine", "requeue", id, "--reason", "masih benar"])
+      #expect(offered.end.isSuccess && offered.output.contains("applied"), "\(offered)")
+      try await fleet.agree(offices, on: ["population", "attendance"])
+      #expect(try await fleet.centre.record("population", residents[0]).fields["alamat"] == "JL. SESUDAH")
+      #expect(try await held(at: district).isEmpty)
+    }
+  }
+
+  @Test func `a centre set back to before an office's restarts is told of all of them`() async throws {
+    try await RealFleet.run { fleet in
+      let office = try await fleet.open("setda")
+      try await punch(0..<5, at: office)
+      try await fleet.agree([office], on: ["attendance"])
+      let backup = fleet.layout.root + "/backup.sqlite"
+      #expect(try await fleet.control(["backup", backup]).end.isSuccess)
+      // The centre welcomes each, so the office's hello would name none that the backup knows.
+      for round in 1...3 {
+        await fleet.stop(office)
+        try await fleet.start(office)
+        try await punch(round * 10..<round * 10 + 5, at: office)
+        try await fleet.agree([office], on: ["attendance"])
+      }
+      try await fleet.kill(RealFleet.centreName)
+      #expect(try await restore(backup, fleet).end.isSuccess)
+      try await fleet.startCentre()
+      try await fleet.agree([office], on: ["attendance"])
+      #expect(try await fleet.centre.digest("attendance").count == 20)
+      #expect(try await fleet.centre.node(office.name).state == "online")
     }
   }
 
@@ -138,10 +169,12 @@ import Testing
       try await fleet.agree([registry, district], on: ["population", "attendance"])
       await fleet.stop(district)
       try fleet.exchangeDisk(of: district, for: copy)
+      await district.relay.cut(.refused)
       try await fleet.start(district)
       // What it does before it has heard of the centre is kept beside what comes back.
       try await save(["telepon": "08119"], of: residents[1], at: district)
       try await punch(20..<30, at: district)
+      try await district.relay.heal()
       try await fleet.agree([registry, district], on: ["population", "attendance"])
       #expect(try await district.daemon.record("population", residents[0]).fields["alamat"] == "JL. SESUDAH 1")
       #expect(try await fleet.centre.digest("attendance").count == 30)
