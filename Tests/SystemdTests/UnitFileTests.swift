@@ -22,7 +22,7 @@ import Testing
       "Type=notify", "NotifyAccess=main", "User=simpul", "Group=simpul", "WatchdogSec=30", "Restart=always",
       "RestartPreventExitStatus=78", "StartLimitIntervalSec=0", "RuntimeDirectory=simpul",
       "RuntimeDirectoryPreserve=yes", "StateDirectoryMode=0700", "LimitCORE=0", "NoNewPrivileges=yes",
-      "ProtectSystem=strict",
+      "ProtectSystem=strict", "RestrictRealtime=yes", "SystemCallFilter=setpriority sched_setscheduler",
     ])
   func `a daemon is supervised, restarted for ever and kept in its place`(unit: String, line: String) throws {
     #expect(try assignments(of: unit).contains(line))
