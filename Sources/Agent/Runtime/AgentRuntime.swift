@@ -26,6 +26,9 @@ package enum AgentRuntime {
     logger[metadataKey: "node"] = "\(settings.node)"
     let notifier = ServiceNotifier()
     notifier.status("Membuka penyimpanan")
+    CameraCredentials(
+      cameras: settings.collectors.cameras, environment: ProcessInfo.processInfo.environment
+    ).report(to: logger)
     let keys = try keys(settings)
     let lock = try lock(settings)
     defer { withExtendedLifetime(lock) {} }
