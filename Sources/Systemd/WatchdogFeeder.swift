@@ -82,14 +82,14 @@ package struct WatchdogFeeder: Sendable {
       }
       if !previous.isEmpty {
         logger.notice("the watchdog is fed again: every part advances")
-        notifier.status("Running again: every part advances")
+        notifier.status("Berjalan lagi: semua bagian maju")
       }
       return []
     case .withhold(let complaints):
       if complaints != previous {
         let why = complaints.map { "\($0.check): \($0.reason)" }.joined(separator: "; ")
         logger.error("the watchdog is not fed", metadata: ["why": "\(why)"])
-        notifier.status("Watchdog not fed: \(why)")
+        notifier.status("Macet, akan dimulai ulang: \(why)")
       }
       return complaints
     }

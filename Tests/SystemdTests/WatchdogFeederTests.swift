@@ -51,7 +51,7 @@ import Testing
       // Three rounds of the healthy check: the hanging one was given up more than once by then.
       #expect(await asked.waits { $0.count >= 3 })
       let why = "transport: did not answer within 0.05 seconds"
-      #expect(sent.all.count { $0 == "STATUS=Watchdog not fed: \(why)" } == 1)
+      #expect(sent.all.count { $0 == "STATUS=Macet, akan dimulai ulang: \(why)" } == 1)
       #expect(logged.all.count { $0 == "error the watchdog is not fed \(why)" } == 1)
       #expect(!sent.all.contains("WATCHDOG=1"))
       gate.open()
@@ -65,7 +65,7 @@ import Testing
     await running(feeder([stalled])) {
       #expect(await sent.waits { !$0.isEmpty })
     }
-    #expect(sent.all == ["STATUS=Watchdog not fed: uplink: position 41 for 5 minutes"])
+    #expect(sent.all == ["STATUS=Macet, akan dimulai ulang: uplink: position 41 for 5 minutes"])
   }
 
   @Test func `cancelling ends a feeder whose check never comes back`() async {
