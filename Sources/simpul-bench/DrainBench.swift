@@ -154,12 +154,18 @@ struct DrainBench {
     let store = try CentreStore.open(
       path: directory + "/centre.sqlite", fleetKeySecret: MachineFacts.randomBytes(32),
       random: MachineFacts.random64(), now: MachineClock.wall())
+    // The bench measures the program, not the profiles' uplinks.
+    let profiles = fleet.profiles.map { profile in
+      var profile = profile
+      profile.uplink = UplinkLimit()
+      return profile
+    }
     try await store.install(
       definitions: fleet.datasets.map(\.definition),
       texts: fleet.datasets.map { Document(name: $0.definition.name.text, text: $0.text) },
-      profiles: fleet.profiles,
+      profiles: profiles,
       profileTexts: Dictionary(
-        fleet.profiles.map { ($0.node, ProfileDocument($0).text) }, uniquingKeysWith: { first, _ in first }),
+        profiles.map { ($0.node, ProfileDocument($0).text) }, uniquingKeysWith: { first, _ in first }),
       now: MachineClock.wall())
     let link = CentreLink(thread: thread)
     let hub = SessionHub(
@@ -193,7 +199,6 @@ struct DrainBench {
       thread: thread, settings: drainSettings(), dataDirectory: directory, softwareVersion: "bench",
       logger: Self.logger)
     let intake = Intake(store: node, catalogue: catalogue) { _, _, _ in }
-    // The bench measures the program, not the profile's uplink.
     return (node, intake, replicator, thread)
   }
 

@@ -15,8 +15,8 @@ import Testing
     #expect(office.kind == "skpd")
     #expect(office.region.text == "73.12")
     #expect(office.roles == ["dukcapil"])
-    #expect(office.uplinkLimitBitsPerSecond == 2_000_000)
-    #expect(NodeName("kec-citta").flatMap(fleet.profile)?.uplinkLimitBitsPerSecond == nil)
+    #expect(office.uplink == UplinkLimit(bitsPerSecond: 2_000_000))
+    #expect(NodeName("kec-citta").flatMap(fleet.profile)?.uplink == UplinkLimit())
   }
 
   @Test func `a definition is read as it stands, its fields in the order of the file`() throws {
@@ -86,6 +86,71 @@ import Testing
     let fixture = try FleetFixture()
     try fixture.replace(old, by: new, in: "skpd/disdukcapil.toml")
     #expect(fixture.problems().contains(line))
+  }
+
+  private static let hours = """
+    2000000
+    [[uplink.hours]]
+    days = ["mon", "fri"]
+    start = "07:30"
+    end = "16:00"
+    limit_bps = 1000000
+    [[uplink.hours]]
+    days = ["fri"]
+    start = "16:00"
+    end = "24:00"
+    limit_bps = 500000
+    """
+
+  @Test func `an uplink may have other limits in some hours, and a node reads what the centre read`() throws {
+    let fixture = try FleetFixture()
+    try fixture.replace("2000000", by: Self.hours, in: "skpd/disdukcapil.toml")
+    let office = try #require(NodeName("disdukcapil").flatMap(try fixture.load().profile))
+    let expected = UplinkLimit(
+      bitsPerSecond: 2_000_000,
+      hours: [
+        .init(days: [.monday, .friday], start: 450, end: 960, bitsPerSecond: 1_000_000),
+        .init(days: [.friday], start: 960, end: 1440, bitsPerSecond: 500_000),
+      ])
+    #expect(office.uplink == expected)
+    #expect(try ProfileDocument.parse(ProfileDocument(office).text).profile == office)
+  }
+
+  @Test(
+    "wrong hours of an uplink are a clear problem",
+    arguments: [
+      (
+        "start = \"07:30\"", "start = \"7:30\"",
+        "skpd/disdukcapil.toml:10: uplink.hours[1].start: must be a time from \"00:00\" to \"24:00\""
+      ),
+      (
+        "\"24:00\"", "\"24:01\"",
+        "skpd/disdukcapil.toml:16: uplink.hours[2].end: must be a time from \"00:00\" to \"24:00\""
+      ),
+      (
+        "\"24:00\"", "\"06:00\"",
+        "skpd/disdukcapil.toml:16: uplink.hours[2].end: is not after start; write hours past midnight as two entries, "
+          + "to 24:00 and from 00:00"
+      ),
+      (
+        "start = \"16:00\"", "start = \"15:59\"",
+        "skpd/disdukcapil.toml:15: uplink.hours[2].start: overlaps other hours of a day; let one end where the next begins"
+      ),
+      (
+        "[\"fri\"]", "[\"jum\"]",
+        "skpd/disdukcapil.toml:14: uplink.hours[2].days[1]: must be one of mon, tue, wed, thu, fri, sat, sun"
+      ),
+      ("limit_bps = 500000", "", "skpd/disdukcapil.toml:13: uplink.hours[2].limit_bps: is missing"),
+      (
+        "limit_bps = 500000", "limit = 500000",
+        "skpd/disdukcapil.toml:17: uplink.hours[2].limit: unknown key; did you mean uplink.hours.limit_bps?"
+      ),
+    ])
+  func uplinkHours(old: String, new: String, line: String) throws {
+    let fixture = try FleetFixture()
+    try fixture.replace("2000000", by: Self.hours.replacing(old, with: new), in: "skpd/disdukcapil.toml")
+    let problems = fixture.problems()
+    #expect(problems.contains(line), "\(problems)")
   }
 
   @Test func `names of nodes are well-formed, the centre's own is not given away, and none is there twice`()

@@ -116,7 +116,7 @@ extension Replicator {
     for problem in try await catalogue.install(from: store, fleetKeys: fleetKeys) {
       logger.error("the document \(problem.name) cannot be read: \(problem.reason)")
     }
-    profileChanged()
+    limitUplink()
     return try await store.copyStanding().needsRebuild
   }
 

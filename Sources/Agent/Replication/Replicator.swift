@@ -72,6 +72,8 @@ package actor Replicator {
   private let linkOrder: AsyncStream<LinkOrder>.Continuation
   /// Which of `access.endpoints` was called last.
   private var endpoint: Int?
+  /// What this node may send at present, in bit/s; nil is without limit.
+  package private(set) var uplinkBitsPerSecond: Int?
 
   package init(
     store: NodeStore, catalogue: Catalogue, access: Access, thread: SocketThread,
@@ -88,7 +90,6 @@ package actor Replicator {
     apartSince = MachineClock.wall()
     var settings = settings
     settings.endpointCount = max(1, access.endpoints.count)
-    settings.uplinkBitsPerSecond = catalogue.current.profile?.uplinkLimitBitsPerSecond
     session = NodeSession(settings: settings, seed: MachineFacts.random64())
     // Bounded by the protocol, not by the stream: what is queued was asked for within credit and window.
     (storeOrders, storeOrder) = AsyncStream.makeStream()
@@ -105,6 +106,7 @@ package actor Replicator {
       group.addTask { await self.workLink() }
       group.addTask { await self.workStore() }
       group.addTask { await self.keepTime() }
+      limitUplink()
       handle(.started)
     }
     await sayGoodbye()
@@ -119,9 +121,14 @@ package actor Replicator {
 
   func send(_ message: NodeMessage) { linkOrder.yield(.send(message.bytes)) }
 
-  /// The documents have changed what the profile says.
-  func profileChanged() {
-    session.setUplink(bitsPerSecond: catalogue.current.profile?.uplinkLimitBitsPerSecond)
+  /// Holds to what the profile lets this node send at this hour, by the centre's clock as far as it is known.
+  func limitUplink() {
+    let now = MachineClock.wall().advanced(byMilliseconds: clockOffsetMilliseconds ?? 0)
+    let limit = catalogue.current.profile?.uplink.bitsPerSecond(at: now)
+    guard limit != uplinkBitsPerSecond else { return }
+    uplinkBitsPerSecond = limit
+    logger.info("may send \(limit.map { "\($0) bit/s" } ?? "without limit")")
+    handle(.uplinkCapped(bitsPerSecond: limit))
   }
 
   func handle(_ event: NodeSession.Event) {
@@ -256,6 +263,7 @@ package actor Replicator {
       let now = MachineClock.monotonic()
       let wait = session.nextDeadline(after: now).duration(since: now)
       do { try await Task.sleep(for: min(max(wait, .milliseconds(10)), .milliseconds(250))) } catch { return }
+      limitUplink()
       let later = MachineClock.monotonic()
       if later >= session.nextDeadline(after: later) { handle(.ticked) }
     }

@@ -27,12 +27,12 @@ package struct NodeProfile: Sendable, Equatable {
   package var region: RegionCode
   package var roles: [String]
   package var calendar: String
-  /// Uplink cap in bit/s; nil is none.
-  package var uplinkLimitBitsPerSecond: Int?
+  /// What the node may send at most.
+  package var uplink: UplinkLimit
 
   package init(
     node: NodeName, title: BilingualText, kind: String, region: RegionCode, roles: [String],
-    calendar: String = "normal", uplinkLimitBitsPerSecond: Int? = nil
+    calendar: String = "normal", uplink: UplinkLimit = UplinkLimit()
   ) {
     self.node = node
     self.title = title
@@ -40,7 +40,7 @@ package struct NodeProfile: Sendable, Equatable {
     self.region = region
     self.roles = roles
     self.calendar = calendar
-    self.uplinkLimitBitsPerSecond = uplinkLimitBitsPerSecond
+    self.uplink = uplink
   }
 }
 

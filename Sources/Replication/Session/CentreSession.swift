@@ -102,7 +102,7 @@ package struct CentreSession: Sendable {
     case .batch(let batch): return batchReceived(batch, from: peer)
     case .feedAck(let ack):
       guard isCurrent(peer, ack.session), ack.cursor.epoch == live?.epoch,
-        live?.pump.acknowledged(ack.cursor.position) == true
+        live?.pump.acknowledged(ack.cursor.position, at: now) == true
       else { return [] }
       return [.storeFeedAck(ack.cursor)] + pumpFeed(at: now)
     case .ping(let ping):
@@ -269,9 +269,9 @@ package struct CentreSession: Sendable {
   }
 
   private mutating func pumpFeed(at now: MonotonicTime) -> [Effect] {
-    guard var current = live, let since = current.pump.next(end: feedEnd, at: now) else { return [] }
+    guard var current = live, let next = current.pump.next(end: feedEnd, at: now) else { return [] }
     live = current
-    return [.loadFeed(current.peer, session: current.session, since: since, bytesMax: settings.feedBytesMax)]
+    return [.loadFeed(current.peer, session: current.session, since: next.since, bytesMax: next.bytesMax)]
   }
 
   // MARK: Ends

@@ -1,14 +1,31 @@
 import Wire
 
-/// Decides when a session loads the next page of the feed: within the window, and not for every change of somebody else.
+/// Decides when a session loads the next page of the feed: within the window and what the link carries, so that acks do
+/// not wait behind the feed, and not for every change of somebody else.
 struct FeedPump: Sendable {
+  /// The next page to load.
+  struct Next: Equatable {
+    let since: UInt64
+    /// Before compression.
+    let bytesMax: Int
+  }
+
+  private struct Sent {
+    let position: UInt64
+    let bytes: Int
+    let departure: LinkRate.Departure
+  }
+
   /// Where the next page begins.
   private var position: UInt64
   /// What the node was last told in this session; behind `position` while pages hold nothing for it. Nil at first: once
   /// per session it hears the epoch and where its copy stands in it, or it could never claim to be caught up.
   private var told: UInt64?
-  /// Positions of feed messages on their way, oldest first.
-  private var unacked: [UInt64] = []
+  /// Feed messages on their way, oldest first.
+  private var unacked: [Sent] = []
+  private var link = LinkRate()
+  /// Bytes before compression per byte as sent, of the last page.
+  private var ratio: Double = 1
   /// The end of the feed for which a page is being loaded.
   private var loadingFor: UInt64?
   /// The end of the feed for which a page brought nothing new: asking again before it moves would be a busy loop.
@@ -28,13 +45,16 @@ struct FeedPump: Sendable {
 
   mutating func mustReach(_ position: UInt64) { needed = max(needed, position) }
 
-  /// Where to load from now, when something is to be loaded.
-  mutating func next(end: UInt64, at now: MonotonicTime) -> UInt64? {
+  /// What to load now, if anything.
+  mutating func next(end: UInt64, at now: MonotonicTime) -> Next? {
     guard loadingFor == nil, unacked.count < settings.feedUnackedMax else { return nil }
     let hasMore = position < end && dryAt != end
     guard hasMore || isWordDue(end: end, at: now) else { return nil }
+    let bytesMax = Int(min(Double(settings.feedBytesMax), Double(link.frameBytesMax) * ratio * 0.8))
+    let inFlight = unacked.reduce(0) { $0 + $1.bytes }
+    guard inFlight == 0 || inFlight + Int(Double(bytesMax) / ratio) <= link.inFlightBytesMax else { return nil }
     loadingFor = end
-    return position
+    return Next(since: position, bytesMax: bytesMax)
   }
 
   /// What of a loaded page goes out: its parts, and behind the feed's end as it was read a step with nothing in it, which
@@ -53,15 +73,22 @@ struct FeedPump: Sendable {
     if let last = steps.last {
       told = last.position
       lastTold = now
-      unacked += steps.map(\.position)
+      let departure = link.departure(isLast: isComplete, at: now)
+      unacked += steps.map { Sent(position: $0.position, bytes: $0.part.size.sent, departure: departure) }
+      let sent = page.parts.reduce(0) { $0 + $1.part.size.sent }
+      if sent > 0 { ratio = max(1, Double(page.parts.reduce(0) { $0 + $1.part.size.raw }) / Double(sent)) }
     }
     return steps
   }
 
   /// - Returns: false for a position that the node was never told.
-  mutating func acknowledged(_ position: UInt64) -> Bool {
+  mutating func acknowledged(_ position: UInt64, at now: MonotonicTime) -> Bool {
     guard let told, position <= told else { return false }
-    unacked.removeAll { $0 <= position }
+    for message in unacked where message.position <= position {
+      link.measured(roundTripMilliseconds: now.duration(since: message.departure.at).wholeMilliseconds)
+      link.answered(message.bytes, since: message.departure, at: now)
+    }
+    unacked.removeAll { $0.position <= position }
     return true
   }
 
@@ -69,5 +96,18 @@ struct FeedPump: Sendable {
   private func isWordDue(end: UInt64, at now: MonotonicTime) -> Bool {
     guard let told else { return true }
     return told < end && (needed > told || now.duration(since: lastTold) >= settings.feedIdleLimit)
+  }
+}
+
+extension Feed.Part {
+  /// About how many bytes it has, as sent and before compression.
+  fileprivate var size: (sent: Int, raw: Int) {
+    switch self {
+    case .nothing: (32, 32)
+    case .records(_, let bytes): (64 + bytes.bytes.count, bytes.rawCount)
+    case .occurrences(let occurrences):
+      (128 + 9 * occurrences.skipped.count + occurrences.entries.bytes.count, occurrences.entries.rawCount)
+    case .verdicts(let verdicts): (64 * verdicts.count, 64 * verdicts.count)
+    }
   }
 }

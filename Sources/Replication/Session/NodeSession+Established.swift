@@ -7,9 +7,9 @@ extension NodeSession {
     guard case .established(var session) = state else { return [] }
     switch message {
     case .ack(let ack) where ack.session == session.session:
-      let answered = session.outbox.acknowledged(ack)
+      let answered = session.outbox.acknowledged(ack, at: now)
       state = .established(session)
-      return [.storeAck(ack, through: answered)] + pump()
+      return [.storeAck(ack, through: answered)] + pump(at: now)
     case .feed(let feed) where feed.session == session.session:
       return feedReceived(feed, at: now)
     case .documents(let documents) where documents.session == session.session:
@@ -71,25 +71,25 @@ extension NodeSession {
 
   mutating func batchLoaded(_ batch: LoadedBatch, at now: MonotonicTime) -> [Effect] {
     guard case .established(var session) = state else { return [] }
-    let loaded = session.outbox.loaded(batch, session: session.session)
+    let loaded = session.outbox.loaded(batch, session: session.session, at: now)
     state = .established(session)
     switch loaded {
-    case .send(let message): return [.send(.batch(message))] + pump()
-    case .dropped: return pump()
+    case .send(let message): return [.send(.batch(message))] + pump(at: now)
+    case .dropped: return pump(at: now)
     case .unusable: return fail("the store does not go on from where \(batch.dataset) stands", at: now)
     }
   }
 
-  mutating func batchEmpty(_ dataset: DatasetName) -> [Effect] {
+  mutating func batchEmpty(_ dataset: DatasetName, at now: MonotonicTime) -> [Effect] {
     guard case .established(var session) = state else { return [] }
     session.outbox.empty(dataset)
     state = .established(session)
-    return pump()
+    return pump(at: now)
   }
 
   /// Asks for the next batch if one may go.
-  mutating func pump() -> [Effect] {
-    guard case .established(var session) = state, let next = session.outbox.next() else { return [] }
+  mutating func pump(at now: MonotonicTime) -> [Effect] {
+    guard case .established(var session) = state, let next = session.outbox.next(at: now) else { return [] }
     state = .established(session)
     return [.loadBatch(next.dataset, after: next.after, bytesMax: next.bytesMax)]
   }
@@ -115,10 +115,10 @@ extension NodeSession {
     if now.duration(since: session.lastReceived) >= session.silenceLimit {
       return fail("nothing heard from the centre for \(session.silenceLimit)", isLinkLoss: true, at: now)
     }
-    guard now.duration(since: session.lastPing) >= session.heartbeat else { return [] }
+    guard now.duration(since: session.lastPing) >= session.heartbeat else { return pump(at: now) }
     var session = session
     session.lastPing = now
     state = .established(session)
-    return [.sendPing(session: session.session)]
+    return [.sendPing(session: session.session)] + pump(at: now)
   }
 }

@@ -16,13 +16,11 @@ extension NodeSession {
     package var silenceLimit: Duration = .seconds(30)
     /// A batch's bytes before compression.
     package var batchBytesMax = 1 << 20
-    /// A batch's bytes as sent on links with a cap: 64 KiB, so that an incident passes (protocol.md).
-    package var cappedFrameBytesMax = 64 << 10
     /// Batches sent and not yet answered.
     package var batchesInFlightMax = 8
     /// Messages of the centre that wait for the store; more than any window of the centre.
     package var feedsWaitingMax = 256
-    /// The uplink's cap in bit/s; nil is none.
+    /// The uplink's cap in bit/s until `uplinkCapped` says another; nil is none.
     package var uplinkBitsPerSecond: Int?
 
     package init() {}
@@ -46,6 +44,8 @@ extension NodeSession {
     /// There was nothing to load.
     case batchEmpty(DatasetName)
     case feedApplied(FeedCursor)
+    /// The node's profile, or the hour, says how much may be sent, in bit/s; nil is without limit.
+    case uplinkCapped(bitsPerSecond: Int?)
     /// The store could not do what was asked: the session ends and comes back.
     case storeFailed(reason: String)
     case ticked

@@ -70,16 +70,9 @@ package struct NodeSession: Sendable {
     case .connecting(let deadline): deadline
     case .greeting(let greeting): greeting.deadline
     case .established(let session):
-      min(session.lastPing + session.heartbeat, session.lastReceived + session.silenceLimit)
-    }
-  }
-
-  /// The cap that the node's profile sets; nil is none.
-  package mutating func setUplink(bitsPerSecond: Int?) {
-    uplinkBitsPerSecond = bitsPerSecond
-    if case .established(var session) = state {
-      session.outbox.uplinkBitsPerSecond = bitsPerSecond
-      state = .established(session)
+      min(
+        session.lastPing + session.heartbeat, session.lastReceived + session.silenceLimit,
+        session.outbox.opens(after: now) ?? .init(milliseconds: .max))
     }
   }
 
@@ -93,9 +86,10 @@ package struct NodeSession: Sendable {
     case .received(let message): return received(message, at: now)
     case .malformed(let reason): return fail("the centre sent what is no message: \(reason)", at: now)
     case .welcomeStored(let streams): return welcomeStored(streams, at: now)
-    case .appended(let dataset, let lane, let last): return appended(dataset, lane, last)
+    case .appended(let dataset, let lane, let last): return appended(dataset, lane, last, at: now)
     case .batchLoaded(let batch): return batchLoaded(batch, at: now)
-    case .batchEmpty(let dataset): return batchEmpty(dataset)
+    case .batchEmpty(let dataset): return batchEmpty(dataset, at: now)
+    case .uplinkCapped(let bitsPerSecond): return uplinkCapped(bitsPerSecond, at: now)
     case .feedApplied(let cursor): return feedApplied(cursor)
     case .storeFailed(let reason): return fail("the store failed: \(reason)", at: now)
     case .ticked: return ticked(at: now)
@@ -203,8 +197,8 @@ package struct NodeSession: Sendable {
 
   private mutating func welcomeStored(_ streams: [StreamStanding], at now: MonotonicTime) -> [Effect] {
     guard case .greeting(let greeting) = state, let welcome = greeting.welcome else { return [] }
-    var outbox = Outbox(settings: settings, credit: welcome.credit)
-    outbox.uplinkBitsPerSecond = uplinkBitsPerSecond
+    var outbox = Outbox(
+      settings: settings, credit: welcome.credit, uplinkBitsPerSecond: uplinkBitsPerSecond, at: now)
     for stream in streams {
       let position = welcome.positions.first { $0.dataset == stream.dataset }?.applied.sequence ?? .none
       // Entries that the centre has but whose ack never came go again: only the ack says what was quarantined and
@@ -222,7 +216,7 @@ package struct NodeSession: Sendable {
         heartbeat: min(settings.heartbeat, silence / 3), began: now, outbox: outbox, lastReceived: now,
         lastPing: now))
     var effects: [Effect] = [.report(.established)]
-    effects += pump()
+    effects += pump(at: now)
     for message in greeting.early where isEstablished { effects += establishedReceived(message, at: now) }
     return effects
   }
@@ -234,7 +228,7 @@ package struct NodeSession: Sendable {
   }
 
   private mutating func appended(
-    _ dataset: DatasetName, _ lane: DatasetDefinition.Lane, _ last: Datasets.Sequence
+    _ dataset: DatasetName, _ lane: DatasetDefinition.Lane, _ last: Datasets.Sequence, at now: MonotonicTime
   ) -> [Effect] {
     guard case .established(var session) = state else {
       note(dataset, lane, last)
@@ -242,7 +236,15 @@ package struct NodeSession: Sendable {
     }
     session.outbox.appended(dataset, lane: lane, last: last)
     state = .established(session)
-    return pump()
+    return pump(at: now)
+  }
+
+  private mutating func uplinkCapped(_ bitsPerSecond: Int?, at now: MonotonicTime) -> [Effect] {
+    uplinkBitsPerSecond = bitsPerSecond
+    guard case .established(var session) = state else { return [] }
+    session.outbox.setUplink(bitsPerSecond: bitsPerSecond, at: now)
+    state = .established(session)
+    return pump(at: now)
   }
 
   /// Entries appended while no session stands belong to the next one, also when its welcome was stored before them.

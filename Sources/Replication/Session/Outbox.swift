@@ -22,6 +22,7 @@ struct Outbox: Sendable {
   private struct Flight {
     let last: Datasets.Sequence
     let bytes: Int
+    let departure: LinkRate.Departure
   }
 
   private struct Stream {
@@ -43,13 +44,12 @@ struct Outbox: Sendable {
   private static let misfitsMax = 16
   /// Room for incidents beyond what other lanes may have in flight.
   private static let incidentRoom = 2
-  /// The round trip until one is measured, in milliseconds.
-  private static let roundTripAssumed: UInt64 = 500
 
   private let settings: NodeSession.Settings
-  var uplinkBitsPerSecond: Int?
-  /// The least round trip measured in the session, in milliseconds: later ones include our own queue.
-  private var roundTripLeast: UInt64?
+  /// What the uplink was measured to carry in this session.
+  private var link = LinkRate()
+  /// Holds the sending to the profile's cap; nil without one.
+  private var pace: UplinkPace?
   private var streams: [Stream] = []
   private var loading: Next?
   private var misfits = 0
@@ -57,9 +57,16 @@ struct Outbox: Sendable {
   private var sentBytes: UInt64 = 0
   private var sentMessages: UInt64 = 0
 
-  init(settings: NodeSession.Settings, credit: Credit) {
+  /// - Parameter uplinkBitsPerSecond: the cap; nil is none.
+  init(settings: NodeSession.Settings, credit: Credit, uplinkBitsPerSecond: Int?, at now: MonotonicTime) {
     self.settings = settings
     self.credit = credit
+    setUplink(bitsPerSecond: uplinkBitsPerSecond, at: now)
+  }
+
+  mutating func setUplink(bitsPerSecond: Int?, at now: MonotonicTime) {
+    guard bitsPerSecond != pace?.bitsPerSecond else { return }
+    pace = bitsPerSecond.map { UplinkPace(bitsPerSecond: $0, at: now) }
   }
 
   private var inFlightCount: Int { streams.reduce(0) { $0 + $1.flights.count } }
@@ -67,7 +74,7 @@ struct Outbox: Sendable {
   private var hasCredit: Bool { sentMessages < credit.messages && sentBytes < credit.bytes }
 
   mutating func measured(roundTripMilliseconds: UInt64) {
-    roundTripLeast = min(roundTripLeast ?? roundTripMilliseconds, roundTripMilliseconds)
+    link.measured(roundTripMilliseconds: roundTripMilliseconds)
   }
 
   mutating func begin(_ standing: NodeSession.StreamStanding, from position: Datasets.Sequence) {
@@ -85,18 +92,30 @@ struct Outbox: Sendable {
     }
   }
 
-  /// What to load now; nil while a load is under way, nothing is left, or no more may be in flight.
-  mutating func next() -> Next? {
-    guard loading == nil, hasCredit, let stream = streams.first(where: \.hasMore), mayFly(stream) else {
-      return nil
-    }
+  /// What to load now; nil while a load is under way, nothing is left, the cap says to wait, or no more may be in flight.
+  mutating func next(at now: MonotonicTime) -> Next? {
+    guard let stream = candidate, isUrgent(stream) || pace?.maySend(at: now) ?? true else { return nil }
     let next = Next(dataset: stream.dataset, after: stream.sent, bytesMax: bytesMax(of: stream))
     loading = next
     return next
   }
 
+  /// When the cap lets the next batch go, at the earliest now; nil when something else holds it back, or nothing waits.
+  func opens(after now: MonotonicTime) -> MonotonicTime? {
+    guard let pace, let stream = candidate, !isUrgent(stream) else { return nil }
+    return pace.opens(after: now)
+  }
+
+  /// The stream whose turn it is, unless nothing of it may go before something else is answered.
+  private var candidate: Stream? {
+    guard loading == nil, hasCredit, let stream = streams.first(where: \.hasMore), mayFly(stream) else { return nil }
+    return stream
+  }
+
   /// A loaded batch becomes a message when it goes on from what was sent, whichever load it answers.
-  mutating func loaded(_ batch: NodeSession.LoadedBatch, session: UInt64) -> Loaded {
+  mutating func loaded(
+    _ batch: NodeSession.LoadedBatch, session: UInt64, at now: MonotonicTime
+  ) -> Loaded {
     let asked = loading
     let isAnswer = asked?.dataset == batch.dataset
     if isAnswer, let asked, batch.last <= asked.after { return .dropped }
@@ -112,7 +131,9 @@ struct Outbox: Sendable {
     streams[index].ratio = max(1, Double(batch.entries.rawCount) / Double(max(1, bytes)))
     streams[index].sent = batch.last
     streams[index].last = max(streams[index].last, batch.last)
-    streams[index].flights.append(Flight(last: batch.last, bytes: bytes))
+    let departure = link.departure(isLast: !streams.contains(where: \.hasMore), at: now)
+    streams[index].flights.append(Flight(last: batch.last, bytes: bytes, departure: departure))
+    pace?.sent(bytes, at: now)
     sentBytes += UInt64(bytes)
     sentMessages += 1
     return .send(
@@ -130,11 +151,12 @@ struct Outbox: Sendable {
   }
 
   /// - Returns: the last entry of the batch that is answered; nil when nothing of that stream is under way.
-  mutating func acknowledged(_ ack: Ack) -> Datasets.Sequence? {
+  mutating func acknowledged(_ ack: Ack, at now: MonotonicTime) -> Datasets.Sequence? {
     credit = Credit(
       bytes: max(credit.bytes, ack.credit.bytes), messages: max(credit.messages, ack.credit.messages))
     guard let index = index(of: ack.dataset), !streams[index].flights.isEmpty else { return nil }
     let flight = streams[index].flights.removeFirst()
+    link.answered(flight.bytes, since: flight.departure, at: now)
     if ack.applied.sequence < flight.last {
       streams[index].goBack = min(streams[index].goBack ?? ack.applied.sequence, ack.applied.sequence)
     }
@@ -147,24 +169,26 @@ struct Outbox: Sendable {
 
   private func index(of dataset: DatasetName) -> Int? { streams.firstIndex { $0.dataset == dataset } }
 
-  /// An incident passes a backlog: neither the cap's queue nor the number of batches under way holds it back.
+  /// An incident passes a backlog: neither the cap, nor what is in flight, nor the number of batches holds it back.
+  private func isUrgent(_ stream: Stream) -> Bool { stream.lane == .incident }
+
   private func mayFly(_ stream: Stream) -> Bool {
-    if stream.lane == .incident { return inFlightCount < settings.batchesInFlightMax + Self.incidentRoom }
-    return inFlightCount < settings.batchesInFlightMax && fitsUplink
+    if isUrgent(stream) { return inFlightCount < settings.batchesInFlightMax + Self.incidentRoom }
+    let inFlight = inFlightBytes
+    let expected = Int(Double(bytesMax(of: stream)) / stream.ratio)
+    return inFlightCount < settings.batchesInFlightMax && (inFlight == 0 || inFlight + expected <= inFlightBytesMax)
   }
 
-  /// In flight on a capped link: at most what it carries in the round trip and half a second (protocol.md, "Session").
-  private var fitsUplink: Bool {
-    guard let bits = uplinkBitsPerSecond else { return true }
-    let milliseconds = min(roundTripLeast ?? Self.roundTripAssumed, 60_000) + 500
-    let bytesMax = max(0, bits / 8).multipliedReportingOverflow(by: Int(milliseconds))
-    return inFlightBytes == 0 || bytesMax.overflow
-      || inFlightBytes + settings.cappedFrameBytesMax <= bytesMax.partialValue / 1000
+  /// What the link carries in the round trip and half a second (protocol.md, "Session"), by what was measured and by the
+  /// cap.
+  private var inFlightBytesMax: Int {
+    guard let pace else { return link.inFlightBytesMax }
+    return min(link.inFlightBytesMax, link.bytes(at: UInt64(pace.bitsPerSecond / 8)))
   }
 
+  /// A batch's bytes before compression that should make a frame.
   private func bytesMax(of stream: Stream) -> Int {
-    guard uplinkBitsPerSecond != nil else { return settings.batchBytesMax }
-    return min(
-      settings.batchBytesMax, max(4096, Int(Double(settings.cappedFrameBytesMax) * stream.ratio * 0.8)))
+    let frame = pace?.frameBytesMax ?? link.frameBytesMax
+    return Int(min(Double(settings.batchBytesMax), max(4096, Double(frame) * stream.ratio * 0.8)))
   }
 }

@@ -15,10 +15,7 @@ package struct ProfileDocument: Sendable, Equatable {
     text.set("region", profile.region.text)
     text.set("roles", profile.roles)
     text.set("calendar", profile.calendar)
-    if let limit = profile.uplinkLimitBitsPerSecond {
-      text.table("uplink")
-      text.set("limit_bps", Int64(limit))
-    }
+    text.set(profile.uplink)
     self.text = text.text
   }
 
@@ -56,10 +53,10 @@ struct ProfileReader {
     let region = root.region("region")
     let roles = root.roles(orEveryNode: false)
     let calendar = root.requiredString("calendar", remedy: "name a file of calendars")
-    let limit = root.section("uplink").integer("limit_bps", in: 1...1_000_000_000_000)
+    let uplink = UplinkReader(table: root.section("uplink")).read()
     guard let title, let kind, let region, let roles, let calendar else { return nil }
     return NodeProfile(
       node: node, title: title, kind: kind, region: region, roles: roles, calendar: calendar,
-      uplinkLimitBitsPerSecond: limit.map(Int.init))
+      uplink: uplink)
   }
 }

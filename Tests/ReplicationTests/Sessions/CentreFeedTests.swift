@@ -107,4 +107,26 @@ import Wire
     centre.handle(.unreachable(one))
     #expect(centre.handle(.feedLoaded(one, session: 70, centre.page([4], 10))) == [])
   }
+
+  @Test func `on a slow link no more of the feed is under way than it carries in half a second`() {
+    var centre = CentreScript()
+    centre.establish()
+    centre.handle(.feedAdvanced(1000))
+    // 50,000 bytes each, whatever the window of messages would allow: two pages, and the third waits.
+    #expect(centre.handle(.feedLoaded(one, session: 70, centre.page([10], 10, bytes: 50_000))).count == 2)
+    #expect(centre.handle(.feedLoaded(one, session: 70, centre.page([20], 20, bytes: 50_000))).count == 1)
+    // 25 bytes a millisecond: the link is as slow as that was thought of it.
+    centre.pass(.seconds(2))
+    #expect(centre.handle(.received(one, centre.feedAck(10))).last == CentreScript.load(20))
+    // A link that answers at once gets larger pages.
+    centre.handle(.received(one, centre.feedAck(20)))
+    centre.handle(.feedLoaded(one, session: 70, centre.page([30], 30, bytes: 50_000)))
+    centre.pass(.milliseconds(10))
+    // 50,000 bytes in 10 ms are 5 MB/s: a page may be a quarter of that, and has the most that the settings allow.
+    centre.handle(.received(one, centre.feedAck(30)))
+    centre.handle(.feedLoaded(one, session: 70, centre.page([40], 40, bytes: 50_000)))
+    #expect(
+      centre.handle(.feedLoaded(one, session: 70, centre.page([50], 50, bytes: 50_000))).last
+        == CentreScript.load(50, bytesMax: 512 << 10))
+  }
 }

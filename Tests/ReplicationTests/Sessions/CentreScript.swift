@@ -72,9 +72,16 @@ struct CentreScript {
     #expect(machine.isOnline)
   }
 
-  func page(_ positions: [UInt64], _ end: UInt64) -> CentreSession.FeedPage {
-    CentreSession.FeedPage(
-      parts: positions.map { CentreSession.FeedPage.Step(position: $0, part: Self.part) }, end: end)
+  func page(_ positions: [UInt64], _ end: UInt64, bytes: Int = 1) -> CentreSession.FeedPage {
+    let part = bytes == 1 ? Self.part : Self.part(bytes: bytes)
+    return CentreSession.FeedPage(
+      parts: positions.map { CentreSession.FeedPage.Step(position: $0, part: part) }, end: end)
+  }
+
+  /// One that compression does nothing for.
+  private static func part(bytes: Int) -> Feed.Part {
+    .records(
+      Fixture.dataset("population"), CompressedBytes(rawCount: bytes, bytes: [UInt8](repeating: 0, count: bytes)))
   }
 
   static let part = Feed.Part.records(
@@ -94,10 +101,10 @@ struct CentreScript {
       .feed(Feed(session: session, cursor: FeedCursor(epoch: Self.epoch, position: position), part: part)))
   }
 
-  static func load(_ since: UInt64, session: UInt64 = 70, peer: CentreSession.Peer = one)
-    -> CentreSession.Effect
-  {
-    .loadFeed(peer, session: session, since: since, bytesMax: 512 << 10)
+  static func load(
+    _ since: UInt64, session: UInt64 = 70, peer: CentreSession.Peer = one, bytesMax: Int = 52_428
+  ) -> CentreSession.Effect {
+    .loadFeed(peer, session: session, since: since, bytesMax: bytesMax)
   }
 
   func batch(_ last: UInt64, bytes: Int = 100, session: UInt64 = 70) -> Batch {

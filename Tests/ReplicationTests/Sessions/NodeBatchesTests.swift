@@ -147,10 +147,14 @@ import Wire
     #expect(
       node.load(node.loaded(101, 200, bytes: 60_000)).last
         == NodeScript.load(0, dataset: NodeScript.incident, bytesMax: bytesMax))
-    // 70,000 bytes are under way; one more frame would pass a second's worth, but the incident goes.
+    // More went than half a second's worth: the next batch waits, also when everything is answered, but the incident goes.
     #expect(node.load(node.loaded(1, 1, dataset: NodeScript.incident)).count == 1)
     #expect(node.handle(.received(.ack(node.ack(100)))).count == 1)
-    #expect(node.handle(.received(.ack(node.ack(200)))).count == 2)
+    #expect(node.handle(.received(.ack(node.ack(200)))).count == 1)
+    let before = node.now
+    #expect(node.tick(within: .seconds(5)).count == 1)
+    // 70,300 bytes with headers are 73,500; 62,500 were in the bucket, and 125 flow in each millisecond.
+    #expect((85...95).contains(node.now.milliseconds - before.milliseconds))
   }
 
   @Test func `a short round trip tightens what a capped link has in flight`() {
@@ -167,10 +171,35 @@ import Wire
   @Test func `a new cap holds at once, and nil lifts it`() {
     var node = NodeScript()
     _ = node.establish([node.standing(1000)])
-    node.machine.setUplink(bitsPerSecond: 64_000)
-    #expect(node.load(node.loaded(1, 10, bytes: 1000)).count == 1)
-    node.machine.setUplink(bitsPerSecond: nil)
-    #expect(node.handle(.received(.ack(node.ack(10)))).last == NodeScript.load(10))
+    #expect(node.handle(.uplinkCapped(bitsPerSecond: 64_000)) == [])
+    #expect(node.load(node.loaded(1, 10, bytes: 5000)).count == 1)
+    #expect(node.handle(.received(.ack(node.ack(10)))).count == 1)
+    #expect(node.handle(.uplinkCapped(bitsPerSecond: nil)) == [NodeScript.load(10)])
+  }
+
+  @Test(arguments: [500_000, 2_000_000, 100_000_000])
+  func `whatever answers how fast, no more goes than the cap, and not much less`(cap: Int) {
+    var node = NodeScript { $0.uplinkBitsPerSecond = cap }
+    var effects = node.establish([node.standing(1_000_000_000)])
+    let (start, end) = (node.now, node.now + .seconds(20))
+    var (sent, last) = (0, UInt64(0))
+    while node.now < end {
+      if case .loadBatch(_, _, let bytesMax)? = effects.last {
+        // What the machine assumed of the compression is what comes.
+        let batch = node.loaded(last + 1, last + 10, bytes: bytesMax)
+        last += 10
+        sent += bytesMax
+        effects = node.load(batch)
+        node.pass(.milliseconds(1))
+        let ack = node.ack(last, credit: Credit(bytes: 1 << 40, messages: 1 << 40))
+        effects += node.handle(.received(.ack(ack))).filter { if case .loadBatch = $0 { true } else { false } }
+      } else {
+        effects = node.tick(within: .milliseconds(50))
+      }
+    }
+    let seconds = Double(node.now.milliseconds - start.milliseconds) / 1000
+    let share = Double(sent * 8) / seconds / Double(cap)
+    #expect((0.85...1.03).contains(share), "\(share) of \(cap) bit/s in \(seconds) s")
   }
 
   @Test func `nothing to load ends the asking until more is appended`() {

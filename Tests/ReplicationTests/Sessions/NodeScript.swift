@@ -28,6 +28,8 @@ struct NodeScript {
     let end = now + limit
     while now < end {
       now = min(end, max(machine.nextDeadline(after: now), MonotonicTime(milliseconds: now.milliseconds + 1)))
+      // As the daemon does: a deadline that is not there any more once it has come is never met.
+      guard now >= machine.nextDeadline(after: now) else { continue }
       let effects = handle(.ticked)
       if !effects.isEmpty { return effects }
     }
@@ -111,9 +113,9 @@ struct NodeScript {
   /// What a loaded batch makes the machine do.
   mutating func load(_ batch: NodeSession.LoadedBatch) -> [NodeSession.Effect] { handle(.batchLoaded(batch)) }
 
-  /// The load that an effect list asks for.
+  /// The load that an effect list asks for; its size is that of a link of which nothing is known yet.
   static func load(
-    _ after: UInt64, dataset: DatasetName = attendance, bytesMax: Int = 1 << 20
+    _ after: UInt64, dataset: DatasetName = attendance, bytesMax: Int = 52_428
   ) -> NodeSession.Effect {
     .loadBatch(dataset, after: Fixture.sequence(after), bytesMax: bytesMax)
   }
