@@ -249,6 +249,8 @@ package struct QuarantineReply: Sendable, Codable, Equatable {
     package var at: String
     /// What the change would have written; only where one entry is asked for.
     package var fields: [String: JSONValue]?
+    /// What the record shows of the same fields, where a file's value waits (at the agent).
+    package var present: [String: JSONValue]?
 
     package init(
       id: String, node: String, dataset: String, sequence: UInt64, record: String?, code: String,

@@ -22,6 +22,22 @@ import Testing
     }
   }
 
+  @Test func `a file's value is taken or not, with what was looked at`() async throws {
+    try await TestDaemon.answering({ request in
+      .ok(#"{"id":"value/3","outcome":"\#(request.target.hasSuffix("discard") ? "discarded" : "applied")"}"#)
+    }).run { daemon in
+      let taken = await simpulctl(
+        "--socket", daemon.socket, "quarantine", "take", "value/3", "--seen", "v1", "--correction", "--reason",
+        "KK dicek")
+      #expect(taken == RunResult(code: 0, output: "value/3: nilai berkas dipakai.\n", error: ""))
+      #expect(daemon.requests.last?.line == "POST /api/v1/quarantine/value%2F3/take?correction=true")
+      #expect(daemon.requests.last?.headers["if-match"] == "\"v1\"")
+      let discarded = await simpulctl(
+        "--socket", daemon.socket, "quarantine", "discard", "value/3", "--reason", "kantor benar")
+      #expect(discarded == RunResult(code: 0, output: "value/3: nilai kantor tetap.\n", error: ""))
+    }
+  }
+
   @Test func `what is still held is a problem that is explained`() async throws {
     let held = #"{"id":"17","outcome":"held","code":"write_rule","reason":"Kantor ini tidak berwenang."}"#
     try await TestDaemon.answering({ _ in .ok(held) }).run { daemon in
@@ -33,7 +49,7 @@ import Testing
     }
   }
 
-  @Test(arguments: ["requeue", "discard"])
+  @Test(arguments: ["requeue", "take", "discard"])
   func `a decision without a reason is a usage error`(action: String) async throws {
     let result = await simpulctl("--socket", "/nowhere", "quarantine", action, "17")
     #expect(result.code == 64)

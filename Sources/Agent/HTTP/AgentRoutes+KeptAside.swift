@@ -52,7 +52,19 @@ extension AgentRoutes {
     let rendering = call.rendering(
       DatasetName(entry.dataset).flatMap { context.catalogue.dataset($0)?.definition })
     entry.fields = rendering.members(item.values, of: entry.record.flatMap { RecordID($0) })
+    entry.present = try await present(besides: item, rendering)
     return try .json(entry)
+  }
+
+  /// What the record shows where a file says otherwise; nil for everything else that is kept aside.
+  private func present(
+    besides item: KeptAside, _ rendering: RecordRendering
+  ) async throws -> [String: JSONValue]? {
+    guard item.entry.code == "held_value", let dataset = DatasetName(item.entry.dataset),
+      let record = item.entry.record.flatMap({ RecordID($0) }),
+      let view = try await context.store.record(dataset, record)
+    else { return nil }
+    return rendering.members(item.values.map { ($0.name, view[$0.name] ?? .null) }, of: record)
   }
 
   /// What waits for this office's word is dealt with here; what the centre holds is decided there.
@@ -104,10 +116,7 @@ extension AgentRoutes {
     let id = call.parameter("entry")
     let request = try await call.decoded(DecisionRequest.self)
     guard !request.reason.isEmpty, request.reason.utf8.count <= HTTPCall.reasonBytesMax else {
-      throw HTTPProblem(
-        .unprocessableContent, "required",
-        BilingualText(id: "Sebutkan alasannya (paling banyak 500 byte).", en: "Give the reason (at most 500 bytes)."),
-        language: call.language, field: "reason")
+      throw HTTPProblem.reasonRequired(call.language)
     }
     guard let item = try await keptAside(call).first(where: { $0.entry.id == id }) else {
       throw HTTPProblem.unknownKeptAside(call.language)
@@ -134,6 +143,36 @@ extension AgentRoutes {
       }
       try await context.store.dismissHeldBack(dataset, sequence)
     }
+  }
+
+  /// The file is right about a value that this office changed itself: it becomes an edit of this office.
+  func takeHeldValue(_ call: HTTPCall) async throws -> Response {
+    let (item, request) = try await decided(call)
+    let id = item.entry.id
+    guard item.entry.code == "held_value", let name = DatasetName(item.entry.dataset),
+      let dataset = context.catalogue.dataset(name), let record = item.entry.record.flatMap({ RecordID($0) })
+    else {
+      throw HTTPProblem(
+        .conflict, "not_a_held_value",
+        BilingualText(
+          id: "Hanya nilai berkas yang ditahan (value/…) dapat diambil.",
+          en: "Only a file's value that is held (value/…) can be taken."),
+        language: call.language)
+    }
+    let number = Self.number(of: item.entry)
+    let isCorrection = try call.flag("correction")
+    let version = try call.ifMatch()
+    do {
+      let saved = try await call.audited(.resolve, "quarantine/\(id)", reason: request.reason) {
+        try await context.store.takeHeldValue(
+          number, version: version, isCorrection: isCorrection, reason: request.reason, now: MachineClock.reading())
+      }
+      await announce(saved, of: dataset)
+    } catch let refusal as EditRefusal {
+      let present = try await present(dataset, record, call.rendering(dataset.definition))
+      throw HTTPProblem(refusal, language: call.language, present: present)
+    }
+    return try .json(QuarantineReply.Decision(id: id, outcome: "applied"))
   }
 
   private typealias KeptAside = (entry: QuarantineReply.Entry, values: [(name: FieldName, value: Value)])
@@ -176,10 +215,12 @@ extension AgentRoutes {
     BilingualText(
       id:
         "Berkas (sumber \(held.source)) berbeda di kolom \(held.field) yang sudah diubah kantor ini. "
-        + "Putuskan mana yang benar.",
+        + "Putuskan mana yang benar: simpulctl quarantine take value/\(held.number) (berkas) atau "
+        + "simpulctl quarantine discard value/\(held.number) (kantor).",
       en:
         "A file (source \(held.source)) differs in \(held.field), which this office has changed. Decide "
-        + "which is right.")
+        + "which is right: simpulctl quarantine take value/\(held.number) (the file) or "
+        + "simpulctl quarantine discard value/\(held.number) (the office).")
   }
 
   private static let recovered = BilingualText(
@@ -219,6 +260,13 @@ extension HTTPProblem {
         id: "Ini ditahan oleh pusat; diputuskan di sana (simpulctl quarantine di pusat).",
         en: "The centre holds this; it is decided there (simpulctl quarantine at the centre)."),
       language: language)
+  }
+
+  fileprivate static func reasonRequired(_ language: Language) -> HTTPProblem {
+    HTTPProblem(
+      .unprocessableContent, "required",
+      BilingualText(id: "Sebutkan alasannya (paling banyak 500 byte).", en: "Give the reason (at most 500 bytes)."),
+      language: language, field: "reason")
   }
 
   fileprivate static func unknownKeptAside(_ language: Language) -> HTTPProblem {

@@ -55,13 +55,13 @@ extension AgentRoutes {
         .init("id", .string), .init("node", .string), .init("dataset", .string), .init("sequence", .integer),
         Schema.optional("record", .string), .init("code", .string), .init("reason", .string),
         .init("at", .instant),
-        Schema.optional("fields", .map(.anything)),
+        Schema.optional("fields", .map(.anything)), Schema.optional("present", .map(.anything)),
       ])
     ),
     ("DecisionRequest", .object([.init("reason", .string)])),
     (
       "QuarantineDecision",
-      .object([.init("id", .string), .init("outcome", .words(["discarded"]))])
+      .object([.init("id", .string), .init("outcome", .words(["applied", "discarded"]))])
     ),
     (
       "QuarantineReply",

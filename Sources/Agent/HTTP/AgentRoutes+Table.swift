@@ -134,6 +134,12 @@ extension AgentRoutes {
         headers: [.reason], body: .named("DecisionRequest"), answer: .json(.named("QuarantineDecision")),
         refusals: [403, 409, 410, 415, 422, 507], handle: requeueQuarantined),
       Route(
+        .post, "/api/v1/quarantine/{entry}/take",
+        "The file is right about a value that this office changed itself: it becomes an edit of this office.",
+        query: [.init("correction", .boolean, "Lets a monotone field step back.")],
+        headers: [.ifMatch, .reason], body: .named("DecisionRequest"), answer: .json(.named("QuarantineDecision")),
+        refusals: [403, 409, 410, 412, 415, 422, 507], handle: takeHeldValue),
+      Route(
         .post, "/api/v1/quarantine/{entry}/discard",
         "A person has decided about a file's value, a recovered state or damage: it is kept aside no longer.",
         headers: [.reason], body: .named("DecisionRequest"), answer: .json(.named("QuarantineDecision")),

@@ -11,11 +11,12 @@ struct QuarantineCommand: ParsableCommand {
         simpulctl quarantine show ID
         simpulctl quarantine requeue ID --reason "rule corrected"
         simpulctl quarantine mend ID nama=SITI --reason "birth certificate"
+        simpulctl quarantine take value/3 --reason "the register is right"
         simpulctl quarantine discard ID --reason "test data"
       """,
     subcommands: [
       QuarantineListCommand.self, QuarantineShowCommand.self, QuarantineRequeueCommand.self,
-      QuarantineMendCommand.self, QuarantineDiscardCommand.self,
+      QuarantineMendCommand.self, QuarantineTakeCommand.self, QuarantineDiscardCommand.self,
     ])
 }
 

@@ -82,6 +82,44 @@ struct QuarantineMendCommand: SessionCommand {
   }
 }
 
+struct QuarantineTakeCommand: SessionCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "take",
+    abstract: "Take a file's value that is held because the office changed the field.",
+    discussion: """
+      Needs --reason. The value becomes an edit of this office; the file's next value
+      replaces it. To keep the office's value instead, discard it: the file's is then
+      not asked about again until the file says something else.
+
+      Examples:
+        simpulctl quarantine take value/3 --reason "the register is right"
+      """)
+
+  @OptionGroup var options: GlobalOptions
+
+  @Argument(help: "The id, from quarantine list.")
+  var id: String
+
+  @Option(help: "The version of the record that you looked at.")
+  var seen: String?
+
+  @Flag(help: "Let a field that only goes forward go back.")
+  var correction = false
+
+  func validate() throws {
+    guard options.reason != nil else { throw ValidationError("quarantine take needs --reason TEXT.") }
+    if let seen { try VersionText.validate(seen) }
+  }
+
+  func run(in session: Session) async throws {
+    let request = try APIRequest.take(
+      id, version: seen, isCorrection: correction, reason: options.reason ?? "")
+    let body = try await session.client().body(of: request)
+    if session.isJSON { return try session.print(json: body) }
+    try session.print(line: session.language("\(id): nilai berkas dipakai.", "\(id): the file's value is taken."))
+  }
+}
+
 struct QuarantineDiscardCommand: SessionCommand {
   static let configuration = CommandConfiguration(
     commandName: "discard",
@@ -106,6 +144,10 @@ struct QuarantineDiscardCommand: SessionCommand {
     let request = try APIRequest.discard(id, reason: options.reason ?? "")
     let body = try await session.client().body(of: request)
     if session.isJSON { return try session.print(json: body) }
+    if id.hasPrefix("value/") {
+      return try session.print(
+        line: session.language("\(id): nilai kantor tetap.", "\(id): the office's value stays."))
+    }
     try session.print(
       line: session.language(
         "\(id) dibuang; tercatat di ledger.", "\(id) is discarded; the ledger counts it."))

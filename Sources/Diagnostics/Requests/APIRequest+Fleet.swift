@@ -43,6 +43,15 @@ extension APIRequest {
     APIRequest(.post, ["quarantine", id, "mend"], body: try .json(request))
   }
 
+  /// - Parameters:
+  ///   - version: of the record as whoever decides saw it.
+  ///   - isCorrection: a monotone field may go back.
+  package static func take(_ id: String, version: String?, isCorrection: Bool, reason: String) throws -> APIRequest {
+    APIRequest(
+      .post, ["quarantine", id, "take"], query: items([("correction", isCorrection ? "true" : nil)]),
+      body: try .json(DecisionRequest(reason: reason)), version: version)
+  }
+
   package static func discard(_ id: String, reason: String) throws -> APIRequest {
     APIRequest(.post, ["quarantine", id, "discard"], body: try .json(DecisionRequest(reason: reason)))
   }

@@ -55,6 +55,8 @@ package struct LossView: Sendable {
     ]
     for (name, value) in (entry.fields ?? [:]).sorted(by: { $0.key < $1.key }) {
       pairs.append((name, .init(ValueText.of(value, language: language))))
+      guard let present = entry.present?[name] else { continue }
+      pairs.append((language("  sekarang", "  now"), .init(ValueText.of(present, language: language))))
     }
     return TextTable(pairs: pairs)
   }

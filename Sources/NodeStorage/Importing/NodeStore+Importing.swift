@@ -114,10 +114,12 @@ extension WriteTransaction {
     let dots = try commit(changes, to: dataset, tables: tables, now: now)
     for dot in dots { result.appended(dot.sequence) }
     let memories = try MemoryTable(database)
+    let haveHeld = try database.keptCount("_held_value") > 0
     for item in round {
       if let bytes = item.unchangedMemory, let row = item.stored?.row {
         try memories.save(bytes, row: row, source: source)
       }
+      if haveHeld, item.problem == nil { try settleHeld(item, dataset, source: source) }
       try hold(item, dataset, source: source, now: now)
       result.take(item)
       if item.problem == .unreadable {

@@ -65,13 +65,6 @@ extension NodeStore {
     }
   }
 
-  /// Somebody has decided about a held value (by saving it, or not).
-  package func dismissHeldValue(_ number: Int64) async throws {
-    try await write {
-      try $0.database.execute(sql: "DELETE FROM _held_value WHERE id = ?", arguments: [number])
-    }
-  }
-
   /// States that a restored centre did not know, oldest first.
   package func recovered(after number: Int64 = 0, limit: Int = RecordQuery.limitDefault) async throws
     -> [RecoveredRecord]
