@@ -16,7 +16,9 @@ package struct RecordInput: Sendable {
   package func values(_ members: [String: JSONValue]) throws -> [(name: FieldName, value: Value)] {
     let fields = try checked(members)
     // Whoever types a name that nobody declared has mistyped it; files are another matter (ADR 0020).
-    for (name, _) in fields where validator.definition.field(name) == nil { throw Self.undeclared(name) }
+    for (name, _) in fields where !validator.isDeclared(name) {
+      throw validator.undeclaredProblem(name)
+    }
     return fields
   }
 
@@ -46,12 +48,6 @@ package struct RecordInput: Sendable {
       throw Self.misfit(field, BilingualText(id: "sebuah nilai, atau null", en: "a value, or null"))
     }
     return value
-  }
-
-  private static func undeclared(_ field: FieldName) -> FieldProblem {
-    FieldProblem(
-      field: field.text, code: "unknown_field",
-      reason: BilingualText(id: "Dataset ini tidak punya kolom itu.", en: "This dataset has no such field."))
   }
 
   private static func misfit(_ field: FieldName, _ expected: BilingualText) -> FieldProblem {

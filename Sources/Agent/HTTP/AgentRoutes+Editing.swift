@@ -100,11 +100,8 @@ extension AgentRoutes {
     // What was read is sent back as it is: the id is no field.
     row.fields.removeAll { $0.name == "id" && $0.value == .text(call.parameter("record")) }
     let values = try dataset.validator.validate(row).get().fields
-    for (name, _) in values where dataset.definition.field(name) == nil {
-      throw FieldProblem(
-        field: name.text, code: "unknown_field",
-        reason: BilingualText(id: "Dataset ini tidak punya kolom itu.", en: "This dataset has no such field.")
-      )
+    for (name, _) in values where !dataset.validator.isDeclared(name) {
+      throw dataset.validator.undeclaredProblem(name)
     }
     return values
   }

@@ -13,7 +13,7 @@ package struct RowValidator: Sendable {
   let defaultOffsetMinutes: Int
   /// Fields of the natural key; a row of an event or sample is nothing without them.
   private let keyIndices: [Int]
-  private let indexByName: [String: Int]
+  let indexByName: [String: Int]
   private let indexByHeading: [String: Int]
   private let knownRegions: Set<String>
   /// The region that the table describes; codes inside it must be in the table.
