@@ -62,6 +62,55 @@ package struct IntakeReply: Sendable, Codable, Equatable {
     }
   }
 
+  /// A field that the definition does not know, and which was kept all the same.
+  package struct UnknownField: Sendable, Codable, Equatable {
+    package var field: String
+    /// The declared field that was most likely meant.
+    package var suggestion: String?
+    package var rows: Int
+
+    package init(field: String, suggestion: String?, rows: Int) {
+      self.field = field
+      self.suggestion = suggestion
+      self.rows = rows
+    }
+  }
+
+  /// What would become of a row that is tried out.
+  package struct Row: Sendable, Codable, Equatable {
+    package struct Field: Sendable, Codable, Equatable {
+      package var field: String
+      /// Absent where the record shows nothing.
+      package var old: JSONValue?
+      package var new: JSONValue
+      /// True where the value waits for a person.
+      package var held: Bool?
+
+      package init(field: String, old: JSONValue?, new: JSONValue, held: Bool?) {
+        self.field = field
+        self.old = old
+        self.new = new
+        self.held = held
+      }
+    }
+
+    package var line: Int
+    /// `new`, `changed`, `same` or `held`; what is refused stands in `rejected`.
+    package var outcome: String
+    package var record: String?
+    /// `same_number` or `other_name`: the row may be of somebody else.
+    package var suspicion: String?
+    package var fields: [Field]
+
+    package init(line: Int, outcome: String, record: String?, suspicion: String?, fields: [Field]) {
+      self.line = line
+      self.outcome = outcome
+      self.record = record
+      self.suspicion = suspicion
+      self.fields = fields
+    }
+  }
+
   /// How many of the rejected are listed at most.
   package static let rejectedMax = 1000
 
@@ -70,6 +119,19 @@ package struct IntakeReply: Sendable, Codable, Equatable {
   package var rejected: [Rejected]
   package var rejectedTotal: Int
   package var stream: StreamRange?
+  /// Of the accepted: what is new, and what was changed.
+  package var created: Int?
+  package var changed: Int?
+  /// Of the rejected: values that wait for a person.
+  package var held: Int?
+  package var unknownFields: [UnknownField]?
+  /// True where nothing was written; the following are there only then.
+  package var dryRun: Bool?
+  /// Rows that may be of somebody else.
+  package var suspects: Int?
+  /// At most `rowsPerOutcomeMax` of each outcome.
+  package var rows: [Row]?
+  package var rowsPerOutcomeMax: Int?
 
   package init(accepted: Int, duplicates: Int, rejected: [Rejected], rejectedTotal: Int, stream: StreamRange?) {
     self.accepted = accepted

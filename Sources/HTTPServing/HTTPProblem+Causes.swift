@@ -5,7 +5,7 @@ package import Replication
 package import Storage
 
 extension HTTPProblem {
-  /// What a store could not do: 404, 413, 507 or 500.
+  /// What a store could not do: 404, 413, 503, 507 or 500.
   package init(_ error: StoreError, language: Language) {
     switch error.code {
     case .notFound:
@@ -27,6 +27,13 @@ extension HTTPProblem {
         BilingualText(
           id: "Perubahan ini terlalu besar untuk satu data. Persingkat isinya, lalu kirim ulang.",
           en: "The change is too large for one record. Shorten what is in it and send it again."),
+        language: language)
+    case .outdated:
+      self.init(
+        .serviceUnavailable, "outdated",
+        BilingualText(
+          id: "Dasarnya berubah selama pekerjaan ini. Ulangi dari awal.",
+          en: "What this was begun on has changed meanwhile. Begin again."),
         language: language)
     case .unusable, .newerFormat, .damaged, .inputOutput:
       self.init(

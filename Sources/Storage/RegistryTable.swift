@@ -10,9 +10,13 @@ package struct RegistryTable: Sendable {
     ) WITHOUT ROWID;
     """
 
-  package static func load(_ database: Database, dataset: DatasetName) throws -> FieldRegistry {
+  /// - Parameter schema: where a second store is attached.
+  package static func load(
+    _ database: Database, dataset: DatasetName, schema: String = "main"
+  ) throws -> FieldRegistry {
     let names = try String.fetchAll(
-      database, sql: "SELECT name FROM field_name WHERE dataset = ? ORDER BY number", arguments: [dataset.text])
+      database, sql: "SELECT name FROM \(schema).field_name WHERE dataset = ? ORDER BY number",
+      arguments: [dataset.text])
     return FieldRegistry(names.compactMap { FieldName($0) })
   }
 

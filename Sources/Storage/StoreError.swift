@@ -15,6 +15,8 @@ package struct StoreError: Error, Sendable, CustomStringConvertible {
     case inputOutput
     /// No such dataset, record or conflict.
     case notFound
+    /// What it was begun on has changed since; begin again.
+    case outdated
   }
 
   package let code: Code

@@ -34,6 +34,7 @@ struct ImportBench {
     _ = try await catalogue.install(from: store, fleetKeys: [key])
     let intake = Intake(store: store, catalogue: catalogue) { _, _, _ in }
     for round in ["first import", "the same file again"] {
+      try await tryOut("dry run: \(round)", path, document, intake, store)
       let start = ContinuousClock.now
       let (accepted, unchanged, rejected) = try await read(path, document, intake, population)
       let seconds = (ContinuousClock.now - start).seconds
@@ -44,13 +45,41 @@ struct ImportBench {
     try store.close()
   }
 
+  /// Tries the file out while somebody at the office saves now and then.
+  private func tryOut(
+    _ round: String, _ path: String, _ document: DefinitionDocument, _ intake: Intake, _ store: NodeStore
+  ) async throws {
+    let start = ContinuousClock.now
+    let saves = Task {
+      var longest = Duration.zero
+      while !Task.isCancelled {
+        let start = ContinuousClock.now
+        try await store.check(now: MachineClock.reading())
+        longest = max(longest, ContinuousClock.now - start)
+        try? await Task.sleep(for: .milliseconds(20))
+      }
+      return longest
+    }
+    let name = document.definition.name
+    let (accepted, unchanged, rejected) = try await intake.tryingOut(name) { dryRun in
+      try await read(path, document, intake, name, dryRun)
+    }
+    report(round, Double(residentCount) / (ContinuousClock.now - start).seconds, "rows/s")
+    saves.cancel()
+    let longest = try await saves.value
+    print("  \(accepted) accepted, \(unchanged) of them unchanged, \(rejected) refused")
+    report("longest durable write of the office meanwhile", longest.seconds * 1000, "ms")
+  }
+
   private func read(
-    _ path: String, _ document: DefinitionDocument, _ intake: Intake, _ population: DatasetName
+    _ path: String, _ document: DefinitionDocument, _ intake: Intake, _ population: DatasetName,
+    _ dryRun: DryRun? = nil
   ) async throws -> (accepted: Int, unchanged: Int, rejected: Int) {
     var reader = RowReader(
       source: try FileByteSource(path: path),
       parser: CSVRowParser(definition: document.definition, regions: document.regions))
     var delivery = Intake.Delivery.file(population, source: "siak")
+    delivery.dryRun = dryRun
     var counts = (accepted: 0, unchanged: 0, rejected: 0)
     var batch: [IntakeRow] = []
     func take() async throws {

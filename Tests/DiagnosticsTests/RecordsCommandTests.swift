@@ -79,9 +79,17 @@ private let datasets =
       let entered = await simpulctl(
         "--socket", daemon.socket, "records", "put", "population", "nama=SITI", "rt=", "x:=5")
       #expect(entered == RunResult(code: 0, output: "population: tersimpan\n", error: ""))
-      #expect(daemon.requests.last?.line == "POST /api/v1/datasets/population/records")
+      #expect(daemon.requests.last?.line == "POST /api/v1/datasets/population/records?unknown=refuse")
+      // So that the command can send it again, and another entry of the same words is another person.
+      let key = try #require(daemon.requests.last?.headers["idempotency-key"])
       #expect(daemon.requests.last?.body == #"{"nama":"SITI","rt":null,"x":5}"#)
       #expect(daemon.requests.last?.headers["content-type"] == "application/json")
+      _ = await simpulctl(
+        "--socket", daemon.socket, "records", "put", "population", "nama=SITI", "--allow-unknown")
+      #expect(daemon.requests.last?.line == "POST /api/v1/datasets/population/records")
+      #expect(daemon.requests.last?.headers["idempotency-key"] != key)
+      _ = await simpulctl("--socket", daemon.socket, "records", "put", "population", "nama=SITI", "--source", "desa")
+      #expect(daemon.requests.last?.headers["idempotency-key"] == nil)
       let changed = await simpulctl(
         "--socket", daemon.socket, "records", "put", "population", "--id", "9f", "--seen", "v1",
         "--correction", "rt=4")
@@ -103,6 +111,29 @@ private let datasets =
     }
   }
 
+  @Test func `a record whose answer was lost is sent again under its key, and can be once more`() async throws {
+    try await TestDaemon.answering({ _ in nil }).run { daemon in
+      let result = await simpulctl("--socket", daemon.socket, "records", "put", "population", "nama=SITI")
+      #expect(result.code == 69)
+      let keys = daemon.requests.map { $0.headers["idempotency-key"] }
+      #expect(keys.count == 2 && keys[0] == keys[1])
+      let key = try #require(keys[0])
+      #expect(result.error.contains("--key \(key)"))
+      _ = await simpulctl("--socket", daemon.socket, "records", "put", "population", "nama=SITI", "--key", key)
+      #expect(daemon.requests.last?.headers["idempotency-key"] == key)
+    }
+  }
+
+  @Test func `a field that does not exist is refused with how to keep it`() async throws {
+    let body =
+      #"{"accepted":0,"duplicates":0,"rejected":[{"line":1,"field":"alamt","reason":"Maksudnya 'alamat'?","code":"unknown_field"}],"rejected_total":1,"stream":null}"#
+    try await TestDaemon.answering({ _ in TestDaemon.Answer(status: 422, body: body) }).run { daemon in
+      let result = await simpulctl("--socket", daemon.socket, "records", "put", "population", "alamt=x")
+      #expect(result.code == 65)
+      #expect(result.error.contains("alamt: Maksudnya 'alamat'?") && result.error.contains("--allow-unknown"))
+    }
+  }
+
   @Test func `an edit that came too late says how to look again`() async throws {
     try await TestDaemon.answering({ _ in .error(412, "changed", "Sudah diubah.") }).run { daemon in
       let result = await simpulctl(
@@ -121,7 +152,7 @@ private let datasets =
       #"{"accepted":\#(accepted),"duplicates":0,"rejected":[\#(rejected)],"rejected_total":\#(rejectedLine == nil ? 0 : 1),"stream":null}"#
   }
 
-  /// A table of more than one piece: about 5 MB.
+  /// A table of about 5 MB, far more than is read at once.
   private func bigTable(in directory: TemporaryDirectory) throws -> (path: String, rowCount: Int) {
     let row = "7312044107900001,SITI " + String(repeating: "x", count: 979) + "\n"
     let path = directory.path + "/penduduk.csv"
@@ -130,51 +161,80 @@ private let datasets =
     return (path, 5000)
   }
 
-  @Test func `a large table goes in pieces, and refused rows are told by the file's lines`() async throws {
+  @Test func `a large table goes as one request, and refused rows are told by the file's lines`() async throws {
     let directory = try TemporaryDirectory()
     let table = try bigTable(in: directory)
     let answer = self.intake
     try await TestDaemon.answering({ request in
-      let lineCount = request.body.utf8.count { $0 == 10 }
-      guard request.body.hasPrefix("nik,nama\n"), request.body.hasSuffix("x\n"),
-        request.body.utf8.count <= 8 << 20
-      else {
-        return .error(400, "cut", "potongan salah")
-      }
-      return .ok(answer(lineCount - 2, lineCount))
+      .ok(answer(request.body.utf8.count { $0 == 10 } - 2, 5001))
     }).run { daemon in
       let result = await simpulctl(
         "--socket", daemon.socket, "records", "import", "population", table.path, "--source", "dukcapil",
         isTerminal: true)
-      let requests = daemon.requests
-      #expect(requests.count == 3)
-      #expect(requests.allSatisfy { $0.line == "POST /api/v1/datasets/population/records?source=dukcapil" })
-      #expect(requests.allSatisfy { $0.headers["content-type"] == "text/csv" })
-      #expect(requests.map { $0.body.utf8.count { $0 == 10 } - 1 }.reduce(0, +) == table.rowCount)
+      let request = try #require(daemon.requests.first)
+      #expect(daemon.requests.count == 1)
+      #expect(request.line == "POST /api/v1/datasets/population/records?source=dukcapil")
+      #expect(request.headers["content-type"] == "text/csv")
+      let file = try String(contentsOfFile: table.path, encoding: .utf8)
+      #expect(request.body == file)
       #expect(result.code == 65)
-      // The last row of the last piece is the last line of the file.
       #expect(result.output.contains("\n 5001  nik     salah\n"))
-      #expect(result.output.contains("4.997"))
-      #expect(result.error.contains(" %  "))
-      #expect(result.error.contains("3 baris ditolak"))
+      #expect(result.output.contains("4.999"))
+      #expect(result.error.contains(" %  ") && result.error.contains("baris/detik"))
+      #expect(result.error.contains("penduduk.csv:5001: 1 baris ditolak"))
     }
   }
 
-  @Test func `an import that is cut off says how far it came`() async throws {
+  @Test func `an import that is cut off says why and that it may be run again`() async throws {
     let directory = try TemporaryDirectory()
     let table = try bigTable(in: directory)
-    let answer = self.intake
-    let first = Latch()
-    try await TestDaemon.answering({ _ in
-      first.isFirst() ? .ok(answer(10, nil)) : .error(507, "full", "Penyangga penuh.")
-    }).run { daemon in
+    try await TestDaemon.answering({ _ in .error(507, "full", "Penyangga penuh sesudah 20 baris tersimpan.") }).run {
+      daemon in
       let result = await simpulctl(
         "--socket", daemon.socket, "records", "import", "population", table.path, "--json")
       #expect(result.code == 1)
       #expect(result.output.isEmpty)
-      #expect(result.error.contains("Penyangga penuh."))
-      #expect(result.error.contains("baris 1-20"))
-      #expect(result.error.contains("boleh diulang"))
+      #expect(result.error.contains("sesudah 20 baris tersimpan"))
+      #expect(result.error.contains("boleh diimpor ulang"))
+    }
+    try await TestDaemon.answering({ _ in nil }).run { daemon in
+      let result = await simpulctl("--socket", daemon.socket, "records", "import", "population", table.path)
+      #expect(result.code == 69)
+      #expect(result.error.contains("tidak digandakan"))
+    }
+  }
+
+  private static let tried =
+    #"{"accepted":3,"changed":1,"created":1,"dry_run":true,"duplicates":1,"held":1,"rejected":[{"code":"held","field":"alamat","line":4,"reason":"ditahan"}],"#
+    + #""rejected_total":1,"rows":[{"fields":[{"field":"alamat","new":"JL. B","old":"JL. A"},{"field":"rt","new":"003"}],"line":2,"outcome":"changed","record":"9f"},"#
+    + #"{"fields":[{"field":"nama","new":"SITI"}],"line":3,"outcome":"new","suspicion":"same_number"},{"fields":[],"line":5,"outcome":"same"},"#
+    + #"{"fields":[{"field":"alamat","held":true,"new":"JL. C","old":null}],"line":4,"outcome":"held"}],"rows_per_outcome_max":100,"#
+    + #""stream":null,"suspects":1,"unknown_fields":[{"field":"alamt","rows":2,"suggestion":"alamat"}]}"#
+
+  @Test func `a dry run shows what would become of the rows`() async throws {
+    let directory = try TemporaryDirectory()
+    let path = directory.path + "/x.csv"
+    try "nik\n1\n".write(toFile: path, atomically: true, encoding: .utf8)
+    try await TestDaemon.answering({ _ in .ok(Self.tried) }).run { daemon in
+      let result = await simpulctl(
+        "--socket", daemon.socket, "--language", "en", "records", "import", "population", path, "--dry-run")
+      #expect(daemon.requests.last?.line == "POST /api/v1/datasets/population/records?dry_run=true")
+      #expect(
+        result.output
+          == lines(
+            "Dry run: nothing is stored.", "Accepted               3", "  new                  1",
+            "  changed              1", "  already there        1", "Rejected               1",
+            "  held                 1", "Perhaps somebody else  1", "",
+            "Line  Outcome                       Field   Now    File",
+            "   2  changed                       alamat  JL. A  JL. B",
+            "                                    rt      -      003",
+            "   3  new, number of somebody else", "   4  held                          alamat  -      JL. C", "",
+            "Line  Field   Reason", "   4  alamat  ditahan", "", "Unknown field  Rows  Meant perhaps",
+            "alamt             2  alamat"))
+      #expect(result.code == 65 && result.error.contains("1 rows would be rejected"))
+      let json = await simpulctl(
+        "--socket", daemon.socket, "records", "import", "population", path, "--dry-run", "--json")
+      #expect(json.output == Self.tried + "\n" && json.code == 65)
     }
   }
 
@@ -263,19 +323,6 @@ private let datasets =
       let result = await simpulctl("--socket", daemon.socket, "records", "export", "population")
       #expect(result.code == 69)
       #expect(daemon.requests.count == 3)
-    }
-  }
-}
-
-/// Safe because the flag is read and set under the lock.
-private final class Latch: @unchecked Sendable {
-  private let lock = NSLock()
-  private var used = false
-
-  func isFirst() -> Bool {
-    lock.withLock {
-      defer { used = true }
-      return !used
     }
   }
 }

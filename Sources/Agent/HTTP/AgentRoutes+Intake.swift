@@ -13,7 +13,7 @@ extension AgentRoutes {
   ///
   /// A body that breaks off leaves the rows of whole batches; so does a store that becomes full on the way,
   /// and then the 507 counts what was taken before. Sending the same body again doubles nothing in either
-  /// case.
+  /// case. With `?dry_run=true` the same rows go the same way into a scratch store, and nothing is kept.
   func postRecords(_ call: HTTPCall) async throws -> Response {
     let dataset = try dataset(call)
     let name = dataset.definition.name
@@ -21,12 +21,37 @@ extension AgentRoutes {
       throw HTTPProblem(Intake.notPermitted(dataset.definition), language: call.language)
     }
     let body = try intakeBody(call)
-    let delivery = Intake.Delivery.request(
-      name, source: try source(call), idempotencyKey: try idempotencyKey(call))
-    var stream = IntakeStream(intake: context.intake, delivery: delivery, parser: body.parser(dataset))
+    let source = try source(call)
+    var delivery = Intake.Delivery.request(
+      name, source: source ?? ImportRun.defaultSource, idempotencyKey: try idempotencyKey(call))
+    delivery.refusesUnknown = try refusesUnknown(call)
+    // Whoever names a source says that it may repeat itself; one object without is a person's entry.
+    let mayBeOneRecord = body == .json && source == nil
+    guard try call.flag("dry_run") else {
+      return try await take(call, dataset, body, delivery, mayBeOneRecord)
+    }
+    do {
+      return try await context.intake.tryingOut(name) { dryRun in
+        var trying = delivery
+        trying.dryRun = dryRun
+        return try await take(call, dataset, body, trying, mayBeOneRecord)
+      }
+    } catch let refusal as IntakeRefusal {
+      throw HTTPProblem(refusal, language: call.language)
+    }
+  }
+
+  private func take(
+    _ call: HTTPCall, _ dataset: Catalogue.Dataset, _ body: IntakeBody, _ delivery: Intake.Delivery,
+    _ mayBeOneRecord: Bool
+  ) async throws -> Response {
+    let name = dataset.definition.name
+    let isDryRun = delivery.dryRun != nil
+    var stream = IntakeStream(
+      intake: context.intake, delivery: delivery, parser: body.parser(dataset), mayBeOneRecord: mayBeOneRecord)
     var refusal: IntakeRefusal?
     // Counted also when the body breaks off: what was committed by then stays.
-    defer { counters.add(stream.tally, to: name) }
+    defer { if !isDryRun { counters.add(stream.tally, to: name) } }
     do {
       var chunks = call.request.body.makeAsyncIterator()
       while let chunk = try await next(&chunks, call.language) { try await stream.push(chunk) }
@@ -36,8 +61,9 @@ extension AgentRoutes {
     }
     let tally = stream.tally
     let answer = IntakeAnswer(
-      tally: tally, records: await records(tally, name),
-      error: error(refusal, tally, language: call.language), language: call.language)
+      tally: tally, dataset: dataset, records: isDryRun ? nil : await records(tally, name),
+      dryRun: isDryRun ? call.rendering(dataset.definition) : nil,
+      error: error(refusal, tally, isDryRun: isDryRun, language: call.language), language: call.language)
     return try .json(answer, status: refusal?.status ?? tally.status)
   }
 
@@ -56,9 +82,11 @@ extension AgentRoutes {
 
   /// What `simpulctl` and other clients show beside the counts: why the request was not taken to its end, or
   /// at all.
-  private func error(_ refusal: IntakeRefusal?, _ tally: IntakeTally, language: Language) -> ErrorReply? {
+  private func error(
+    _ refusal: IntakeRefusal?, _ tally: IntakeTally, isDryRun: Bool, language: Language
+  ) -> ErrorReply? {
     if let refusal {
-      let message = tally.accepted == 0 ? refusal.message : Self.partlyTaken(tally.accepted, refusal)
+      let message = isDryRun || tally.accepted == 0 ? refusal.message : Self.partlyTaken(tally.accepted, refusal)
       return ErrorReply(error: refusal.code.rawValue, message: message(language))
     }
     if tally.accepted == 0, tally.rejectedTotal == 0 {
@@ -117,15 +145,22 @@ extension AgentRoutes {
     return body
   }
 
-  /// What the import memory is kept by.
-  private func source(_ call: HTTPCall) throws -> String {
-    guard let source = call.query("source") else { return ImportRun.defaultSource }
+  /// What the import memory is kept by; nil where the request names none.
+  private func source(_ call: HTTPCall) throws -> String? {
+    guard let source = call.query("source") else { return nil }
     guard Self.isPlain(source, bytesMax: 128) else {
       throw HTTPProblem.malformed(
         "source", BilingualText(id: "teks paling banyak 128 byte", en: "a text of at most 128 bytes"),
         language: call.language)
     }
     return source
+  }
+
+  /// `unknown`: what becomes of fields that the definition does not know.
+  private func refusesUnknown(_ call: HTTPCall) throws -> Bool {
+    try call.query(
+      "unknown", as: { ["keep": false, "refuse": true][$0] },
+      expected: BilingualText(id: "keep atau refuse", en: "keep or refuse")) ?? false
   }
 
   private func idempotencyKey(_ call: HTTPCall) throws -> String? {

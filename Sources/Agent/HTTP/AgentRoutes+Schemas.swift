@@ -8,6 +8,15 @@ extension AgentRoutes {
       "IntakeAnswer",
       .object([
         .init("accepted", .integer), .init("duplicates", .integer),
+        .init("created", .integer), .init("changed", .integer), .init("held", .integer),
+        Schema.optional(
+          "unknown_fields",
+          .array(
+            .object([
+              .init("field", .string), Schema.optional("suggestion", .string), .init("rows", .integer),
+            ]))),
+        Schema.optional("dry_run", .boolean), Schema.optional("suspects", .integer),
+        Schema.optional("rows", .array(.named("ImportRow"))), Schema.optional("rows_per_outcome_max", .integer),
         .init(
           "rejected",
           .array(
@@ -31,6 +40,20 @@ extension AgentRoutes {
         Schema.optional("rtt_ms", .integer), Schema.optional("version", .string),
         Schema.optional("disk_free_bytes", .integer),
         Schema.optional("open_conflicts", .integer), Schema.optional("quarantined", .integer),
+      ])
+    ),
+    (
+      "ImportRow",
+      .object([
+        .init("line", .integer), .init("outcome", .words(["new", "changed", "same", "held"])),
+        Schema.optional("record", .string), Schema.optional("suspicion", .words(["same_number", "other_name"])),
+        .init(
+          "fields",
+          .array(
+            .object([
+              .init("field", .string), Schema.optional("old", .anything), .init("new", .anything),
+              Schema.optional("held", .boolean),
+            ]))),
       ])
     ),
     ("NodesReply", .object([.init("nodes", .array(.named("NodeReply")))])),
@@ -61,7 +84,7 @@ extension AgentRoutes {
     ("DecisionRequest", .object([.init("reason", .string)])),
     (
       "QuarantineDecision",
-      .object([.init("id", .string), .init("outcome", .words(["applied", "discarded"]))])
+      .object([.init("id", .string), .init("outcome", .words(["applied", "replaced", "discarded"]))])
     ),
     (
       "QuarantineReply",

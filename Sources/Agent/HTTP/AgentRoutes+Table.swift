@@ -44,7 +44,11 @@ extension AgentRoutes {
         .post, dataset + "/records",
         "Takes rows: a JSON object or array (application/json), NDJSON (application/x-ndjson) or CSV "
           + "(text/csv).",
-        query: [.init("source", .string, "What the import memory is kept by. Default default.")],
+        query: [
+          .init("source", .string, "What the import memory is kept by. Default default."),
+          .init("dry_run", .boolean, "Nothing is kept; the answer says what would become of the rows."),
+          .init("unknown", .words(["keep", "refuse"]), "Fields that the definition does not know. Default keep."),
+        ],
         headers: [
           .init("Idempotency-Key", .string, "Makes rows that identify nobody the same when sent again.")
         ],

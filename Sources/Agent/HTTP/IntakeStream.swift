@@ -15,9 +15,13 @@ struct IntakeStream: Sendable {
   private var rows: [IntakeRow] = []
   private var problems: [RejectedRow] = []
   private var bytes = 0
+  /// Until the first byte has told one object from a list.
+  private var awaitsForm: Bool
   private(set) var tally = IntakeTally()
 
-  init(intake: Intake, delivery: Intake.Delivery, parser: any RowParser) {
+  /// - Parameter mayBeOneRecord: a body that begins as an object is of one record, which somebody enters.
+  init(intake: Intake, delivery: Intake.Delivery, parser: any RowParser, mayBeOneRecord: Bool = false) {
+    awaitsForm = mayBeOneRecord
     self.intake = intake
     self.delivery = delivery
     self.parser = parser
@@ -25,11 +29,20 @@ struct IntakeStream: Sendable {
 
   /// - Throws: `IntakeRefusal` when nothing more can be taken; `tally` has what was taken before.
   mutating func push(_ chunk: [UInt8]) async throws {
+    noteForm(chunk)
     if chunk.count <= Self.pieceBytesMax { return try await take(parser.push(chunk), bytes: chunk.count) }
     for start in stride(from: 0, to: chunk.count, by: Self.pieceBytesMax) {
       let piece = Array(chunk[start..<min(chunk.count, start + Self.pieceBytesMax)])
       try await take(parser.push(piece), bytes: piece.count)
     }
+  }
+
+  private mutating func noteForm(_ chunk: [UInt8]) {
+    // Blanks of JSON, and the byte order mark that some programs begin with.
+    guard awaitsForm, let first = chunk.first(where: { ![0x20, 0x09, 0x0A, 0x0D, 0xEF, 0xBB, 0xBF].contains($0) })
+    else { return }
+    awaitsForm = false
+    if first == UInt8(ascii: "{") { delivery.isOneRecord() }
   }
 
   /// The body has ended; a body that was cut off must not come here, for its last row is half a row.

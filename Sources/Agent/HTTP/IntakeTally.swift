@@ -3,14 +3,29 @@ import Collectors
 import Datasets
 import HTTPServing
 import Hummingbird
+import NodeStorage
 
 /// What became of a request's rows so far.
 struct IntakeTally: Sendable {
   /// A POST of at most this many rows is answered with the records that they became.
   static let recordsMax = 100
+  /// Of each outcome, a dry run lists this many rows, in order.
+  static let rowsPerOutcomeMax = 100
+  /// Together they list values of this many bytes, so that an answer has a bound whatever is in the rows.
+  private static let listedBytesMax = 1 << 20
 
   private(set) var accepted = 0
   private(set) var duplicates = 0
+  private(set) var created = 0
+  private(set) var changed = 0
+  private(set) var held = 0
+  /// Rows, in a dry run, that may be of somebody else.
+  private(set) var suspects = 0
+  private(set) var unknown = UnknownFields()
+  /// In a dry run, by line; at most `rowsPerOutcomeMax` of each kind.
+  private(set) var outcomes: [ImportOutcome] = []
+  private var listed: [ImportOutcome.Kind: Int] = [:]
+  private var listedBytes = 0
   /// By line; at most `IntakeReply.rejectedMax` of `rejectedTotal`.
   private(set) var rejected: [RejectedRow] = []
   private(set) var rejectedTotal = 0
@@ -25,11 +40,29 @@ struct IntakeTally: Sendable {
   mutating func add(_ receipt: Intake.Receipt) {
     accepted += receipt.accepted
     duplicates += receipt.duplicates
+    created += receipt.created
+    changed += receipt.changed
+    held += receipt.held
+    unknown.add(receipt.unknown)
+    for outcome in receipt.outcomes { list(outcome) }
     first = first ?? receipt.first
     last = receipt.last ?? last
     reject(receipt.rejected)
     records?.append(contentsOf: receipt.records)
     if let count = records?.count, count > Self.recordsMax { records = nil }
+  }
+
+  private mutating func list(_ outcome: ImportOutcome) {
+    if outcome.suspicion != nil { suspects += 1 }
+    // Why a row is refused stands among the rejected.
+    guard outcome.kind != .refused, listed[outcome.kind, default: 0] < Self.rowsPerOutcomeMax,
+      listedBytes < Self.listedBytesMax
+    else { return }
+    listed[outcome.kind, default: 0] += 1
+    listedBytes += outcome.fields.reduce(0) {
+      $0 + $1.new.text.utf8.count + ($1.old?.text.utf8.count ?? 0)
+    }
+    outcomes.append(outcome)
   }
 
   /// - Parameter rows: by line, all behind those before.
@@ -46,60 +79,5 @@ struct IntakeTally: Sendable {
   var status: HTTPResponse.Status {
     if accepted > 0 { return .ok }
     return hasOversized ? .contentTooLarge : .unprocessableContent
-  }
-}
-
-/// The answer to a POST of records: `IntakeReply`, what the rows became, and with an error also what
-/// `ErrorReply` says.
-struct IntakeAnswer: Encodable {
-  struct Record: Encodable {
-    var id: String
-    var version: String
-  }
-
-  var tally: IntakeTally
-  var records: [Record]?
-  /// Set where the request was not taken to its end.
-  var error: ErrorReply?
-  var language: Language
-
-  private enum Key: String, CodingKey {
-    case accepted, duplicates, rejected, rejectedTotal, stream, records, error, message
-  }
-
-  func encode(to encoder: any Encoder) throws {
-    var container = encoder.container(keyedBy: Key.self)
-    try container.encode(tally.accepted, forKey: .accepted)
-    try container.encode(tally.duplicates, forKey: .duplicates)
-    try container.encode(tally.rejected.map { Rejected(row: $0, language: language) }, forKey: .rejected)
-    try container.encode(tally.rejectedTotal, forKey: .rejectedTotal)
-    // Null, not absent, when nothing was appended (contract.md).
-    try container.encode(stream, forKey: .stream)
-    try container.encodeIfPresent(records, forKey: .records)
-    try container.encodeIfPresent(error?.error, forKey: .error)
-    try container.encodeIfPresent(error?.message, forKey: .message)
-  }
-
-  /// A refused row; `field` is null where the whole row is meant.
-  private struct Rejected: Encodable {
-    let row: RejectedRow
-    let language: Language
-
-    private enum Key: String, CodingKey {
-      case line, field, reason, code
-    }
-
-    func encode(to encoder: any Encoder) throws {
-      var container = encoder.container(keyedBy: Key.self)
-      try container.encode(row.line, forKey: .line)
-      try container.encode(row.problem.field, forKey: .field)
-      try container.encode(IdentityNumbers.masked(row.problem.reason(language)), forKey: .reason)
-      try container.encode(row.problem.code, forKey: .code)
-    }
-  }
-
-  private var stream: IntakeReply.StreamRange? {
-    guard let first = tally.first, let last = tally.last else { return nil }
-    return IntakeReply.StreamRange(first: first.value, last: last.value)
   }
 }

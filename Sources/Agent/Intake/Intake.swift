@@ -12,17 +12,31 @@ package struct Intake: Sendable {
   package struct Receipt: Sendable {
     package var accepted = 0
     package var duplicates = 0
+    /// Of the accepted, the ones that made a record, event or sample.
+    package var created = 0
+    /// Of the accepted, the ones that changed a record.
+    package var changed = 0
+    /// Of the rejected, the values that wait for a person.
+    package var held = 0
     package var rejected: [RejectedRow] = []
     package var first: Datasets.Sequence?
     package var last: Datasets.Sequence?
     /// The records of rows that were taken, in order; empty for events and samples.
     package var records: [RecordID] = []
+    package var unknown = UnknownFields()
+    /// What would become of each row of records; only where they are tried out.
+    package var outcomes: [ImportOutcome] = []
 
     package init() {}
 
     mutating func add(_ other: Receipt) {
       accepted += other.accepted
       duplicates += other.duplicates
+      created += other.created
+      changed += other.changed
+      held += other.held
+      unknown.add(other.unknown)
+      outcomes += other.outcomes
       rejected += other.rejected
       first = first ?? other.first
       last = other.last ?? last
@@ -35,18 +49,28 @@ package struct Intake: Sendable {
     package let dataset: DatasetName
     package let source: String
     var run: ImportRun?
-    let kind: ImportRun.Kind
+    var kind: ImportRun.Kind
+    /// A row with a field that the definition does not know is refused instead of kept.
+    var refusesUnknown = false
+    /// Where the rows are tried out instead of taken.
+    package var dryRun: DryRun?
 
     package static func file(_ dataset: DatasetName, source: String) -> Delivery {
       Delivery(dataset: dataset, source: source, run: nil, kind: .file)
     }
 
-    /// - Parameter idempotencyKey: the request's own; without one, rows that identify nobody are new every time they
-    ///   are one object, and counted by content when they are a file's worth.
+    /// - Parameter idempotencyKey: the request's own; without one, rows that identify nobody are told by their content
+    ///   and how often it came, as in a file.
     package static func request(_ dataset: DatasetName, source: String, idempotencyKey: String?) -> Delivery {
       Delivery(
         dataset: dataset, source: source, run: nil,
         kind: idempotencyKey.map { .request(idempotencyKey: $0) } ?? .file)
+    }
+
+    /// The request turned out to be of one record that somebody enters, not of a file's rows: whoever it does not
+    /// identify is new (ADR 0019).
+    mutating func isOneRecord() {
+      if kind == .file { kind = .once }
     }
   }
 
@@ -55,8 +79,9 @@ package struct Intake: Sendable {
   /// At most this many rows of records do: a resident in all its forms takes some 20 kB while it is taken in.
   package static let recordBatchRowsMax = 500
 
-  private let store: NodeStore
-  private let catalogue: Catalogue
+  let store: NodeStore
+  let catalogue: Catalogue
+  let isTrying = Flag()
   private let appended: @Sendable (DatasetName, DatasetDefinition.Lane, Datasets.Sequence) async -> Void
 
   /// - Parameter appended: told what was committed, so that it may go at once.
@@ -83,7 +108,8 @@ package struct Intake: Sendable {
     for start in stride(from: 0, to: rows.count, by: batchRowsMax) {
       let batch = rows[start..<min(rows.count, start + batchRowsMax)]
       let part =
-        isRecord ? try await importRecords(batch, dataset, &delivery) : try await recordOccurrences(batch, dataset)
+        isRecord
+        ? try await importRecords(batch, dataset, &delivery) : try await recordOccurrences(batch, dataset, delivery)
       receipt.add(part)
       // At once: it is committed, whatever becomes of the next.
       if let last = part.last { await appended(delivery.dataset, dataset.definition.lane, last) }
@@ -92,7 +118,7 @@ package struct Intake: Sendable {
   }
 
   private func recordOccurrences(
-    _ rows: ArraySlice<IntakeRow>, _ dataset: Catalogue.Dataset
+    _ rows: ArraySlice<IntakeRow>, _ dataset: Catalogue.Dataset, _ delivery: Delivery
   ) async throws -> Receipt {
     var receipt = Receipt()
     var valid: [ValidRow] = []
@@ -100,7 +126,9 @@ package struct Intake: Sendable {
     for row in rows {
       switch dataset.validator.validate(row) {
       case .success(let checked):
-        if let problem = dataset.validator.missingRequired(checked) {
+        if let problem = dataset.validator.missingRequired(checked)
+          ?? receipt.note(checked, dataset.validator, delivery)
+        {
           receipt.rejected.append(RejectedRow(line: row.line, problem: problem))
         } else {
           valid.append(checked)
@@ -111,10 +139,13 @@ package struct Intake: Sendable {
     if valid.isEmpty { return receipt }
     let batch = valid
     let result = try await refusing(dataset.definition) {
-      try await store.record(dataset.definition.name, rows: batch, now: MachineClock.reading())
+      let now = MachineClock.reading()
+      if let dryRun = delivery.dryRun { return try await dryRun.record(batch, now: now) }
+      return try await store.record(dataset.definition.name, rows: batch, now: now)
     }
     receipt.accepted = result.accepted
     receipt.duplicates = result.duplicates
+    receipt.created = result.accepted - result.duplicates
     receipt.rejected += result.rejected
     receipt.first = result.first
     receipt.last = result.last
@@ -131,7 +162,12 @@ package struct Intake: Sendable {
     valid.reserveCapacity(rows.count)
     for row in rows {
       switch Self.importRow(row, dataset.validator) {
-      case .success(let checked): valid.append(checked)
+      case .success(let checked):
+        if let problem = receipt.note(checked.row, dataset.validator, delivery) {
+          receipt.rejected.append(RejectedRow(line: row.line, problem: problem))
+        } else {
+          valid.append(checked)
+        }
       case .failure(let problem): receipt.rejected.append(RejectedRow(line: row.line, problem: problem))
       }
     }
@@ -143,12 +179,19 @@ package struct Intake: Sendable {
         // The first byte is the fleet key's version; 0 stands for random.
         randomID: { RecordID(high: MachineFacts.random64() >> 8, low: MachineFacts.random64()) })
     let batch = valid
+    let dryRun = delivery.dryRun
     let result = try await refusing(dataset.definition) {
-      try await store.importRows(dataset.definition.name, rows: batch, run: run, now: MachineClock.reading())
+      let now = MachineClock.reading()
+      if let dryRun { return try await dryRun.importRows(batch, run: run, now: now) }
+      return try await store.importRows(dataset.definition.name, rows: batch, run: run, now: now)
     }
     delivery.run = result.run
     receipt.accepted = result.accepted
     receipt.duplicates = result.unchanged
+    receipt.created = result.created
+    receipt.changed = result.changed
+    receipt.held = result.held
+    receipt.outcomes = result.outcomes ?? []
     receipt.rejected += result.rejected
     receipt.first = result.first
     receipt.last = result.last
@@ -176,13 +219,14 @@ package struct Intake: Sendable {
   }
 
   /// Turns what the store refuses as a whole into words for the producer.
-  private func refusing<Result>(
+  func refusing<Result>(
     _ definition: DatasetDefinition, _ body: () async throws -> Result
   ) async throws -> Result {
     do { return try await body() } catch let error as StoreError {
       switch error.code {
       case .full: throw Self.bufferFull
       case .notFound: throw Self.unknown(definition.name, catalogue)
+      case .outdated: throw Self.decidedAnew
       default:
         throw IntakeRefusal(
           .unavailable,
@@ -191,41 +235,5 @@ package struct Intake: Sendable {
             en: "The office's store failed; nothing was kept. Try again, then run simpulctl status."))
       }
     }
-  }
-}
-
-extension Intake {
-  static let bufferFull = IntakeRefusal(
-    .bufferFull,
-    message: BilingualText(
-      id: "Tempat penyimpanan kantor penuh; data belum disimpan. Kosongkan disk atau naikkan buffer.quota.",
-      en: "The office's buffer is full; nothing was kept. Free some disk or raise buffer.quota."))
-
-  static let notJoinedYet = IntakeRefusal(
-    .unavailable,
-    message: BilingualText(
-      id: "Kantor ini belum pernah tersambung ke pusat, sehingga kuncinya belum ada. Coba lagi setelah tersambung.",
-      en: "This office has never been connected to the centre, so it has no fleet key. Try again once it has."))
-
-  static func unknown(_ dataset: DatasetName, _ catalogue: Catalogue) -> IntakeRefusal {
-    if catalogue.current.profile == nil {
-      return IntakeRefusal(
-        .unavailable,
-        message: BilingualText(
-          id: "Kantor ini belum menerima definisi data dari pusat. Coba lagi setelah tersambung.",
-          en: "This office has not received its definitions from the centre. Try again once it is connected."))
-    }
-    return IntakeRefusal(
-      .unknownDataset,
-      message: BilingualText(
-        id: "Dataset \(dataset) tidak dikenal di kantor ini.", en: "There is no dataset \(dataset) at this office."))
-  }
-
-  static func notPermitted(_ definition: DatasetDefinition) -> IntakeRefusal {
-    IntakeRefusal(
-      .notPermitted,
-      message: BilingualText(
-        id: "Kantor ini tidak berwenang menulis data \(definition.title.indonesian).",
-        en: "This office may not write \(definition.title.english) data."))
   }
 }

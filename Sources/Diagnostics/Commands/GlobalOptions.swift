@@ -27,7 +27,7 @@ package struct GlobalOptions: ParsableArguments {
   package var reason: String?
 
   @Option(
-    help: ArgumentHelp("How long to wait for an answer (default: 30, for imports 300).", valueName: "seconds")
+    help: ArgumentHelp("How long to wait for an answer (default: 30, after an import 300).", valueName: "seconds")
   )
   package var timeout: Int?
 

@@ -1,28 +1,32 @@
 import API
 import ArgumentParser
 import Datasets
+import Foundation
 
 struct RecordsImportCommand: SessionCommand {
   static let configuration = CommandConfiguration(
     commandName: "import",
-    abstract: "Read a CSV or NDJSON file into a dataset.",
+    abstract: "Read a CSV or NDJSON file into a dataset, or see what that would do.",
     discussion: """
       Columns are found by their headings. Rows that are there already change
       nothing, so an import that was cut off can simply be run again. Rows that are
       refused are listed with line, field and reason; the others are stored all the
       same, and the command ends with 65. --source names where the file is from: a
       value that did not change since the last import from there does not overwrite
-      what the offices edited.
+      what the offices edited. Name it after what it is, not after the month.
+
+      --dry-run takes the same way and stores nothing: it counts and lists what would
+      be new, changed (with the value now and the file's), held for a person, refused,
+      or perhaps somebody else. Identifiers are masked unless --reason is given.
 
       Examples:
+        simpulctl records import population penduduk.csv --source dukcapil --dry-run
         simpulctl records import population penduduk.csv --source dukcapil
         simpulctl records import attendance - --format ndjson < punches.ndjson
       """)
 
-  /// A piece is thousands of rows, and a small box may be busy.
+  /// From the file's end to the answer: the last rows are stored then, and a small box may be busy.
   static let timeoutDefault = Duration.seconds(300)
-
-  private static let chunkBytes = 256 * 1024
 
   @OptionGroup var options: GlobalOptions
 
@@ -38,6 +42,9 @@ struct RecordsImportCommand: SessionCommand {
   @Option(help: "Where the data is from.")
   var source: String?
 
+  @Flag(help: "Store nothing; show what would become of the rows.")
+  var dryRun = false
+
   func validate() throws {
     guard format != nil || RowFormat(fileName: file) != nil else {
       throw ValidationError(
@@ -48,98 +55,81 @@ struct RecordsImportCommand: SessionCommand {
   func run(in session: Session) async throws {
     guard let format = format ?? RowFormat(fileName: file) else { return }
     let client = try session.client()
-    let input = try InputFile(path: file, language: session.language)
-    var cutter = PieceCutter(format: format)
-    var run = ImportRun(
-      dataset: dataset, source: source, format: format, client: client, session: session,
-      bytesTotal: input.byteCount)
+    let upload = try FileUpload(path: file, language: session.language, report: progress(session))
+    let request = APIRequest.intake(dataset, nil, source: source, isDryRun: dryRun)
+    let reply: IntakeReply
+    let body: Data
     do {
-      while let chunk = try input.next(Self.chunkBytes) {
-        for piece in try cutter.push(chunk) { try await run.send(piece) }
-      }
-      if let piece = try cutter.finish() { try await run.send(piece) }
+      let answer = try await client.answer(to: request, uploading: upload, contentType: format.contentType)
+      (reply, body) = try client.intakeReply(of: answer, to: request)
     } catch {
-      try run.clearProgress()
-      throw failure(error, run.summary, session.language)
+      try clearProgress(upload, session)
+      throw failure(error, upload, session.language)
     }
-    try run.clearProgress()
-    try report(run.summary, session)
+    try clearProgress(upload, session)
+    if session.isJSON { try session.print(json: body) } else { try print(reply, session) }
+    guard reply.rejectedTotal > 0 else { return }
+    throw rejection(reply, session)
   }
 
-  private func report(_ summary: ImportSummary, _ session: Session) throws {
-    if session.isJSON {
-      try session.print(json: summary.reply)
-    } else {
-      try session.print(summary.counts(session.language))
-      if !summary.rejected.isEmpty {
-        try session.print(line: "")
-        try session.print(summary.rows(session.language))
-      }
+  // MARK: Progress
+
+  private func progress(_ session: Session) -> @Sendable (ImportProgress) throws -> Void {
+    guard session.console.errorIsTerminal else { return { _ in } }
+    let start = ContinuousClock.now
+    return { progress in
+      let line = progress.line(elapsed: ContinuousClock.now - start, language: session.language)
+      try session.console.write("\r\u{1B}[K\(line)", to: .error)
     }
-    guard summary.rejectedTotal > 0 else { return }
-    let count = session.quantity.count(summary.rejectedTotal)
-    let line = summary.rejected.first.map { ":\($0.line)" } ?? ""
-    throw CommandFailure(
+  }
+
+  private func clearProgress(_ upload: FileUpload, _ session: Session) throws {
+    if session.console.errorIsTerminal, upload.progress.bytesDone > 0 {
+      try session.console.write("\r\u{1B}[K", to: .error)
+    }
+  }
+
+  // MARK: Results
+
+  private func print(_ reply: IntakeReply, _ session: Session) throws {
+    let view = ImportView(reply, language: session.language)
+    if dryRun {
+      try session.print(
+        line: session.language("Uji coba: tidak ada yang disimpan.", "Dry run: nothing is stored."), style: .heading)
+    }
+    try session.print(view.counts)
+    for table in [view.rows, view.rejected, view.unknownFields] {
+      guard let table else { continue }
+      try session.print(line: "")
+      try session.print(table)
+    }
+    if let remainder = view.remainder { try session.note(remainder) }
+  }
+
+  private func rejection(_ reply: IntakeReply, _ session: Session) -> CommandFailure {
+    let count = session.quantity.count(reply.rejectedTotal)
+    let line = reply.rejected.first.map { ":\($0.line)" } ?? ""
+    return CommandFailure(
       .data,
-      session.language(
-        "\(file)\(line): \(count) baris ditolak; perbaiki dan impor berkasnya lagi",
-        "\(file)\(line): \(count) rows were rejected; mend them and import the file again"))
+      dryRun
+        ? session.language(
+          "\(file)\(line): \(count) baris akan ditolak; perbaiki, lalu coba atau impor berkasnya",
+          "\(file)\(line): \(count) rows would be rejected; mend them, then try or import the file")
+        : session.language(
+          "\(file)\(line): \(count) baris ditolak; perbaiki dan impor berkasnya lagi",
+          "\(file)\(line): \(count) rows were rejected; mend them and import the file again"))
   }
 
-  /// An import that ended early: why, and how far it came.
-  private func failure(_ error: any Error, _ summary: ImportSummary, _ language: Language) -> any Error {
-    if let problem = error as? PieceCutter.Problem {
-      return CommandFailure(.data, "\(file):\(problem.text(language))")
-    }
-    guard let failure = error as? CommandFailure, summary.lastLine > 0 else { return error }
+  /// An import that ended early: why, and what that means.
+  private func failure(_ error: any Error, _ upload: FileUpload, _ language: Language) -> any Error {
+    guard !dryRun, let failure = error as? CommandFailure, upload.progress.bytesDone > 0 else { return error }
     return CommandFailure(
       failure.code,
       language(
-        "\(failure.message); baris 1-\(summary.lastLine) dari \(file) sudah tersimpan, impor boleh diulang",
-        "\(failure.message); lines 1-\(summary.lastLine) of \(file) are stored, the import may be run again"),
+        "\(failure.message); \(file) boleh diimpor ulang, yang sudah tersimpan tidak digandakan",
+        "\(failure.message); \(file) may be imported again, what was stored is not doubled"),
       cause: failure.cause)
   }
 }
 
 extension RowFormat: ExpressibleByArgument {}
-
-/// Sends pieces one after another and keeps count.
-private struct ImportRun {
-  private(set) var summary = ImportSummary()
-  private let dataset: String
-  private let source: String?
-  private let format: RowFormat
-  private let client: APIClient
-  private let session: Session
-  private var progress: ImportProgress
-  private let start = ContinuousClock.now
-
-  init(
-    dataset: String, source: String?, format: RowFormat, client: APIClient, session: Session,
-    bytesTotal: UInt64?
-  ) {
-    self.dataset = dataset
-    self.source = source
-    self.format = format
-    self.client = client
-    self.session = session
-    progress = ImportProgress(bytesTotal: bytesTotal)
-  }
-
-  mutating func send(_ piece: PieceCutter.Piece) async throws {
-    let body = APIRequest.Body(contentType: format.contentType, bytes: piece.body)
-    let reply = try await client.intake(.intake(dataset, body, source: source)).reply
-    summary.add(reply, for: piece)
-    progress.bytesDone += UInt64(clamping: piece.fileByteCount)
-    progress.rows = summary.accepted + summary.rejectedTotal
-    guard session.console.errorIsTerminal else { return }
-    let line = progress.line(elapsed: ContinuousClock.now - start, language: session.language)
-    try session.console.write("\r\u{1B}[K\(line)", to: .error)
-  }
-
-  func clearProgress() throws {
-    if session.console.errorIsTerminal, progress.bytesDone > 0 {
-      try session.console.write("\r\u{1B}[K", to: .error)
-    }
-  }
-}

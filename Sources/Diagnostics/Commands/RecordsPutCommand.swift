@@ -10,7 +10,9 @@ struct RecordsPutCommand: SessionCommand {
     discussion: """
       FIELD=VALUE sets a text, number, date or code, FIELD= clears the field,
       FIELD:=JSON gives a value as JSON. Fields that are not named stay as they are.
-      Without --id the record is found by its identity fields, or made.
+      Without --id the record is found by its identity fields (NIK and birth date);
+      where they do not say who it is, a new record is made. A field that the dataset
+      does not have is refused, unless --allow-unknown.
 
       Examples:
         simpulctl records put population nama=SITI kode_wilayah=73.12.04.1001
@@ -38,9 +40,22 @@ struct RecordsPutCommand: SessionCommand {
   @Option(help: "Where the data is from, for repeated imports (without --id).")
   var source: String?
 
+  @Option(help: "What a command that got no answer said, to repeat it without doubling (without --id).")
+  var key: String?
+
+  @Flag(help: "Keep fields that the dataset does not have yet (without --id).")
+  var allowUnknown = false
+
   func validate() throws {
     if id == nil, seen != nil || correction { throw ValidationError("--seen and --correction go with --id.") }
     if id != nil, source != nil { throw ValidationError("--source does not go with --id.") }
+    if id != nil, key != nil || allowUnknown {
+      throw ValidationError("--key and --allow-unknown do not go with --id.")
+    }
+    if source != nil, key != nil { throw ValidationError("--key does not go with --source.") }
+    if let key, !(1...255).contains(key.utf8.count) || !key.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) {
+      throw ValidationError("--key must be 1 to 255 visible characters of ASCII.")
+    }
     if let seen { try VersionText.validate(seen) }
     _ = try FieldAssignment.fields(assignments)
   }
@@ -55,8 +70,7 @@ struct RecordsPutCommand: SessionCommand {
       return try session.print(
         line: session.language("\(dataset) \(id) diubah", "\(dataset) \(id) is changed"))
     }
-    let request = try APIRequest.upsert(dataset, try FieldAssignment.fields(assignments), source: source)
-    let (reply, body) = try await client.intake(request)
+    let (reply, body) = try await enter(client, session.language)
     if session.isJSON {
       try session.print(json: body)
     } else if reply.rejectedTotal == 0 {
@@ -67,16 +81,53 @@ struct RecordsPutCommand: SessionCommand {
       try session.print(line: "\(dataset): \(what)")
     }
     guard reply.rejectedTotal > 0 else { return }
+    throw rejection(reply, session.language)
+  }
+
+  /// Once more when no answer came: with the same key the same record is not made twice.
+  private func enter(
+    _ client: APIClient, _ language: Language
+  ) async throws -> (reply: IntakeReply, body: Data) {
+    let key = source == nil ? key ?? UUID().uuidString : nil
+    var request = try APIRequest.upsert(dataset, try FieldAssignment.fields(assignments), source: source)
+    if !allowUnknown { request.query.append(APIRequest.QueryItem("unknown", "refuse")) }
+    request.idempotencyKey = key
+    do {
+      return try await client.intake(request)
+    } catch let first {
+      guard first.code == .unreachable, let key else { throw first }
+      do { return try await client.intake(request) } catch let failure {
+        guard failure.code == .unreachable else { throw failure }
+        throw CommandFailure(
+          failure.code,
+          language(
+            "\(failure.message); bila ragu apakah sudah tersimpan, ulangi dengan --key \(key)",
+            "\(failure.message); if it may have been stored all the same, repeat with --key \(key)"),
+          cause: failure.cause)
+      }
+    }
+  }
+
+  private func rejection(_ reply: IntakeReply, _ language: Language) -> CommandFailure {
     let rejected = reply.rejected.map { ($0.field.map { "\($0): " } ?? "") + $0.reason }.joined(
       separator: "; ")
-    throw CommandFailure(.data, "\(dataset): \(rejected)")
+    let isUnknown = reply.rejected.contains { $0.code == "unknown_field" }
+    let remedy =
+      isUnknown
+      ? language(" (atau --allow-unknown, agar tetap disimpan)", " (or --allow-unknown, to keep it all the same)") : ""
+    return CommandFailure(.data, "\(dataset): \(rejected)\(remedy)")
   }
 }
 
 extension APIClient {
   /// The answer to rows, also when none of them was taken: then it lists why (422).
   func intake(_ request: APIRequest) async throws(CommandFailure) -> (reply: IntakeReply, body: Data) {
-    let answer = try await answer(to: request)
+    try intakeReply(of: try await answer(to: request), to: request)
+  }
+
+  func intakeReply(
+    of answer: APIAnswer, to request: APIRequest
+  ) throws(CommandFailure) -> (reply: IntakeReply, body: Data) {
     if answer.status == 422, answer.isJSON, let reply = try? decode(IntakeReply.self, answer.body) {
       return (reply, answer.body)
     }

@@ -17,6 +17,7 @@ package struct APIClient: Sendable {
   private let reason: String?
   /// From sending to the end of the reply.
   private let timeout: Duration
+  private static let uploadTimeMax = TimeAmount.hours(24)
 
   package init(_ endpoint: Endpoint, http: HTTPClient, language: Language, reason: String?, timeout: Duration) {
     self.endpoint = endpoint
@@ -41,6 +42,26 @@ package struct APIClient: Sendable {
     do {
       let response = try await http.execute(
         outgoing(request), deadline: .now() + .nanoseconds(timeout.nanoseconds))
+      let body = try await response.body.collect(upTo: Self.replyBytesMax)
+      return APIAnswer(
+        status: Int(response.status.code), contentType: response.headers.first(name: "content-type") ?? "",
+        body: Data(body.readableBytesView))
+    } catch {
+      throw .transport(error, endpoint: endpoint, timeout: timeout, language: language)
+    }
+  }
+
+  /// The answer to a body that is sent as it is read, in memory of one piece.
+  ///
+  /// How long that takes is up to the file; from its end on the client waits as long as for any answer.
+  func answer(
+    to request: APIRequest, uploading upload: FileUpload, contentType: String
+  ) async throws(CommandFailure) -> APIAnswer {
+    do {
+      var outgoing = outgoing(request)
+      outgoing.headers.add(name: "Content-Type", value: contentType)
+      outgoing.body = .stream(upload, length: .unknown)
+      let response = try await http.execute(outgoing, deadline: .now() + Self.uploadTimeMax)
       let body = try await response.body.collect(upTo: Self.replyBytesMax)
       return APIAnswer(
         status: Int(response.status.code), contentType: response.headers.first(name: "content-type") ?? "",
@@ -122,6 +143,7 @@ package struct APIClient: Sendable {
     outgoing.headers.add(name: "User-Agent", value: "simpulctl/\(SimpulVersion.text)")
     if let reason { outgoing.headers.add(name: "Simpul-Reason", value: reason) }
     if let version = request.version { outgoing.headers.add(name: "If-Match", value: "\"\(version)\"") }
+    if let key = request.idempotencyKey { outgoing.headers.add(name: "Idempotency-Key", value: key) }
     if let body = request.body {
       outgoing.headers.add(name: "Content-Type", value: body.contentType)
       outgoing.body = .bytes(ByteBuffer(bytes: body.bytes))

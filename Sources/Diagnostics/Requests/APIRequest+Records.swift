@@ -30,8 +30,14 @@ extension APIRequest {
   }
 
   /// Rows of a file.
-  package static func intake(_ dataset: String, _ body: Body, source: String?) -> APIRequest {
-    APIRequest(.post, ["datasets", dataset, "records"], query: items([("source", source)]), body: body)
+  ///
+  /// - Parameter body: nil where it is sent as it is read.
+  package static func intake(
+    _ dataset: String, _ body: Body?, source: String?, isDryRun: Bool = false
+  ) -> APIRequest {
+    APIRequest(
+      .post, ["datasets", dataset, "records"],
+      query: items([("source", source), ("dry_run", isDryRun ? "true" : nil)]), body: body)
   }
 
   /// - Parameter isCorrection: a monotone field may go back.

@@ -42,6 +42,8 @@ package struct APIRequest: Sendable, Equatable {
   package var body: Body?
   /// The version that the caller looked at, without quotation marks.
   package var version: String?
+  /// Makes rows that identify nobody the same ones when the request is sent again.
+  package var idempotencyKey: String?
 
   package init(
     _ method: Method, _ path: [String], query: [QueryItem] = [], body: Body? = nil, version: String? = nil

@@ -21,6 +21,8 @@ struct ImportItem: Sendable {
   var problem: FieldProblem?
   /// What is remembered of a row that changes nothing, when that is news.
   var unchangedMemory: [UInt8]?
+  /// Whether the row makes a record while another one shows its number; looked at in dry runs alone.
+  var sharesNumber = false
 
   /// - Parameter problem: why the row cannot be taken, when that is known already.
   init(

@@ -57,8 +57,12 @@ package struct ImportResult: Sendable {
   package var unchanged = 0
   package var changed = 0
   package var created = 0
+  /// Values of rows that wait for a person, because this office changed the field itself.
+  package var held = 0
   /// Rows, or fields of rows that were taken otherwise, that were not taken.
   package var rejected: [RejectedRow] = []
+  /// What became of each row; nil unless it was asked for.
+  package var outcomes: [ImportOutcome]?
   /// The records of the rows that were taken, in order of the rows.
   package var records: [RecordID] = []
   /// The entries that were appended; nil when none was.

@@ -30,8 +30,10 @@ extension WriteTransaction {
   mutating func importRows(
     _ rows: [ImportRow], into dataset: InstalledDataset, result: inout ImportResult, now: ClockReading
   ) throws {
-    let tables = try RecordTables(database, dataset, stream: try stream(dataset.name).id)
-    let identity = try RecordIdentity(database, dataset)
+    let streamNumber = try stream(dataset.name).id
+    let through = context.isDryRun ? try ReadThrough(database, dataset, stream: streamNumber) : nil
+    let tables = try RecordTables(database, dataset, stream: streamNumber, through: through)
+    let identity = try RecordIdentity(database, dataset, through: through)
     let source = try number(ofSource: result.run.source)
     let memories = try MemoryTable(database)
     var round: [ImportItem] = []
@@ -53,10 +55,11 @@ extension WriteTransaction {
       }
       let stored = try tables.find(id)
       let memory = try stored.flatMap { try memories.bytes(row: $0.row, source: source) }
-      round.append(
-        ImportItem(
-          line: row.row.line, id: id, row: row.row, dataset: dataset, stored: stored, memoryBytes: memory,
-          registry: cache.registries[dataset.name] ?? FieldRegistry(), problem: problem))
+      var item = ImportItem(
+        line: row.row.line, id: id, row: row.row, dataset: dataset, stored: stored, memoryBytes: memory,
+        registry: cache.registries[dataset.name] ?? FieldRegistry(), problem: problem)
+      if result.outcomes != nil, stored == nil { item.sharesNumber = try identity.isShown(given, besides: id) }
+      round.append(item)
       taken.insert(id)
       if let group = given.group { identities.insert(group) }
       result.run.rowCount += 1
@@ -69,6 +72,7 @@ extension WriteTransaction {
     of row: ImportRow, _ given: GivenIdentity, _ identity: borrowing RecordIdentity,
     _ tables: borrowing RecordTables, _ dataset: InstalledDataset, _ run: inout ImportRun
   ) throws -> (id: RecordID, problem: FieldProblem?) {
+    try identity.fetch(given)
     if let id = row.id { return (id, nil) }
     if given.isComplete, let id = try identity.shown(given) { return (id, nil) }
     // Half an identity, or a record that shows only half of it: the number that one person alone has decides.
@@ -122,6 +126,7 @@ extension WriteTransaction {
       if haveHeld, item.problem == nil { try settleHeld(item, dataset, source: source) }
       try hold(item, dataset, source: source, now: now)
       result.take(item)
+      result.outcomes?.append(item.outcome(dataset.definition))
       if item.problem == .unreadable {
         try noteDamage("record", dataset: dataset.name, isCopy: true, at: now.wall)
       }
@@ -177,6 +182,7 @@ extension ImportResult {
       rejected.append(RejectedRow(line: item.line, problem: problem))
       return
     }
+    held += item.plan.held.count
     rejected += item.plan.held.map { RejectedRow(line: item.line, problem: .held($0.name)) }
     rejected += item.plan.steppedBack.map { RejectedRow(line: item.line, problem: .stepBack($0)) }
     if item.plan.change == nil, !item.plan.held.isEmpty || !item.plan.steppedBack.isEmpty { return }

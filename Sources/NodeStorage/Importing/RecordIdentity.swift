@@ -29,6 +29,8 @@ struct RecordIdentity: ~Copyable {
   private let dataset: InstalledDataset
   private let exact: RawStatement
   private let compatible: RawStatement
+  private let others: RawStatement
+  private let through: ReadThrough?
 
   /// What makes a row without identity the same as one of an earlier import, as far as the dataset has it.
   private static let contentFields = ["no_kk", "nama", "tanggal_lahir", "nama_ibu"].compactMap {
@@ -36,7 +38,8 @@ struct RecordIdentity: ~Copyable {
   }
   private static let saltsMax = 16
 
-  init(_ database: Database, _ dataset: InstalledDataset) throws {
+  /// - Parameter through: where a scratch store finds who a row may be of.
+  init(_ database: Database, _ dataset: InstalledDataset, through: ReadThrough? = nil) throws {
     let columns = dataset.identityIndexes.map {
       TypedTable.quoted(dataset.definition.fields[$0].name.text)
     }
@@ -53,7 +56,12 @@ struct RecordIdentity: ~Copyable {
     let compatible = try RawStatement(
       database,
       "SELECT id FROM \(dataset.table.name) WHERE \(Self.all(isCompatible)) ORDER BY id LIMIT 2")
+    let isPerson = person.map { "\(columns[$0]) = ?1" } ?? "0"
+    let others = try RawStatement(
+      database, "SELECT 1 FROM \(dataset.table.name) WHERE \(isPerson) AND id <> ?2 LIMIT 1")
     self.dataset = dataset
+    self.through = through
+    self.others = others
     self.exact = exact
     self.compatible = compatible
   }
@@ -67,6 +75,18 @@ struct RecordIdentity: ~Copyable {
     let person = dataset.personIndex.map { values[$0] }
     return GivenIdentity(values: values, person: person == .null ? nil : person)
   }
+
+  /// Whether another record than `id` shows the number that one person alone has.
+  func isShown(_ given: GivenIdentity, besides id: RecordID) throws -> Bool {
+    guard let person = given.person else { return false }
+    TypedTable.bind(person, to: others, at: 1)
+    others.bind(id.description, at: 2)
+    defer { others.reset() }
+    return try others.step()
+  }
+
+  /// Takes over, into a scratch store, everybody whom the row may be of.
+  func fetch(_ given: GivenIdentity) throws { try through?.fetch(given) }
 
   /// The record that shows this whole identity.
   func shown(_ given: GivenIdentity) throws -> RecordID? { try found(exact, given).first }

@@ -83,4 +83,6 @@ struct StoreContext: Sendable {
   let datasets: [DatasetName: InstalledDataset]
   /// Called now and then by transactions that may take long (`NodeStore.writeLong`).
   let noteProgress: @Sendable () -> Void
+  /// Whether this goes to a scratch store, which takes over what it has not from the live one (`DryRun`).
+  var isDryRun = false
 }

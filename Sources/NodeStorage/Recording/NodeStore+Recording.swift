@@ -37,8 +37,10 @@ extension WriteTransaction {
     let effective = presentBasis(stamp).seal(stamp).effective
     let number = try number(of: author)
     let ranks = OccurrenceRanks(self, stream)
-    let tables = try OccurrenceTables(database, dataset, stamp: OccurrenceTables.ownStamp)
-    let trimmed = try TrimmedKeys(database)
+    let through = context.isDryRun ? try OccurrenceReadThrough(database, dataset) : nil
+    let tables = try OccurrenceTables(
+      database, dataset, stamp: OccurrenceTables.ownStamp, through: through)
+    let trimmed = try TrimmedKeys(database, schema: context.isDryRun ? "live" : "main")
     let appender = try EntryAppender(database)
     for occurrence in prepared {
       if let problem = occurrence.problem {

@@ -55,6 +55,7 @@ struct OccurrenceTables: ~Copyable {
   private let removal: RawStatement
   private let listing: RawStatement
   private let variantListing: RawStatement
+  private let through: OccurrenceReadThrough?
   private let stamp: Int64
   private let keyCount: Int32
   private let fieldCount: Int32
@@ -62,8 +63,12 @@ struct OccurrenceTables: ~Copyable {
   /// What this office recorded itself belongs to every snapshot, also while another office's entry stands for it.
   static let ownStamp = Int64.max
 
-  /// - Parameter stamp: of the snapshot that what is placed belongs to.
-  init(_ database: Database, _ dataset: InstalledDataset, stamp: Int64) throws {
+  /// - Parameters:
+  ///   - stamp: of the snapshot that what is placed belongs to.
+  ///   - through: where a scratch store finds what stands under a key.
+  init(
+    _ database: Database, _ dataset: InstalledDataset, stamp: Int64, through: OccurrenceReadThrough? = nil
+  ) throws {
     let columns = dataset.table.columns.map { TypedTable.quoted($0.name) }
     let key = columns.prefix(dataset.keyIndexes.count)
     let content = columns.dropFirst(key.count).prefix(dataset.fieldOfColumn.count - key.count)
@@ -115,6 +120,7 @@ struct OccurrenceTables: ~Copyable {
       WHERE \(isKey)
       """)
     self.stamp = stamp
+    self.through = through
     self.listing = listing
     self.variantListing = variantListing
     self.insertion = insertion
@@ -138,6 +144,12 @@ struct OccurrenceTables: ~Copyable {
     _ occurrence: PreparedOccurrence, rank: OccurrenceRank, isEntry: Bool,
     rankOf: (StoredRank) throws -> OccurrenceRank?
   ) throws -> Placement {
+    if let through {
+      bindKey(occurrence, to: through.shown)
+      try through.shown.run()
+      bindKey(occurrence, to: through.variants)
+      try through.variants.run()
+    }
     bind(occurrence, rank, stamp: stamp, to: insertion)
     if try insertion.run() > 0 { return .new }
     bindContent(occurrence, to: comparison)

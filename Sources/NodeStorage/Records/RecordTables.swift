@@ -21,9 +21,14 @@ struct RecordTables: ~Copyable {
   private let memory: RawStatement
   private let memoryDeletion: RawStatement
   private let database: Database
+  private let through: ReadThrough?
 
-  init(_ database: Database, _ dataset: InstalledDataset, stream: Int64) throws {
+  /// - Parameter through: where records come from that a scratch store has not.
+  init(
+    _ database: Database, _ dataset: InstalledDataset, stream: Int64, through: ReadThrough? = nil
+  ) throws {
     self.database = database
+    self.through = through
     self.dataset = dataset
     self.stream = stream
     let selection = try RawStatement(
@@ -71,6 +76,12 @@ struct RecordTables: ~Copyable {
   }
 
   func find(_ id: RecordID) throws -> StoredRecord? {
+    if let stored = try select(id) { return stored }
+    guard let through, try through.fetch(id) else { return nil }
+    return try select(id)
+  }
+
+  private func select(_ id: RecordID) throws -> StoredRecord? {
     selection.bind(stream, at: 1)
     selection.bind(blob: id.bytes, at: 2)
     defer { selection.reset() }

@@ -29,9 +29,10 @@ struct TrimmedKeys: ~Copyable {
   private let insertion: RawStatement
   private let deletion: RawStatement
 
-  init(_ database: Database) throws {
+  /// - Parameter schema: where those that are looked for stand.
+  init(_ database: Database, schema: String = "main") throws {
     let selection = try RawStatement(
-      database, "SELECT content FROM _trimmed_key WHERE stream = ? AND bucket = ? AND key = ?")
+      database, "SELECT content FROM \(schema)._trimmed_key WHERE stream = ? AND bucket = ? AND key = ?")
     let insertion = try RawStatement(
       database,
       "INSERT INTO _trimmed_key (stream, bucket, key, content) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING")
