@@ -80,7 +80,7 @@ let package = Package(
     .systemLibrary(name: "CSystemd", providers: [.apt(["libsystemd-dev"])]),
     part("Settings", ["Datasets", .tomlKit]),
     part("Compression", ["CZstandard"]),
-    part("Storage", ["Datasets", "Wire", "Replication", .grdb, .grdbSQLite]),
+    part("Storage", ["Datasets", "Wire", "Replication", .crypto, .grdb, .grdbSQLite]),
     part(
       "NodeStorage", ["Datasets", "Wire", "Replication", "Compression", "Storage", .grdb, .grdbSQLite],
       documents: ["DESIGN.md"]),
@@ -159,7 +159,7 @@ let package = Package(
       "HTTPServingTests",
       [
         "HTTPServing", "API", "Storage", "Replication", "Wire", "Datasets", .hummingbird, .hummingbirdTesting,
-        .lifecycle, .logging, .nioCore, .grdb,
+        .httpTypes, .lifecycle, .logging, .nioCore, .grdb,
       ]),
     tests(
       "AggregatorTests",

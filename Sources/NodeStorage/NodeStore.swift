@@ -30,12 +30,14 @@ package final class NodeStore: Sendable {
   let limits: NodeStoreLimits
   let freeBytes: @Sendable () -> UInt64
   let shared: Locked<Shared>
+  /// Who may come in over TCP.
+  package let access: AccessStore
   private let writer: WriterBox
 
   init(
     file: StoreFile, node: NodeName, boot: UInt64, limits: NodeStoreLimits,
     freeBytes: @escaping @Sendable () -> UInt64, incarnation: Incarnation, cache: WriterCache
-  ) {
+  ) throws {
     self.file = file
     self.node = node
     self.boot = boot
@@ -43,6 +45,7 @@ package final class NodeStore: Sendable {
     self.freeBytes = freeBytes
     shared = Locked(Shared(incarnation: incarnation))
     writer = WriterBox(cache)
+    access = try AccessStore(file, tables: .node)
   }
 
   /// What the daemon minted when it opened the store (or when it last had to branch off).

@@ -30,7 +30,7 @@ package enum BackupFile {
     }
   }
 
-  /// Makes a copy of a backup into a store that can be opened: without the secrets.
+  /// Makes a copy of a backup into a store that can be opened: without the secrets, and with nobody signed in.
   ///
   /// - Parameter act: what its audit log says of that: the entries since the backup are gone with the rest.
   package static func prepare(_ path: String, noting act: AuditAct, now: Timestamp) throws {
@@ -40,6 +40,7 @@ package enum BackupFile {
         return .commit
       }
       try database.execute(sql: "PRAGMA secure_delete = ON; DROP TABLE backup_secret")
+      try AccessTables.centre.endSessions(database)
     }
     try StoreFile.sync(path)
   }

@@ -20,11 +20,14 @@ package final class CentreStore: Sendable {
   /// The incarnation that this opening minted: the epoch of the feed and the author of the centre's own
   /// changes.
   package let epoch: Incarnation
+  /// Who may come in over TCP.
+  package let access: AccessStore
 
-  private init(file: StoreFile, memory: WriterMemory, epoch: Incarnation) {
+  private init(file: StoreFile, memory: WriterMemory, epoch: Incarnation) throws {
     self.file = file
     self.memory = memory
     self.epoch = epoch
+    access = try AccessStore(file, tables: .centre)
   }
 
   /// Opens or makes the store and begins a new epoch.
@@ -50,7 +53,7 @@ package final class CentreStore: Sendable {
           return (try session.beginEpoch(random: random), UInt8(clamping: keyVersion))
         }
       }
-      let store = CentreStore(file: file, memory: memory, epoch: epoch)
+      let store = try CentreStore(file: file, memory: memory, epoch: epoch)
       store.catalogues.fleetKeyRotated(to: keyVersion)
       return store
     } catch {

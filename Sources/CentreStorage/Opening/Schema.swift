@@ -3,7 +3,8 @@ import Storage
 /// The store's tables beside the typed ones (DESIGN.md says what each is for).
 enum Schema {
   static let first =
-    RegistryTable.schema + fleet + lines + records + occurrences + aside + persons + audit.schema + backups
+    RegistryTable.schema + fleet + lines + records + occurrences + aside + persons + audit.schema
+    + AccessTables.centre.schema + backups
 
   /// Who looked at unmasked numbers, and who decided what.
   static let audit = AuditTable("audit")

@@ -32,7 +32,7 @@ extension NodeStore {
         let incarnation = try mint(database, random: random, now: now)
         return (try WriterCache(database), ordinal, incarnation)
       }
-      return NodeStore(
+      return try NodeStore(
         file: file, node: node, boot: ordinal, limits: limits, freeBytes: freeBytes, incarnation: incarnation,
         cache: cache)
     } catch let error as DatabaseError {

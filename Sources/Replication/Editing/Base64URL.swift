@@ -1,8 +1,8 @@
 /// URL-safe base 64 without padding (RFC 4648 section 5), without Foundation.
-enum Base64URL {
+package enum Base64URL {
   private static let digits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
 
-  static func text(of bytes: [UInt8]) -> String {
+  package static func text(of bytes: [UInt8]) -> String {
     var output: [UInt8] = []
     output.reserveCapacity((bytes.count * 4 + 2) / 3)
     var pending: UInt32 = 0
@@ -19,7 +19,8 @@ enum Base64URL {
     return String(decoding: output, as: UTF8.self)
   }
 
-  static func bytes(of text: String) -> [UInt8]? {
+  /// - Returns: nil for anything but digits of this alphabet.
+  package static func bytes(of text: String) -> [UInt8]? {
     var output: [UInt8] = []
     var pending: UInt32 = 0
     var bits = 0
