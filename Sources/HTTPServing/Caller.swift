@@ -16,6 +16,6 @@ package struct Caller: Sendable, Equatable {
 
   /// Whoever may open the admin socket, by the file's mode: full rights (contract.md).
   package static let socket = Caller(name: "socket", role: .admin)
-  /// Over TCP without a token.
+  /// Over TCP, where everybody is admitted: nobody was asked for a token.
   package static let unknown = Caller(name: "network", role: .viewer)
 }

@@ -58,9 +58,15 @@ extension HTTPCall {
       "dataset", as: DatasetName.init, expected: BilingualText(id: "nama dataset", en: "a dataset's name"))
   }
 
+  /// `node`, held to the caller's office: who is limited to one need not name it, and may name no other.
+  ///
+  /// - Throws: `HTTPProblem` 400 for what is no name, 403 for another office.
   package func nodeFilter() throws -> NodeName? {
-    try query(
+    let node = try query(
       "node", as: { NodeName($0) }, expected: BilingualText(id: "nama kantor", en: "an office's name"))
+    guard let office = caller.office else { return node }
+    if let node, node != office { throw HTTPProblem.otherOffice(caller, language: language) }
+    return office
   }
 
   /// `true` or `false`, absent is false.

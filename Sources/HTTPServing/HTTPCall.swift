@@ -6,14 +6,15 @@ package import Hummingbird
 package import Logging
 import Replication
 
-/// A request as handlers see it: parameters decoded, the caller's language, realm and reason known.
+/// A request as handlers see it: parameters decoded, the caller, their language and reason known.
 package struct HTTPCall: Sendable {
   /// The bytes of a reason that are taken (`Simpul-Reason`).
   package static let reasonBytesMax = 500
 
   package let request: Request
-  package let realm: HTTPRealm
   package let caller: Caller
+  /// Whether the caller would still be let in: answers that go on for long ask now and then.
+  package let isStillWelcome: @Sendable () -> Bool
   package let language: Language
   /// Why the caller looks or changes, from `Simpul-Reason`; nil when none was given.
   package let reason: String?
@@ -28,13 +29,13 @@ package struct HTTPCall: Sendable {
 
   /// - Throws: `HTTPProblem` for a reason or path that cannot be read.
   init(
-    _ request: Request, context: BasicRequestContext, route: String, names: [String], realm: HTTPRealm,
+    _ request: Request, context: BasicRequestContext, route: String, names: [String], guest: Guest,
     audit: AuditTrail, language: Language
   ) throws {
     self.request = request
-    self.realm = realm
+    caller = guest.caller
+    isStillWelcome = guest.isStillWelcome
     trail = audit
-    caller = realm == .admin ? .socket : .unknown
     self.language = request.language(default: language)
     self.route = route
     logger = context.logger

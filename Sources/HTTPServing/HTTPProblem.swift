@@ -6,6 +6,8 @@ package import HTTPTypes
 package struct HTTPProblem: Error, Sendable {
   package let status: HTTPResponse.Status
   package var reply: ErrorReply
+  /// That the status asks for, such as `WWW-Authenticate`.
+  package var headers: HTTPFields = [:]
 
   package init(_ status: HTTPResponse.Status, _ reply: ErrorReply) {
     self.status = status

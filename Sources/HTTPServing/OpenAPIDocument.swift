@@ -1,4 +1,5 @@
 package import API
+package import Datasets
 import Foundation
 import Hummingbird
 
@@ -7,12 +8,16 @@ package struct OpenAPIDocument: Sendable {
   private let title: String
   private let routes: [Route]
   private let schemas: [(name: String, schema: Schema)]
+  private let cookie: SessionCookie
 
-  /// - Parameter schemas: beside `Schema.replies`.
-  package init(title: String, routes: [Route], schemas: [(name: String, schema: Schema)] = []) {
+  /// - Parameters:
+  ///   - home: whose interface it is.
+  ///   - schemas: beside `Schema.replies`.
+  package init(title: String, home: NodeName, routes: [Route], schemas: [(name: String, schema: Schema)] = []) {
     self.title = title
     self.routes = routes
     self.schemas = schemas
+    cookie = SessionCookie(home: home)
   }
 
   package var document: JSONValue {
@@ -29,7 +34,13 @@ package struct OpenAPIDocument: Sendable {
       "info": .object(["title": .string(title), "version": .string(SimpulVersion.text)]),
       "paths": .object(paths),
       "components": .object([
-        "schemas": .object(Dictionary(components, uniquingKeysWith: { first, _ in first }))
+        "schemas": .object(Dictionary(components, uniquingKeysWith: { first, _ in first })),
+        "securitySchemes": .object([
+          "token": .object(["type": .string("http"), "scheme": .string("bearer")]),
+          "session": .object([
+            "type": .string("apiKey"), "in": .string("cookie"), "name": .string(cookie.name),
+          ]),
+        ]),
       ]),
     ])
   }
@@ -39,6 +50,7 @@ extension Route {
   fileprivate var operation: JSONValue {
     var members: [String: JSONValue] = [
       "summary": .string(summary), "operationId": .string(operationID), "responses": .object(responses),
+      "description": .string(admission), "security": .array(isOpen ? [] : ["token", "session"].map(Self.security)),
     ]
     let parameters =
       parameterNames.map { parameter(.init($0, .string, "One percent-encoded segment."), in: "path") }
@@ -52,6 +64,17 @@ extension Route {
     return .object(members)
   }
 
+  private var isOpen: Bool { admits == .everybody }
+
+  /// Who may call it over TCP; the admin socket may everything.
+  private var admission: String {
+    guard case .atLeast(let role) = admits else { return "Open to everybody." }
+    let limit = isOfficeAware ? " A token of one office sees that office's part." : ""
+    return "Needs the role \(role.rawValue).\(limit)"
+  }
+
+  private static func security(_ scheme: String) -> JSONValue { .object([scheme: .array([])]) }
+
   private var operationID: String {
     let words = path.split(separator: "/").filter { $0 != "api" && $0 != "v1" }
     let name = words.map { $0.filter { $0.isLetter || $0.isNumber } }.joined(separator: "-")
@@ -60,7 +83,7 @@ extension Route {
 
   private var responses: [String: JSONValue] {
     var responses: [String: JSONValue] = [:]
-    for status in Set([400, 404, 500] + refusals) {
+    for status in Set([400, 404, 500] + (isOpen ? [] : [401, 403]) + refusals) {
       responses[String(status)] = .object([
         "description": .string("Refused; the message says what to do."),
         "content": Self.content("application/json", Schema.named("ErrorReply").document),
@@ -89,12 +112,15 @@ extension Route {
 
 extension [Route] {
   /// These and `GET /openapi.json`, which describes all of them, itself among them.
-  package func described(title: String, schemas: [(name: String, schema: Schema)] = []) -> [Route] {
+  package func described(
+    title: String, home: NodeName, schemas: [(name: String, schema: Schema)] = []
+  ) -> [Route] {
     func route(_ handle: @escaping @Sendable (HTTPCall) async throws -> Response) -> Route {
-      Route(.get, "/openapi.json", "This description.", answer: .json(.anything), handle: handle)
+      Route(
+        .get, "/openapi.json", "This description.", answer: .json(.anything), isOfficeAware: true, handle: handle)
     }
     let all = self + [route { _ in throw HTTPError(.notFound) }]
-    let document = OpenAPIDocument(title: title, routes: all, schemas: schemas).document
+    let document = OpenAPIDocument(title: title, home: home, routes: all, schemas: schemas).document
     return self + [route { _ in try .json(document) }]
   }
 }

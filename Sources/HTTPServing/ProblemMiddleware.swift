@@ -27,7 +27,7 @@ package struct ProblemMiddleware: RouterMiddleware {
         context.logger.error(
           "request failed: \(error)", metadata: ["route": "\(context.endpointPath ?? "-")"])
       }
-      return try .json(problem.reply, status: problem.status)
+      return try .json(problem.reply, status: problem.status, headers: problem.headers)
     }
   }
 

@@ -27,6 +27,18 @@ package struct Route: Sendable {
     case file(String)
   }
 
+  /// Who may call it.
+  package enum Admission: Sendable, Equatable {
+    /// Anybody, also without a token.
+    case everybody
+    case atLeast(Role)
+
+    /// What looks needs a viewer, what changes an operator; other rules stand at the route.
+    package static func usual(_ method: HTTPRequest.Method) -> Admission {
+      .atLeast(method == .get || method == .head ? .viewer : .operator)
+    }
+  }
+
   package let method: HTTPRequest.Method
   /// With parameters in braces: `/api/v1/nodes/{node}`.
   package let path: String
@@ -37,13 +49,18 @@ package struct Route: Sendable {
   /// The JSON body that it takes; nil when it takes none.
   package let body: Schema?
   package let answer: Answer
-  /// Statuses of `ErrorReply` beside 400, 404 and 500.
+  /// Statuses of `ErrorReply` beside 400, 404 and 500, and 401 and 403 where it does not admit everybody.
   package let refusals: [Int]
+  package let admits: Admission
+  /// Whether it holds itself to `Caller.office`. At the centre, one that does not is refused to callers who are
+  /// limited to an office; an office's own interface has nothing of others.
+  package let isOfficeAware: Bool
   package let handle: @Sendable (HTTPCall) async throws -> Response
 
   package init(
     _ method: HTTPRequest.Method, _ path: String, _ summary: String, query: [Parameter] = [],
     headers: [Parameter] = [], body: Schema? = nil, answer: Answer, refusals: [Int] = [],
+    admits: Admission? = nil, isOfficeAware: Bool = false,
     handle: @escaping @Sendable (HTTPCall) async throws -> Response
   ) {
     self.method = method
@@ -54,6 +71,8 @@ package struct Route: Sendable {
     self.body = body
     self.answer = answer
     self.refusals = refusals
+    self.admits = admits ?? .usual(method)
+    self.isOfficeAware = isOfficeAware
     self.handle = handle
   }
 
@@ -80,21 +99,28 @@ extension Route.Parameter {
 }
 
 extension Router where Context == BasicRequestContext {
-  /// Makes a router that answers `routes`, everything else with 404 as an `ErrorReply`.
+  /// Makes a router that answers `routes` to those who may call them, everything else with 404 as an `ErrorReply`.
   ///
   /// - Parameters:
+  ///   - access: who may come in over TCP; without it nobody may but where it is open to everybody.
   ///   - audit: where looks and acts are noted.
   ///   - language: of messages to callers who wish for none.
-  package convenience init(_ routes: [Route], realm: HTTPRealm, audit: AuditTrail, language: Language) {
+  package convenience init(
+    _ routes: [Route], realm: HTTPRealm, access: AccessControl? = nil, audit: AuditTrail, language: Language
+  ) {
     self.init(context: BasicRequestContext.self, options: .autoGenerateHeadEndpoints)
     add(middleware: ProblemMiddleware(language: language))
+    let gate = Gate(realm: realm, language: language, access: access)
     for route in routes {
       let names = route.parameterNames
       on(RouterPath(route.path), method: route.method) { request, context in
+        let guest = try gate.admit(request, to: route, logger: context.logger)
         let call = try HTTPCall(
-          request, context: context, route: route.path, names: names, realm: realm, audit: audit, language: language)
+          request, context: context, route: route.path, names: names, guest: guest, audit: audit, language: language)
         return try await call.answered(by: route.handle)
       }
     }
+    // Middleware holds for what is added after it: here for what is not there alone.
+    if realm == .network { add(middleware: StrangerMiddleware(gate: gate)) }
   }
 }

@@ -35,6 +35,14 @@ package enum MachineFacts {
     return text?.trimmingCharacters(in: .whitespacesAndNewlines) ?? "unknown"
   }
 
+  /// What this machine calls itself (gethostname(2)).
+  package static func hostName() -> String {
+    var bytes = [CChar](repeating: 0, count: 256)
+    guard gethostname(&bytes, bytes.count - 1) == 0 else { return "localhost" }
+    let name = String(decoding: bytes.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    return name.isEmpty ? "localhost" : name
+  }
+
   /// Bytes free for this user on the file system of `path`; 0 when it cannot be told.
   package static func freeBytes(at path: String) -> UInt64 {
     var facts = statvfs()

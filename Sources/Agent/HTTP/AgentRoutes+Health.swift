@@ -30,6 +30,7 @@ extension AgentRoutes {
     addStore(status, to: &text)
     await addLink(to: &text)
     addIntake(to: &text)
+    text.add(context.access.refusals)
     text.add(ProcessFigures(), startedAt: context.startedAt)
     return .text(text.text, type: PrometheusText.mediaType)
   }

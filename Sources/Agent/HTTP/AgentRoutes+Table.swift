@@ -2,29 +2,32 @@ import API
 import HTTPServing
 import HTTPTypes
 import Hummingbird
+import Settings
 
 extension AgentRoutes {
-  /// For everybody (contract.md).
+  /// For everybody, as is `/sign-in` (contract.md).
   var open: [Route] {
     [
-      Route(.get, "/healthz", "Whether the agent is alive.", answer: .text("text/plain"), handle: getHealth),
+      Route(
+        .get, "/healthz", "Whether the agent is alive.", answer: .text("text/plain"), admits: .everybody,
+        handle: getHealth),
       Route(
         .get, "/readyz", "Whether the agent can do its work, and why not.",
         answer: .json(.named("ReadyReply")),
-        refusals: [503], handle: getReadiness),
+        refusals: [503], admits: .everybody, handle: getReadiness),
       Route(
         .get, "/metrics", "Metrics for Prometheus.", answer: .text(PrometheusText.mediaType),
-        handle: getMetrics),
+        admits: .everybody, handle: getMetrics),
     ]
   }
 
-  var guarded: [Route] { records + conflicts + states + context.audit.routes + [document] }
-
-  private var document: Route {
-    Route(.get, "/openapi.json", "This document.", answer: .json(.anything)) { _ in
-      let served = open + records + conflicts + states + context.audit.routes
-      return try .json(OpenAPIDocument(title: "Simpul agent", routes: served, schemas: Self.schemas).document)
-    }
+  /// The rest, with the document that describes all of it.
+  var guarded: [Route] {
+    let rest = records + conflicts + states + context.access.routes + context.audit.routes
+    let document = (open + rest).described(
+      title: "Simpul agent", home: context.settings.node, schemas: Self.schemas + Schema.access
+    ).suffix(1)
+    return rest + document
   }
 
   private var records: [Route] {

@@ -12,7 +12,7 @@ package struct AgentRoutes: Sendable {
   let readiness: Readiness
   let cursors = CursorVault()
 
-  /// - Parameter realm: `.network` for `http.listen`, which serves all of it on loopback only.
+  /// - Parameter realm: `.network` for `http.listen`, where all but the open routes need a token.
   package init(context: AgentContext, realm: HTTPRealm) {
     self.init(context: context, realm: realm, counters: .process)
   }
@@ -25,14 +25,7 @@ package struct AgentRoutes: Sendable {
   }
 
   package func router() -> Router<BasicRequestContext> {
-    guard realm == .network else {
-      return Router(open + guarded, realm: realm, audit: context.audit, language: context.language)
-    }
-    let gate = NetworkGate(listen: context.settings.http.listen, language: context.language)
-    let routes = open + (gate.isOpen ? guarded.map { $0.behind(gate) } : [])
-    let router = Router(routes, realm: realm, audit: context.audit, language: context.language)
-    // For what is not there: whoever may not come in learns nothing about that either.
-    router.add(middleware: gate)
-    return router
+    Router(
+      open + guarded, realm: realm, access: context.access, audit: context.audit, language: context.language)
   }
 }

@@ -1,5 +1,5 @@
 package import Datasets
-import HTTPServing
+package import HTTPServing
 import Machine
 package import NodeStorage
 package import Settings
@@ -12,10 +12,30 @@ package struct AgentContext: Sendable {
   package let intake: Intake
   package let replicator: Replicator
   package let startedAt: Timestamp
+  /// Who may come in over TCP.
+  package let access: AccessControl
   let spool = SpoolStanding()
 
   /// Where looks and decisions are noted.
   var audit: AuditTrail { AuditTrail(store.auditLog) { MachineClock.wall() } }
+
+  /// - Parameter now: the wall clock by which tokens and sessions end.
+  init(
+    settings: AgentSettings, store: NodeStore, catalogue: Catalogue, intake: Intake, replicator: Replicator,
+    startedAt: Timestamp, now: @escaping @Sendable () -> Timestamp = { MachineClock.wall() }
+  ) {
+    self.settings = settings
+    self.store = store
+    self.catalogue = catalogue
+    self.intake = intake
+    self.replicator = replicator
+    self.startedAt = startedAt
+    let node = settings.node
+    access = AccessControl(
+      home: node, store: store.access,
+      address: settings.http.listen?.webAddress(hostName: MachineFacts.hostName()), now: now,
+      random: { MachineFacts.randomBytes($0) }, isOffice: { $0 == node })
+  }
 
   package var language: Language { settings.language }
 }

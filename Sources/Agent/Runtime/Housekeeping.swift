@@ -1,5 +1,6 @@
 import API
 import Datasets
+import HTTPServing
 import Logging
 import Machine
 import NodeStorage
@@ -19,6 +20,9 @@ struct Housekeeping: Sendable {
     var turns = 0
     while !Task.isCancelled {
       if turns.isMultiple(of: Self.trimEvery) { await trim() }
+      do { try await context.access.sweep() } catch {
+        logger.error("tokens and sessions could not be swept: \(error)")
+      }
       notifier.status(await AgentSummary(context).text(context.language))
       turns += 1
       do { try await Task.sleep(for: Self.interval) } catch { return }

@@ -1,6 +1,6 @@
 package import CentreStorage
 package import Datasets
-import HTTPServing
+package import HTTPServing
 import Machine
 package import Settings
 package import Transport
@@ -23,6 +23,8 @@ package struct CentreContext: Sendable {
   package let boundEndpoint: @Sendable () async -> String?
   /// The wall clock.
   package let now: @Sendable () -> Timestamp
+  /// Who may come in over TCP.
+  package let access: AccessControl
   let pictures: FleetPictures
   let readiness: Readiness
   let eventSeats: EventSeats
@@ -53,6 +55,10 @@ package struct CentreContext: Sendable {
     self.serverPublicKey = serverPublicKey
     self.boundEndpoint = boundEndpoint
     self.now = now
+    access = AccessControl(
+      home: .centre, store: store.access,
+      address: settings.http.listen?.webAddress(hostName: MachineFacts.hostName()), now: now,
+      random: { MachineFacts.randomBytes($0) }, isOffice: { fleet().profile(of: $0) != nil })
     pictures = FleetPictures(store: store, hub: hub, fleet: fleet, now: now)
     readiness = Readiness(store: store, boundEndpoint: boundEndpoint, now: now)
     eventSeats = EventSeats()

@@ -28,6 +28,7 @@ struct CentreMetricsText: Sendable {
     metrics.add(
       "simpul_disk_free_bytes", .gauge, "Bytes that are free on the store's file system.",
       MachineFacts.freeBytes(at: context.settings.dataDirectory))
+    metrics.add(context.access.refusals)
     metrics.add(ProcessFigures(), startedAt: context.startedAt)
     return metrics.text
   }

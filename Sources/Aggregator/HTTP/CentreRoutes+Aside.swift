@@ -17,11 +17,11 @@ extension CentreRoutes {
       Route(
         .get, "/api/v1/quarantine", "Changes that could not be applied, oldest first.",
         query: [.init("state", .words(["held", "requeued", "discarded", "mended"]), "Default held.")] + filters
-          + Route.Parameter.page, answer: .json(.named("QuarantineReply")), handle: quarantine),
+          + Route.Parameter.page, answer: .json(.named("QuarantineReply")), isOfficeAware: true, handle: quarantine),
       Route(
         .get, "/api/v1/quarantine/{entry}", "One of them, with what it would have written.",
         headers: [.reason],
-        answer: .json(.named("QuarantineEntry")), handle: quarantineEntry),
+        answer: .json(.named("QuarantineEntry")), isOfficeAware: true, handle: quarantineEntry),
       Route(
         .post, "/api/v1/quarantine/{entry}/requeue",
         "Tries again to apply one, under its own name and with what its editor saw.", headers: [.reason],
@@ -39,7 +39,8 @@ extension CentreRoutes {
         refusals: [409, 415, 422], handle: discard),
       Route(
         .get, "/api/v1/ledger", "What was dropped or thinned on purpose, or lost to damage, oldest first.",
-        query: filters + Route.Parameter.page, answer: .json(.named("LedgerReply")), handle: ledger),
+        query: filters + Route.Parameter.page, answer: .json(.named("LedgerReply")), isOfficeAware: true,
+        handle: ledger),
     ]
   }
 
@@ -68,7 +69,8 @@ extension CentreRoutes {
   }
 
   private func entry(_ call: HTTPCall) async throws -> QuarantineEntry {
-    guard let id = Int64(call.parameter("entry")), id > 0, let entry = try await context.store.quarantined(id)
+    guard let id = Int64(call.parameter("entry")), id > 0, let entry = try await context.store.quarantined(id),
+      call.caller.office.map({ $0 == entry.dot.author.node }) ?? true
     else {
       throw HTTPProblem(
         .notFound, "unknown_entry",

@@ -18,12 +18,13 @@ extension CentreRoutes {
         .post, "/api/v1/backup",
         "Makes a backup of the whole centre, its key included, and sends it; Simpul-Backup names it, "
           + "Simpul-Backup-SHA256 is its hash. It counts once it is confirmed.",
-        answer: .file("application/vnd.sqlite3"), refusals: [409, 507], handle: makeBackup),
+        answer: .file("application/vnd.sqlite3"), refusals: [409, 507], admits: .atLeast(.admin),
+        handle: makeBackup),
       Route(
         .post, "/api/v1/backup/{backup}/confirmation",
         "Says that a backup is kept: what it holds need not be kept at the nodes any more.",
         body: .named("BackupConfirmation"), answer: .json(.named("BackupReply")), refusals: [409, 415],
-        handle: confirmBackup),
+        admits: .atLeast(.admin), handle: confirmBackup),
     ]
   }
 

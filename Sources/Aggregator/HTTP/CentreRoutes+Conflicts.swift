@@ -17,10 +17,10 @@ extension CentreRoutes {
           .init("state", .words(["open", "settled", "all"]), "Default all."),
           .init("dataset", .string, "Only of this one."),
         ] + Route.Parameter.page, headers: [.reason], answer: .json(.named("ConflictsReply")),
-        handle: conflicts),
+        isOfficeAware: true, handle: conflicts),
       Route(
         .get, "/api/v1/conflicts/{conflict}", "One conflict.", headers: [.reason],
-        answer: .json(.named("ConflictReply")), handle: conflict),
+        answer: .json(.named("ConflictReply")), isOfficeAware: true, handle: conflict),
       Route(
         .post, "/api/v1/conflicts/{conflict}/resolution",
         "A person's choice between the siblings, or a third value. 409 if a sibling came since.",
@@ -34,12 +34,14 @@ extension CentreRoutes {
     let state = try call.conflictState()
     let dataset = try call.datasetFilter()
     let limit = try call.limit()
-    let after = try call.cursor { ConflictCursor($0) }
+    let after = try cursor(call) { ConflictCursor($0) }
     let store = context.store
     let found: (elements: [ConflictEntry], next: ConflictCursor?)
-    if let dataset {
+    let office = officeScope(call)
+    if dataset != nil || office != nil {
       found = try await scan(
-        limit: limit, after: after, matches: { $0.dataset == dataset }, cursor: \.cursor,
+        limit: limit, after: after,
+        matches: { (dataset == nil || $0.dataset == dataset) && isVisible($0, to: office) }, cursor: \.cursor,
         page: { try await store.conflicts(state: state, after: $0, limit: $1) })
     } else {
       let page = try await store.conflicts(state: state, after: after, limit: limit)
@@ -52,7 +54,13 @@ extension CentreRoutes {
       renderings[entry.dataset] = rendering
       return rendering.conflict(entry)
     }
-    return try .json(ConflictsReply(conflicts: replies, next: found.next.map { $0.page.text }))
+    return try .json(ConflictsReply(conflicts: replies, next: next(found.next?.page, call)))
+  }
+
+  private func isVisible(_ entry: ConflictEntry, to office: OfficeScope?) -> Bool {
+    guard let office else { return true }
+    guard let definition = context.fleet().dataset(entry.dataset)?.definition else { return false }
+    return office.shows(entry, definition)
   }
 
   func rendering(_ call: HTTPCall, _ dataset: DatasetName) -> RecordRendering {
@@ -61,9 +69,9 @@ extension CentreRoutes {
 
   private func conflict(_ call: HTTPCall) async throws -> Response {
     let id = try call.conflict()
-    guard let entry = try await context.store.conflict(id.dataset, id.record, id.field) else {
-      throw HTTPProblem.unknownConflict(call.language)
-    }
+    guard let entry = try await context.store.conflict(id.dataset, id.record, id.field),
+      isVisible(entry, to: officeScope(call))
+    else { throw HTTPProblem.unknownConflict(call.language) }
     return try .json(rendering(call, id.dataset).conflict(entry))
   }
 

@@ -18,10 +18,11 @@ extension CentreRoutes {
         query: [
           .init("state", .words(["open", "merged", "distinct", "all"]), "Default open."),
           .init("dataset", .string, "Only of this one."),
-        ] + Route.Parameter.page, headers: [.reason], answer: .json(.named("DuplicatesReply")), handle: duplicates),
+        ] + Route.Parameter.page, headers: [.reason], answer: .json(.named("DuplicatesReply")),
+        isOfficeAware: true, handle: duplicates),
       Route(
         .get, "/api/v1/duplicates/{pair}", "Two records side by side, whether or not they are on the list.",
-        headers: [.reason], answer: .json(.named("DuplicateReply")), handle: duplicate),
+        headers: [.reason], answer: .json(.named("DuplicateReply")), isOfficeAware: true, handle: duplicate),
       Route(
         .post, "/api/v1/duplicates/{pair}/merge", "Makes one of two records another name of the other.",
         headers: [.reason], body: .named("MergeRequest"), answer: .json(.named("DuplicateDecision")),
@@ -50,21 +51,31 @@ extension CentreRoutes {
         expected: BilingualText(id: "open, merged, distinct, atau all", en: "open, merged, distinct or all")) ?? "open"
     let dataset = try call.datasetFilter()
     let store = context.store
+    let office = officeScope(call)
     let page = try await scan(
-      limit: try call.limit(), after: try call.cursor { DuplicateCursor($0) },
-      matches: { entry in dataset.map { $0 == entry.pair.dataset } ?? true }, cursor: \.cursor,
+      limit: try call.limit(), after: try cursor(call) { DuplicateCursor($0) },
+      matches: { entry in
+        (dataset.map { $0 == entry.pair.dataset } ?? true) && part(of: entry, for: office) != nil
+      }, cursor: \.cursor,
       page: { try await store.duplicates(state: DuplicateEntry.State(rawValue: word), after: $0, limit: $1) })
     var renderings: [DatasetName: RecordRendering] = [:]
-    let replies = page.elements.map { entry in
+    let replies = page.elements.compactMap { part(of: $0, for: office) }.map { entry in
       let rendering = renderings[entry.pair.dataset] ?? rendering(call, entry.pair.dataset)
       renderings[entry.pair.dataset] = rendering
       return reply(entry, rendering)
     }
-    return try .json(DuplicatesReply(duplicates: replies, next: page.next?.page.text))
+    return try .json(DuplicatesReply(duplicates: replies, next: next(page.next?.page, call)))
+  }
+
+  private func part(of entry: DuplicateEntry, for office: OfficeScope?) -> DuplicateEntry? {
+    guard let office else { return entry }
+    return context.fleet().dataset(entry.pair.dataset).flatMap { office.part(of: entry, $0.definition) }
   }
 
   private func duplicate(_ call: HTTPCall) async throws -> Response {
-    let entry = try await found(try pair(call), call)
+    guard let entry = part(of: try await found(try pair(call), call), for: officeScope(call)) else {
+      throw HTTPProblem.unknownRecord(call.language)
+    }
     return try .json(reply(entry, rendering(call, entry.pair.dataset)))
   }
 

@@ -98,7 +98,7 @@ extension CentreRoutes {
       defer { withExtendedLifetime(seat) {} }
       var told = FleetEvents()
       for poll in 0..<pace.pollsMax {
-        if Task.isCancelled || Task.isShuttingDownGracefully { return }
+        if Task.isCancelled || Task.isShuttingDownGracefully || !call.isStillWelcome() { return }
         // A store that fails for a moment ends no stream; readiness tells of it.
         if let picture = try? await context.pictures.recent() {
           try await writer.send(try told.changes(to: picture))

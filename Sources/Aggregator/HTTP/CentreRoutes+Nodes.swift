@@ -13,30 +13,39 @@ import Wire
 extension CentreRoutes {
   var nodeRoutes: [Route] {
     [
-      Route(.get, "/api/v1/nodes", "All nodes that were ever invited.", answer: .json(.named("NodesReply"))) {
-        _ in
+      Route(
+        .get, "/api/v1/nodes", "All nodes that were ever invited.", answer: .json(.named("NodesReply")),
+        isOfficeAware: true
+      ) { call in
         let offices = try await context.pictures.fresh().known
-        return try .json(NodesReply(nodes: offices.map { NodeReply($0) }))
+        let office = call.caller.office
+        return try .json(
+          NodesReply(nodes: offices.filter { office == nil || $0.node == office }.map { NodeReply($0) }))
       },
-      Route(.get, "/api/v1/nodes/{node}", "One node.", answer: .json(.named("NodeReply"))) { call in
-        try .json(try await node(try call.node(), language: call.language))
+      Route(
+        .get, "/api/v1/nodes/{node}", "One node.", answer: .json(.named("NodeReply")), isOfficeAware: true
+      ) { call in
+        let name = try call.node()
+        if let office = call.caller.office, office != name {
+          throw HTTPProblem.otherOffice(call.caller, language: call.language)
+        }
+        return try .json(try await node(name, language: call.language))
       },
       Route(
         .post, "/api/v1/nodes/{node}/invitation",
         "Makes a one-time invitation and withdraws the open ones. It holds a secret and is shown once.",
         body: .named("InvitationRequest"), answer: .json(.named("InvitationReply")),
-        refusals: [409, 415, 422],
-        handle: invite),
+        refusals: [409, 415, 422], admits: .atLeast(.admin), handle: invite),
       Route(
         .post, "/api/v1/nodes/{node}/revocation",
         "Takes back all keys and open invitations of a node, at once.",
         body: .named("RevocationRequest"), answer: .json(.named("NodeReply")), refusals: [415, 422],
-        handle: revoke),
+        admits: .atLeast(.admin), handle: revoke),
       Route(
         .post, "/api/v1/nodes/{node}/backlog",
         "Lets in what a revoked node had recorded before it joined again; until then it is held in quarantine.",
         headers: [.reason], body: .named("DecisionRequest"), answer: .json(.named("BacklogDecision")),
-        refusals: [415, 422], handle: acceptBacklog),
+        refusals: [415, 422], admits: .atLeast(.admin), handle: acceptBacklog),
     ]
   }
 

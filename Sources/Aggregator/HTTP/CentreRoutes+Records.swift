@@ -13,10 +13,12 @@ extension CentreRoutes {
   var recordRoutes: [Route] {
     [
       Route(
-        .get, "/api/v1/datasets", "The datasets and their fields.", answer: .json(.named("DatasetsReply"))
-      ) { _ in
-        let datasets = context.fleet().datasets.map { DatasetsReply.Dataset($0.definition) }
-        return try .json(DatasetsReply(datasets: datasets))
+        .get, "/api/v1/datasets", "The datasets and their fields.", answer: .json(.named("DatasetsReply")),
+        isOfficeAware: true
+      ) { call in
+        let office = officeScope(call)
+        let definitions = context.fleet().datasets.map(\.definition).filter { office?.concerns($0) ?? true }
+        return try .json(DatasetsReply(datasets: definitions.map { DatasetsReply.Dataset($0) }))
       },
       Route(
         .get, "/api/v1/datasets/{dataset}/records",
@@ -25,22 +27,22 @@ extension CentreRoutes {
           .init("q", .string, "A text that some field contains, case aside."),
           .init(
             "variants", .boolean, "Events and samples that are out of sight because another has their key."),
-        ], headers: [.reason], answer: .json(.named("RecordsReply")), handle: list),
+        ], headers: [.reason], answer: .json(.named("RecordsReply")), isOfficeAware: true, handle: list),
       Route(
         .get, "/api/v1/datasets/{dataset}/records/{record}",
         "One record, a deleted one too; its version is the ETag. For one that was merged, the one that it was merged into.",
         query: [.init("alias", .words(["follow", "own"]), "Default follow; own is the merged record itself.")],
-        headers: [.reason], answer: .json(.named("RecordReply")), handle: get),
+        headers: [.reason], answer: .json(.named("RecordReply")), isOfficeAware: true, handle: get),
       Route(
         .get, "/api/v1/datasets/{dataset}/records/{record}/history",
         "Everything that was ever said of a record.",
-        headers: [.reason], answer: .json(.named("HistoryReply")), handle: history),
+        headers: [.reason], answer: .json(.named("HistoryReply")), isOfficeAware: true, handle: history),
       Route(
         .get, "/api/v1/datasets/{dataset}/digest", "The proof that two copies are equal.",
         query: [
           .init("node", .string, "Only what this node may read of records, or has recorded of events.")
         ],
-        answer: .json(.named("DigestReply")), handle: digest),
+        answer: .json(.named("DigestReply")), isOfficeAware: true, handle: digest),
     ]
   }
 
@@ -56,54 +58,78 @@ extension CentreRoutes {
       return try .json(try await occurrences(call, list))
     }
     let store = context.store
-    let after = try call.cursor { $0.parts.count == 1 ? RecordID($0.parts[0]) : nil }
+    var part: ((RecordEntry) -> RecordEntry?)?
+    if let office = officeScope(call) {
+      part = { entry in
+        guard let part = office.part(of: entry, definition) else { return nil }
+        // A filter by a field that the office may not read would tell of it.
+        return filter.equals.allSatisfy { part.shown[$0.field] != nil } ? part : nil
+      }
+    }
     let page = try await page(
-      limit: try call.limit(), after: after, search: filter.search, rendering: rendering,
-      fields: { (entry: RecordEntry) in entry.shown.fields }, cursor: \.id,
+      limit: try call.limit(), after: try cursor(call) { $0.parts.count == 1 ? RecordID($0.parts[0]) : nil },
+      search: filter.search, rendering: rendering, fields: { (entry: RecordEntry) in entry.shown.fields },
+      part: part, cursor: \.id,
       page: { try await store.records(definition.name, matching: filter.columns, after: $0, limit: $1) })
     return try .json(
       RecordsReply(
         records: page.elements.map { rendering.record($0) },
-        next: page.next.map { PageCursor([$0.description]).text }))
+        next: next(page.next.map { PageCursor([$0.description]) }, call)))
   }
 
   private func occurrences(_ call: HTTPCall, _ list: OccurrenceList) async throws -> RecordsReply {
     let cursors = context.cursors
+    let office = officeScope(call)
+    // The place where a page ends may be another office's event.
+    let isHidden = list.isKeyHidden || office != nil
     let after = try call.query("cursor").map { text -> [String] in
-      let cursor = list.isKeyHidden ? cursors.cursor(named: text) : text
+      let cursor = isHidden ? cursors.cursor(named: text) : text
       guard let parts = cursor.flatMap({ PageCursor($0)?.parts }), parts.count == list.keyCount else {
         throw HTTPProblem.unknownCursor(call.language)
       }
       return parts
     }
+    if list.areVariants, office != nil { throw HTTPProblem.wholeFleet(call.caller, language: call.language) }
     if list.areVariants, list.filter.search != nil {
       throw HTTPProblem.malformed(
         "q", BilingualText(id: "kosong bersama variants", en: "absent together with variants"),
         language: call.language)
     }
+    var part: ((OccurrenceEntry) -> OccurrenceEntry?)?
+    if let office {
+      part = { entry in
+        guard let part = office.part(of: entry, list.definition) else { return nil }
+        return list.filter.equals.allSatisfy { part[$0.field] != nil } ? part : nil
+      }
+    }
     let page = try await page(
       limit: try call.limit(), after: after, search: list.filter.search, rendering: list.rendering,
-      fields: { (entry: OccurrenceEntry) in entry.values.map { ($0.name, $0.value) } }, cursor: list.key,
-      page: list.page)
+      fields: { (entry: OccurrenceEntry) in entry.values.map { ($0.name, $0.value) } },
+      part: part, cursor: list.key, page: list.page)
     let next = page.next.map { PageCursor($0).text }
     return RecordsReply(
-      records: page.elements.map(list.reply),
-      next: list.isKeyHidden ? next.map { cursors.name(of: $0) } : next)
+      records: page.elements.map(list.reply), next: isHidden ? next.map { cursors.name(of: $0) } : next)
   }
 
   /// One page of what the store lists, with `search` laid over it.
+  ///
+  /// - Parameter part: what the caller may see of an element; nil is all of every one.
   private func page<Element, Cursor>(
     limit: Int, after: Cursor?, search: String?, rendering: RecordRendering,
-    fields: (Element) -> [(name: FieldName, value: Value)], cursor: (Element) -> Cursor,
-    page: (Cursor?, Int) async throws -> Page<Element, Cursor>
+    fields: (Element) -> [(name: FieldName, value: Value)], part: ((Element) -> Element?)?,
+    cursor: (Element) -> Cursor, page: (Cursor?, Int) async throws -> Page<Element, Cursor>
   ) async throws -> (elements: [Element], next: Cursor?) {
-    guard let search else {
+    if search == nil, part == nil {
       let page = try await page(after, limit)
       return (page.elements, page.next)
     }
-    let words = FieldSearch(search, rendering: rendering)
-    return try await scan(
-      limit: limit, after: after, matches: { words.matches(fields($0)) }, cursor: cursor, page: page)
+    let words = search.map { FieldSearch($0, rendering: rendering) }
+    let part = part ?? { $0 }
+    let found = try await scan(
+      limit: limit, after: after,
+      matches: { element in part(element).map { words?.matches(fields($0)) ?? true } ?? false }, cursor: cursor,
+      page: page)
+    return (found.elements.compactMap(part), found.next)
   }
 
   private func get(_ call: HTTPCall) async throws -> Response {
@@ -114,9 +140,10 @@ extension CentreRoutes {
     let list = OccurrenceList(
       store: context.store, definition: definition, rendering: call.rendering(definition))
     guard let id = OccurrenceID(call.parameter("record"), keyCount: definition.key.count),
-      let found = try await list.occurrence(id)
+      let found = try await list.occurrence(id),
+      let part = part(for: call, of: found, { $0.part(of: found, definition) })
     else { throw HTTPProblem.unknownRecord(call.language) }
-    return try .record(list.reply(found))
+    return try .record(list.reply(part))
   }
 
   /// The record of the path, or the one that it was merged into.
@@ -126,9 +153,13 @@ extension CentreRoutes {
       try call.query(
         "alias", as: { ["follow": true, "own": false][$0] },
         expected: BilingualText(id: "follow atau own", en: "follow or own")) ?? true
-    let person = follows ? try await context.store.person(definition.name, own.id) ?? own : own
+    let found = follows ? try await context.store.person(definition.name, own.id) ?? own : own
+    guard let person = part(for: call, of: found, { $0.part(of: found, definition) }) else {
+      throw HTTPProblem.unknownRecord(call.language)
+    }
     var reply = call.rendering(definition).record(person)
-    let aliases = try await context.store.aliases(of: person.id, in: definition.name)
+    // What was merged into it may be of other offices.
+    let aliases = call.caller.office == nil ? try await context.store.aliases(of: person.id, in: definition.name) : []
     reply.aliases = aliases.isEmpty ? nil : aliases.map(\.description)
     var response = try Response.record(reply)
     if person.id != own.id {
@@ -137,12 +168,12 @@ extension CentreRoutes {
     return response
   }
 
-  /// The record of the path, hidden ones too.
+  /// The record of the path, hidden ones too, as far as the caller may see it.
   func record(_ call: HTTPCall, _ definition: DatasetDefinition) async throws -> RecordEntry {
-    guard let entry = try await context.store.record(definition.name, try call.record()) else {
-      throw HTTPProblem.unknownRecord(call.language)
-    }
-    return entry
+    guard let entry = try await context.store.record(definition.name, try call.record()),
+      let part = part(for: call, of: entry, { $0.part(of: entry, definition) })
+    else { throw HTTPProblem.unknownRecord(call.language) }
+    return part
   }
 
   private func history(_ call: HTTPCall) async throws -> Response {
@@ -150,12 +181,19 @@ extension CentreRoutes {
     let id = try call.record()
     let entries = try await context.store.history(definition.name, id)
     if entries.isEmpty { throw HTTPProblem.unknownRecord(call.language) }
+    let office = officeScope(call)
+    let record = try await office == nil ? nil : record(call, definition)
     let rendering = call.rendering(definition)
     return try .json(
       HistoryReply(
-        history: entries.map { entry in
-          rendering.change(
-            entry.change, dot: entry.dot, at: entry.seal.effective, isSuspect: entry.seal.isSuspect,
+        history: entries.compactMap { entry in
+          var change = entry.change
+          if let office, let record {
+            guard let part = office.part(of: change, in: record, definition) else { return nil }
+            change = part
+          }
+          return rendering.change(
+            change, dot: entry.dot, at: entry.seal.effective, isSuspect: entry.seal.isSuspect,
             disposition: entry.fate.word)
         }))
   }

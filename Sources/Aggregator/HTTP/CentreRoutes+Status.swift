@@ -17,16 +17,17 @@ extension CentreRoutes {
         handle: status),
       Route(
         .get, "/api/v1/streams", "How far each node's streams are applied.",
-        answer: .json(.named("StreamsReply"))
-      ) { _ in
-        try .json(StreamsReply(streams: try await context.store.streams().map { StreamReply($0) }))
+        answer: .json(.named("StreamsReply")), isOfficeAware: true
+      ) { call in
+        let streams = try await context.store.streams(node: call.caller.office)
+        return try .json(StreamsReply(streams: streams.map { StreamReply($0) }))
       },
       Route(
         .get, "/api/v1/doctor", "What is wrong with the fleet and the centre, with consequence and remedy.",
         answer: .json(.named("FindingsReply")), handle: findings),
       Route(
         .get, "/api/v1/alerts", "What needs somebody's attention now.", answer: .json(.named("AlertsReply")),
-        handle: alerts),
+        isOfficeAware: true, handle: alerts),
       Route(
         .get, "/api/v1/events", "Changes of nodes, conflicts and quarantine as server-sent events.",
         answer: .text("text/event-stream"), refusals: [503], handle: events),
@@ -67,7 +68,10 @@ extension CentreRoutes {
   }
 
   private func alerts(_ call: HTTPCall) async throws -> Response {
-    try .json(AlertsReply(try await diagnosis().findings, language: call.language))
+    let findings = try await diagnosis().findings
+    let office = call.caller.office?.text
+    return try .json(
+      AlertsReply(findings.filter { office == nil || $0.subject == office }, language: call.language))
   }
 
   private func findings(_ call: HTTPCall) async throws -> Response {

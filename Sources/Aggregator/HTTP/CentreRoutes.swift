@@ -7,9 +7,7 @@ package import Hummingbird
 import Logging
 import Settings
 
-/// The aggregator's HTTP: everything on the admin socket; over TCP, as long as there are no roles, only what
-/// holds no
-/// data of anybody.
+/// The aggregator's HTTP: the same on the admin socket and over TCP, where all but the open routes need a token.
 package struct CentreRoutes: Sendable {
   let context: CentreContext
   let realm: HTTPRealm
@@ -20,35 +18,32 @@ package struct CentreRoutes: Sendable {
   }
 
   package func router() -> Router<BasicRequestContext> {
-    Router(routes, realm: realm, audit: context.audit, language: context.settings.language)
+    Router(
+      routes, realm: realm, access: context.access, audit: context.audit, language: context.settings.language)
   }
 
   var routes: [Route] {
-    switch realm {
-    case .network: openRoutes
-    case .admin:
-      (openRoutes + statusRoutes + nodeRoutes + recordRoutes + editRoutes + conflictRoutes + asideRoutes
-        + duplicateRoutes + backupRoutes + traceRoutes + fleetKeyRoutes + context.audit.routes)
-        .described(title: "Simpul aggregator", schemas: Self.schemas)
-    }
+    (openRoutes + statusRoutes + nodeRoutes + recordRoutes + editRoutes + conflictRoutes + asideRoutes
+      + duplicateRoutes + backupRoutes + traceRoutes + fleetKeyRoutes + context.access.routes + context.audit.routes)
+      .described(title: "Simpul aggregator", home: .centre, schemas: Self.schemas + Schema.access)
   }
 
-  /// What anybody may see.
+  /// What anybody may see: nobody's data.
   private var openRoutes: [Route] {
     [
-      Route(.get, "/healthz", "Whether the process answers.", answer: .text("text/plain")) { _ in
+      Route(.get, "/healthz", "Whether the process answers.", answer: .text("text/plain"), admits: .everybody) { _ in
         .text("ok\n")
       },
       Route(
         .get, "/readyz", "Whether it can do its work; says why not.", answer: .json(.named("ReadyReply")),
-        refusals: [503], handle: ready),
-      Route(.get, "/metrics", "Prometheus metrics.", answer: .text("text/plain")) { _ in
+        refusals: [503], admits: .everybody, handle: ready),
+      Route(.get, "/metrics", "Prometheus metrics.", answer: .text("text/plain"), admits: .everybody) { _ in
         .text(await CentreMetricsText(context).text(), type: PrometheusText.mediaType)
       },
       Route(
         .get, "/", "The offices and their states as a page.",
         query: [.init("lang", .words(["id", "en"]), "The page's language.")], answer: .text("text/html"),
-        handle: page),
+        admits: .everybody, handle: page),
     ]
   }
 

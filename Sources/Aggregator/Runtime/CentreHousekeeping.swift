@@ -1,5 +1,6 @@
 import CentreStorage
 import Datasets
+import HTTPServing
 import Logging
 import Settings
 import Systemd
@@ -17,6 +18,9 @@ struct CentreHousekeeping: Sendable {
       }
       do { try await context.hub.requeueDue() } catch {
         logger.error("entries whose time has come could not be taken in: \(error)")
+      }
+      do { try await context.access.sweep() } catch {
+        logger.error("tokens and sessions could not be swept: \(error)")
       }
       notifier.status(await sentence())
       do { try await Task.sleep(for: .seconds(10)) } catch { return }

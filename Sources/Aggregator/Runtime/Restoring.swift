@@ -57,8 +57,8 @@ package struct Restoring: Sendable {
     }
     lines.append("restored; start the aggregator: offices send again what it has lost")
     lines.append(
-      "what the centre itself decided since then is gone (revocations, invitations, resolutions): look at "
-        + "simpulctl nodes list, and revoke or invite again")
+      "what the centre itself decided since then is gone (revocations, invitations, tokens, resolutions): look at "
+        + "simpulctl nodes list and simpulctl tokens list, and revoke or invite again")
     return lines
   }
 

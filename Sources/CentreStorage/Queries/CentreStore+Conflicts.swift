@@ -17,6 +17,8 @@ package struct ConflictEntry: Sendable, Equatable {
   package let base: Value?
   package let version: RecordVersion
   package let siblings: [Sibling]
+  /// The record's: decides who may read it.
+  package let scope: RegionCode?
   /// Where the next page goes on.
   package let cursor: ConflictCursor
 
@@ -126,7 +128,7 @@ extension ConflictEntry {
       dataset: cursor.dataset, record: cursor.record, field: cursor.field, policy: rule.policy.word,
       state: state.conflict(by: rule), shown: state.shown(by: rule),
       base: Self.base(of: state, cursor.field, history), version: record.version, siblings: state.siblings,
-      cursor: cursor)
+      scope: record.scope, cursor: cursor)
   }
 
   /// What all siblings' authors had in front of them when they parted.

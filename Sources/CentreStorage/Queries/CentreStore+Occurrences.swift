@@ -51,6 +51,13 @@ extension CentreStore {
 }
 
 extension OccurrenceEntry {
+  /// Only these fields of it.
+  package func limited(to fields: Set<FieldName>) -> OccurrenceEntry {
+    OccurrenceEntry(
+      values: values.filter { fields.contains($0.name) }, node: node, sequence: sequence, effective: effective,
+      isSuspect: isSuspect)
+  }
+
   package subscript(name: FieldName) -> Value? { values.first { $0.name == name }?.value }
 
   /// - Parameter column: of the first field; the one before it is `extra`.

@@ -14,6 +14,18 @@ package struct RecordEntry: Sendable, Equatable {
   package let position: UInt64
 }
 
+extension RecordEntry {
+  /// The part that a reader's feed may carry; nil when it may not read this record.
+  package func visible(to reader: FeedScope) -> RecordEntry? {
+    guard reader.read.includes(scope: scope) else { return nil }
+    guard let fields = reader.read.fields(scope: scope) else { return self }
+    let state = reader.visible(state, fields: fields)
+    return RecordEntry(
+      dataset: dataset, id: id, shown: ShownRecord(state, definition: reader.definition), state: state,
+      version: RecordVersion(of: state, record: id, definition: reader.definition), scope: scope, position: position)
+  }
+}
+
 /// One change in a record's history.
 package struct HistoryEntry: Sendable, Equatable {
   package enum Fate: Sendable, Equatable {

@@ -18,31 +18,18 @@ extension AuditTrail {
         query: Route.Parameter.page + [
           .init("action", .words(AuditAction.allCases.map(\.rawValue)), "Only this."),
           .init("caller", .string, "Only of this one."),
-        ], answer: .json(.named("AuditReply")), refusals: [403], handle: list),
+        ], answer: .json(.named("AuditReply")), admits: .atLeast(.admin), handle: list),
       Route(
         .get, path + "/head", "The newest entry's place and the head of the chain there.",
-        answer: .json(.named("AuditHeadReply")), refusals: [403]
-      ) { call in
-        try requireAdmin(call)
-        return try .json(AuditHeadReply(try await log.mark()))
-      },
+        answer: .json(.named("AuditHeadReply")), admits: .atLeast(.admin)
+      ) { _ in try .json(AuditHeadReply(try await log.mark())) },
       Route(
         .get, path + "/export", "The whole log, oldest first, a line of JSON for each entry.",
-        answer: .text("application/x-ndjson"), refusals: [403], handle: export),
+        answer: .text("application/x-ndjson"), admits: .atLeast(.admin), handle: export),
     ]
   }
 
-  private func requireAdmin(_ call: HTTPCall) throws {
-    guard call.caller.role >= .admin else {
-      throw HTTPProblem(
-        .forbidden, "not_permitted",
-        BilingualText(id: "Catatan audit hanya untuk admin.", en: "The audit log is for admins only."),
-        language: call.language)
-    }
-  }
-
   private func list(_ call: HTTPCall) async throws -> Response {
-    try requireAdmin(call)
     let before = try call.cursor { cursor in
       cursor.parts.count == 1 ? cursor.parts.first.flatMap { UInt64($0) }.flatMap { Datasets.Sequence($0) } : nil
     }
@@ -57,7 +44,6 @@ extension AuditTrail {
   }
 
   private func export(_ call: HTTPCall) async throws -> Response {
-    try requireAdmin(call)
     let log = log
     // What comes while it is sent is the next export's: a reader that is slow gets an end.
     let through = try await log.mark().sequence

@@ -32,6 +32,7 @@ package enum AuditAction: String, Sendable, CaseIterable {
   // People's access.
   case tokenCreate = "token_create"
   case tokenRevoke = "token_revoke"
+  case signInLink = "sign_in_link"
   case signIn = "sign_in"
 }
 

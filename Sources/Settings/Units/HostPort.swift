@@ -35,6 +35,13 @@ package struct HostPort: Hashable, Sendable, CustomStringConvertible {
       || (host.contains(":") && host.utf8.allSatisfy { ":0".utf8.contains($0) })
   }
 
+  /// As a browser on another machine writes it.
+  ///
+  /// - Parameter hostName: of this machine, for a wildcard.
+  package func webAddress(hostName: String) -> String {
+    "http://\(HostPort(host: isWildcard ? hostName : host, port: port))"
+  }
+
   package var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
 
   private static func isNameOrIPv4(_ text: Substring) -> Bool {
