@@ -241,8 +241,8 @@ import Testing
         ("bpbd", ["8"]), ("kec-citta", ["3"]), ("bkpsdm", ["3", "8"]), ("dinkes", []),
       ]
       for (office, pins) in expected {
-        let token = try await centre.token(.viewer, office: office)
-        let answer = try await centre.ask(.get, base, realm: .network, headers: token)
+        let token = try await centre.token(.operator, office: office)
+        let answer = try await centre.ask(.get, base, realm: .network, reason: "cek", headers: token)
         let found = try answer.decoded(RecordsReply.self).records.map { $0.fields["pin"] }
         #expect(found.count == pins.count && found.allSatisfy { value in pins.contains { value == .string($0) } })
       }

@@ -20,8 +20,8 @@ struct Simpulctl: ParsableCommand {
       """,
     version: "simpulctl \(SimpulVersion.text)",
     subcommands: [
-      StatusCommand.self, DoctorCommand.self, TopCommand.self, NodesCommand.self, StreamsCommand.self,
-      TraceCommand.self,
+      StatusCommand.self, DoctorCommand.self, TopCommand.self, NodesCommand.self, TokensCommand.self,
+      StreamsCommand.self, TraceCommand.self,
       RecordsCommand.self,
       ConflictsCommand.self, DuplicatesCommand.self, QuarantineCommand.self, LedgerCommand.self, DigestCommand.self,
       AuditCommand.self, FleetKeyCommand.self, BackupCommand.self,

@@ -15,7 +15,7 @@ extension CommandFailure {
         return foreign(endpoint: endpoint, language: language, status: answer.status)
       }
       return CommandFailure(
-        code, "\(endpoint.description): HTTP \(answer.status)" + remedy(code, request, language))
+        code, "\(endpoint.description): HTTP \(answer.status)" + remedy(answer.status, code, request, language))
     }
     let field = reply.field.map { $0.isEmpty ? "" : "\($0): " } ?? ""
     return CommandFailure(
@@ -66,14 +66,15 @@ extension CommandFailure {
       return language(
         "; data ini sudah berubah: lihat lagi dengan `simpulctl records get \(dataset) \(id)`",
         "; this record has changed: look again with `simpulctl records get \(dataset) \(id)`")
-    default: return remedy(code, request, language)
+    case (401, _, _):
+      return language(
+        "; beri --token-file BERKAS (atau SIMPUL_TOKEN_FILE) dengan token yang berlaku, atau pakai soket admin",
+        "; give --token-file FILE (or SIMPUL_TOKEN_FILE) with a valid token, or use the admin socket")
+    case (403, _, _):
+      return language(
+        "; pakai soket admin atau token dengan hak yang cukup (--token-file)",
+        "; use the admin socket or a token with enough rights (--token-file)")
+    default: return ""
     }
-  }
-
-  private static func remedy(_ code: Code, _ request: APIRequest, _ language: Language) -> String {
-    guard code == .notPermitted else { return "" }
-    return language(
-      "; pakai soket admin atau token dengan hak yang cukup (--token-file)",
-      "; use the admin socket or a token with enough rights (--token-file)")
   }
 }

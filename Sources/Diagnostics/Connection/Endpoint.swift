@@ -54,14 +54,23 @@ package enum Endpoint: Sendable, Equatable {
     _ url: String, _ choice: Choice, _ code: CommandFailure.Code, _ name: String, _ language: Language,
     _ read: (String) throws -> [UInt8]
   ) throws(CommandFailure) -> Endpoint {
+    .url(base: try base(url, code, option: name, language), token: try token(choice, language, read))
+  }
+
+  /// An address in the form of `url`'s `base`.
+  ///
+  /// - Parameter option: as the person wrote it, for the message.
+  static func base(
+    _ url: String, _ code: CommandFailure.Code = .usage, option: String, _ language: Language
+  ) throws(CommandFailure) -> String {
     guard let base = base(of: url) else {
       throw CommandFailure(
         code,
         language(
-          "\(name): '\(url)' bukan alamat http:// atau https://; contoh: http://127.0.0.1:7380",
-          "\(name): '\(url)' is no http:// or https:// address; example: http://127.0.0.1:7380"))
+          "\(option): '\(url)' bukan alamat http:// atau https://; contoh: http://127.0.0.1:7380",
+          "\(option): '\(url)' is no http:// or https:// address; example: http://127.0.0.1:7380"))
     }
-    return .url(base: base, token: try token(choice, language, read))
+    return base
   }
 
   /// The address without what requests add themselves; nil when it is none. A user name in it would end up in messages: refused.

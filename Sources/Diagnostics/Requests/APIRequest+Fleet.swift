@@ -17,6 +17,18 @@ extension APIRequest {
     APIRequest(.post, ["nodes", node, "revocation"], body: try .json(RevocationRequest(reason: reason)))
   }
 
+  package static var tokens: APIRequest { APIRequest(.get, ["tokens"]) }
+
+  package static func newToken(_ request: TokenRequest) throws -> APIRequest {
+    APIRequest(.post, ["tokens"], body: try .json(request))
+  }
+
+  package static func tokenRevocation(_ name: String) -> APIRequest {
+    APIRequest(.post, ["tokens", name, "revocation"])
+  }
+
+  package static func signInLink(_ name: String) -> APIRequest { APIRequest(.post, ["tokens", name, "sign-in"]) }
+
   package static func digest(_ dataset: String, node: String?) -> APIRequest {
     APIRequest(.get, ["datasets", dataset, "digest"], query: items([("node", node)]))
   }
