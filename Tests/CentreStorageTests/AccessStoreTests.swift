@@ -1,6 +1,7 @@
 import Datasets
 import Foundation
 import GRDB
+import Replication
 import Storage
 import Testing
 
@@ -281,7 +282,8 @@ import Testing
     _ = try await test.store.access.signIn(SecretHash(of: "l"), session: SecretHash(of: "s"), now: start)
     let path = test.directory.appendingPathComponent("backup.sqlite").path
     _ = try await test.store.makeBackup(at: path, secrets: [:], now: start)
-    try BackupFile.prepare(path)
+    try BackupFile.prepare(
+      path, noting: AuditAct(caller: "root", role: .admin, .restoreBackup, "backup.sqlite"), now: start)
     let restored = try CentreStore.open(path: path, fleetKeySecret: [], random: 3, now: start)
     defer { try? restored.close() }
     #expect(restored.access.find(SecretHash(of: "budi"), now: start) == .living(token.used(at: start)))

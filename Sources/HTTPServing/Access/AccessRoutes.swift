@@ -3,6 +3,7 @@ import Datasets
 import HTTPTypes
 import Hummingbird
 import Logging
+import Replication
 import Storage
 
 /// What happened to a token or a session, as the log calls it.

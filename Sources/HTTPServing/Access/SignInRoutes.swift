@@ -3,6 +3,7 @@ import Datasets
 import Foundation
 import HTTPTypes
 import Hummingbird
+import Replication
 import Storage
 
 extension AccessControl {
