@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import HTTPTypes
 import HummingbirdTesting
 import NodeStorage
 import Testing

@@ -1,4 +1,5 @@
 import API
+import Datasets
 import Foundation
 import Settings
 import Testing
