@@ -61,6 +61,7 @@ import Wire
     #expect(try apart(.reachable, .handshake(.closedByPeer)) == ["handshake_broken"])
     let again = try codes {
       $0.phase = .waiting(reason: "x")
+      $0.probes = [("tcp://scc.example:7312", .reachable)]
       $0.failure = .handshake(.closedByPeer)
       $0.failureStreak = 2
     }

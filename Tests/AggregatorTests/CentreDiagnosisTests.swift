@@ -46,7 +46,7 @@ import Wire
   @Test func `a healthy centre has nothing to say, and each trouble has its own word`() {
     #expect(healthy().findings.isEmpty)
     let table: [(FindingCode, (inout CentreDiagnosis) -> Void)] = [
-      (.notReady, { $0.problems = [BilingualText(id: "rusak", en: "broken")] }),
+      (.notReady, { $0.problems = [BilingualText(id: "penyimpanan rusak", en: "the store is broken")] }),
       (.diskLow, { $0.diskFreeBytes = 1 << 20 }), (.backupOld, { $0.newestBackup = nil }),
       (.backupOld, { $0.newestBackup = ago(9 * 86_400_000) }),
       (.conflictsOpen, { $0.picture = picture(open: 2) }), (.quarantine, { $0.picture = picture(held: 1) }),

@@ -37,7 +37,8 @@ struct TraceTests {
       try await test.apply(office, try office.batch(population, [entry]), now: after(Int64(round)))
     }
     let trace = try #require(try await test.store.trace(population, id(1), limit: 20))
-    #expect(trace.entries.count == 20 && trace.total == 31)
+    #expect(trace.entries.count == 20)
+    #expect(trace.total == 31)
     #expect(trace.entries.first?.dot == office.dot(31) && trace.entries.last?.dot == office.dot(12))
   }
 

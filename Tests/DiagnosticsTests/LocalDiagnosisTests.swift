@@ -30,7 +30,7 @@ import Testing
   }
 
   @Test func `each wrong key of the settings is named with its file and line`() async throws {
-    let path = try write("node = \"kec-citta\"\n[buffer]\nquotta = \"2GB\"\nreserve = 5\n", "agent.toml")
+    let path = try write("node = \"kec-citta\"\n[buffer]\nquotta = \"2GB\"\nreserve = true\n", "agent.toml")
     let found = try await doctor("--agent-config", path)
     #expect(found.map(\.code) == ["configuration", "configuration"])
     #expect(Set(found.map(\.subject)) == ["\(path):3", "\(path):4"])
@@ -52,7 +52,8 @@ import Testing
       .deletingLastPathComponent().appendingPathComponent("agents")
     try FileManager.default.copyItem(at: shipped, to: agents)
     let path = try write(
-      "[fleet]\ndirectory = \"\(agents.path)\"\n[datasets]\ndirectory = \"\(agents.path)/datasets\"\n", "centre.toml")
+      "[replication]\nlisten = \"tcp://127.0.0.1:7312\"\n[fleet]\ndirectory = \"\(agents.path)\"\n"
+        + "[datasets]\ndirectory = \"\(agents.path)/datasets\"\n", "centre.toml")
     #expect(try await doctor("--aggregator-config", path).map(\.code) == ["daemon_unreachable"])
     let profile = agents.appendingPathComponent("skpd/setda.toml")
     let text = try String(contentsOf: profile, encoding: .utf8)

@@ -157,6 +157,13 @@ final class TemporaryStore: Sendable {
 
   deinit { try? FileManager.default.removeItem(atPath: directory) }
 
+  /// All files of a store that is closed: what its last transactions wrote may still be in the WAL.
+  func copy(to other: TemporaryStore) throws {
+    for name in try FileManager.default.contentsOfDirectory(atPath: directory) {
+      try FileManager.default.copyItem(atPath: "\(directory)/\(name)", toPath: "\(other.directory)/\(name)")
+    }
+  }
+
   func open(
     node: NodeName = Fixture.node, random: UInt64 = 1, boot: String = "boot-1", at seconds: Int64 = 0,
     limits: NodeStoreLimits = NodeStoreLimits(), definitions: [DatasetDefinition] = Fixture.definitions,

@@ -99,7 +99,7 @@ import Wire
     _ = try await store.record(
       Fixture.attendance, rows: (0..<10).map { Fixture.punch($0) }, now: Fixture.clock(1))
     try store.close()
-    try FileManager.default.copyItem(atPath: temporary.path, toPath: restored.path)
+    try temporary.copy(to: restored)
     // The original goes on and sends; then its disk is lost.
     let lost = try await temporary.open(random: 2)
     try await lost.send(Fixture.attendance, to: &centre)
@@ -204,7 +204,7 @@ import Wire
     _ = try await store.record(
       Fixture.attendance, rows: (0..<10).map { Fixture.punch($0) }, now: Fixture.clock(1))
     try store.close()
-    try FileManager.default.copyItem(atPath: temporary.path, toPath: restored.path)
+    try temporary.copy(to: restored)
     let lost = try await temporary.open(random: 2)
     try await lost.send(Fixture.attendance, to: &centre)
     try lost.close()
