@@ -1,5 +1,6 @@
 package import Datasets
 import Synchronization
+import Transport
 
 /// Who was not let in lately and why, for doctor; the counts by reason are in `CentreMetrics`. Callable from anywhere.
 package final class RefusalLog: Sendable {
@@ -33,7 +34,8 @@ package final class RefusalLog: Sendable {
         refused[oldest.who] = nil
       }
       var entry = refused[who] ?? Refused(who: who, reason: reason, count: 0, lastAt: now)
-      entry.reason = reason
+      // Who merely closed (a doctor that looks whether the port answers) says nothing against what was said before.
+      if reason != HandshakeFailure.closedByPeer.word { entry.reason = reason }
       entry.count += 1
       entry.lastAt = now
       refused[who] = entry
