@@ -35,7 +35,10 @@ extension CentreStore {
       ).map { TracedEntry($0) }
       let total =
         Int(try database.integer("SELECT count(*) FROM change WHERE dataset = ? AND record = ?", values) ?? 0)
-        + aside.count
+        + Int(
+          try database.integer(
+            "SELECT count(*) FROM quarantine q WHERE q.dataset = ? AND q.record = ? AND q.state <> 'requeued'", values)
+            ?? 0)
       let record = try RecordReader(database, definition).record(id)
       if taken.isEmpty, aside.isEmpty, record == nil { return nil }
       return CentreTrace(
