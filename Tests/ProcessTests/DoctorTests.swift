@@ -113,7 +113,7 @@ import Testing
       #expect(try await fleet.problems(of: registry) == ["held_values"])
 
       await fleet.stop(registry)
-      try fleet.damage("JL. KERUSAKAN 54321", inStoreOf: registry)
+      try await fleet.damage("JL. KERUSAKAN 54321", inStoreOf: registry)
       try fleet.replace("reserve = \"1MB\"", with: "reserve = \"900TB\"", inSettingsOf: registry)
       await registry.relay.cut(.refused)
       try await fleet.start(registry)

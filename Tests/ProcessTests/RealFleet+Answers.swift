@@ -64,8 +64,14 @@ extension TraceReply {
 
 extension RealFleet {
   /// Flips a bit in every place of an office's store that holds this text; its agent does not run.
-  func damage(_ text: String, inStoreOf office: Office) throws {
+  func damage(_ text: String, inStoreOf office: Office) async throws {
     let url = URL(fileURLWithPath: layout.directory(of: office.name) + "/data/agent.sqlite")
+    // What was written last may be in the WAL still, whose own checksums would drop the transaction.
+    let end = try await processes.run(
+      DemoProgram(
+        name: "sqlite3 \(UUID())", path: "/usr/bin/env",
+        arguments: ["sqlite3", url.path, "PRAGMA wal_checkpoint(TRUNCATE)"], logPath: layout.root + "/\(UUID()).txt"))
+    guard end.isSuccess else { throw Failure("sqlite3 \(end.text)") }
     var bytes = try Data(contentsOf: url)
     var from = bytes.startIndex
     var count = 0
