@@ -1,6 +1,7 @@
 import CentreStorage
 import Datasets
 import Replication
+import TestSupport
 import Testing
 import Wire
 
@@ -159,6 +160,36 @@ struct ReplacementTests {
     _ = try welcome(try await admit(test, new, key: try await join(test, old.node, "n")))
     let (ack, counts) = try await test.apply(new, try new.batch(attendance, [try punch(second: 20)]))
     #expect(ack.quarantined.isEmpty && counts.applied == 1)
+  }
+
+  @Test func `a stolen disk that is found and invited again does not get its backlog in unasked`() async throws {
+    let test = try await TestStore.ready()
+    var stolen = try await test.office("kec-citta")
+    try await test.apply(stolen, try stolen.batch(attendance, [try punch()]))
+    let forged = try stolen.batch(attendance, try (1..<4).map { try punch(second: $0) })
+    try await test.store.revoke(stolen.node, now: start)
+    var new = Office(node: stolen.node, incarnation: Incarnation(generation: 1, random: 777))
+    _ = try welcome(try await admit(test, new, key: try await join(test, stolen.node, "n")))
+    let bought = try await test.apply(new, try new.batch(attendance, [try punch(second: 20)]))
+    #expect(bought.ack.quarantined.isEmpty)
+
+    // The new machine is set aside for the found one, twice: what was held the first time is held the second time too.
+    for (letter, random) in [("f", 778), ("h", 779)] as [(Character, UInt64)] {
+      stolen.restart(random: random)
+      _ = try welcome(try await admit(test, stolen, key: try await join(test, stolen.node, letter)))
+      #expect(try test.sql("SELECT through FROM backlog_hold") == ["4"], "\(letter)")
+      new.restart(random: random + 100)
+      _ = try welcome(
+        try await admit(test, new, key: try await join(test, stolen.node, letter == "f" ? "g" : "i")))
+      #expect(try test.sql("SELECT through FROM backlog_hold") == [])
+    }
+    stolen.restart(random: 780)
+    _ = try welcome(try await admit(test, stolen, key: try await join(test, stolen.node, "j")))
+    let (ack, counts) = try await test.apply(stolen, forged)
+    #expect(counts.applied == 0 && ack.quarantined.count == 3, "\(ack)")
+    // What it records from then on is its own again.
+    let own = try await test.apply(stolen, try stolen.batch(attendance, [try punch(second: 30)]))
+    #expect(own.ack.quarantined.isEmpty && own.counts.applied == 1)
   }
 
   @Test func `an older disk that was restarted before it was heard gets back all that it lost`() async throws {

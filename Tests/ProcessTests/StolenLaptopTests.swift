@@ -1,6 +1,7 @@
 import API
 import Datasets
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Diagnostics
@@ -80,6 +81,7 @@ import Testing
 
       try await thiefGetsNothing(fleet, stolen, hidden: try #require(after["BARU 0"]))
       try await replacement(fleet, stolen)
+      try await found(fleet, stolen)
     }
   }
 
@@ -124,12 +126,26 @@ import Testing
   /// The office's new machine begins with an empty disk and a new key, and has both versions.
   private func replacement(_ fleet: RealFleet, _ stolen: RealFleet.Office) async throws {
     await fleet.stop(stolen)
-    try FileManager.default.removeItem(atPath: fleet.layout.directory(of: stolen.name) + "/data")
+    let data = fleet.layout.directory(of: stolen.name) + "/data"
+    try FileManager.default.moveItem(atPath: data, toPath: data + ".stolen")
     try await fleet.joinAgain(stolen)
     try await fleet.start(stolen)
     try await eventually("the new machine is online") { try await stolen.daemon.status().state == "online" }
     try await fleet.agree([stolen], on: ["population"])
     #expect(try keyVersions(stolen, fleet) == ["2", "1"])
     #expect(try await ids(fleet, stolen.daemon).keys.sorted() == ["WARGA CITTA"])
+  }
+  /// The laptop turns up and is invited again in place of the new machine.
+  private func found(_ fleet: RealFleet, _ stolen: RealFleet.Office) async throws {
+    await fleet.stop(stolen)
+    let data = fleet.layout.directory(of: stolen.name) + "/data"
+    try FileManager.default.moveItem(atPath: data, toPath: data + ".new")
+    try FileManager.default.moveItem(atPath: data + ".stolen", toPath: data)
+    try await fleet.joinAgain(stolen)
+    try await fleet.start(stolen)
+    try await eventually("what was recorded in other hands is held at the centre") {
+      try await fleet.held(at: fleet.centre).contains { $0.code == "revoked_backlog" && $0.node == stolen.name.text }
+    }
+    #expect(try await ids(fleet, fleet.centre)["PALSU"] == nil)
   }
 }

@@ -90,7 +90,9 @@ struct LineChange {
 
   private func replaced(_ fork: Int64?) throws -> HelloFinding {
     // It concerned what the other disk held back; the numbers of this one begin anew.
-    try session.run("DELETE FROM backlog_hold WHERE node = ?", [.text(node.text)])
+    if try session.run("DELETE FROM backlog_hold WHERE node = ?", [.text(node.text)]) > 0 {
+      try session.markRevoked(left)
+    }
     let isEmpty = parent == nil && hello.lineage.last?.parent == nil
     // A disk whose parents a restored centre does not know may be the very one that the centre knew.
     let unsent = parent == nil && !isEmpty ? 0 : try noteUnsent()

@@ -62,6 +62,7 @@ extension CentreStore {
       if try session.revokeKeys(of: node) > 0 {
         try session.run(
           "UPDATE node SET revoked_ms = ? WHERE name = ?", [.integer(now.milliseconds), .text(node.text)])
+        try session.markRevoked(try session.standing(of: node)?.current)
       }
       session.memory.nodes[node] = nil
       return try session.first("SELECT 1 FROM node WHERE name = ?", [.text(node.text)]) { _ in true } ?? false

@@ -6,9 +6,12 @@ import Wire
 /// What a node had recorded before its key was revoked and another enrolled: it enters only if the admin says so
 /// (protocol.md, "What hello can find"). Whoever had the key may have written it.
 extension WriteSession {
-  /// Fixes, at the first welcome after a revocation, which entries that is.
+  /// Fixes, at the first welcome after a revocation, which entries that is; likewise at the first of a disk that was
+  /// the node's when it was revoked, though the node has gone on with another one since.
   func holdBacklog(of node: NodeName, _ hello: Hello) throws {
-    guard try isAwaited(node) else { return }
+    let lines = try revokedLines(of: node)
+    guard try isAwaited(node) || !lines.isEmpty else { return }
+    for line in lines { try run("UPDATE incarnation SET revoked_ms = NULL WHERE id = ?", [.integer(line)]) }
     for stream in hello.streams where stream.next.previous > .none {
       try run(
         """
@@ -22,6 +25,23 @@ extension WriteSession {
   /// Whether the node was revoked and has said no hello with a new key yet.
   func isAwaited(_ node: NodeName) throws -> Bool {
     try first("SELECT 1 FROM node WHERE name = ? AND revoked_ms IS NOT NULL", [.text(node.text)]) { _ in true } ?? false
+  }
+
+  /// Remembers on the disk's line that the node was revoked while it was this one: until the disk speaks again.
+  ///
+  /// - Parameter incarnation: the line's newest; nil when the node has never been welcomed.
+  func markRevoked(_ incarnation: Int64?) throws {
+    guard let incarnation else { return }
+    try run(
+      "UPDATE incarnation SET revoked_ms = ? WHERE id = ?", [.integer(now.milliseconds), .integer(incarnation)])
+  }
+
+  /// Those of the node's current line of incarnations that were its newest at a revocation.
+  private func revokedLines(of node: NodeName) throws -> [Int64] {
+    guard let current = try standing(of: node)?.current else { return [] }
+    return try database.rows(
+      "SELECT id FROM incarnation WHERE node = ? AND revoked_ms IS NOT NULL", [.text(node.text)]
+    ) { $0.integer(0) }.filter { try isOnLine($0, of: current) }
   }
 
   /// Sets aside what of a run belongs to such a backlog.

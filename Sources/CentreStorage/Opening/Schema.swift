@@ -36,7 +36,7 @@ enum Schema {
   private static let lines = """
     CREATE TABLE incarnation (
       id INTEGER PRIMARY KEY, node TEXT NOT NULL, generation INTEGER NOT NULL, random INTEGER NOT NULL,
-      parent INTEGER, superseded_ms INTEGER, first_seen_ms INTEGER NOT NULL,
+      parent INTEGER, superseded_ms INTEGER, first_seen_ms INTEGER NOT NULL, revoked_ms INTEGER,
       UNIQUE (node, generation, random));
     CREATE TABLE incarnation_end (
       incarnation INTEGER NOT NULL, dataset TEXT NOT NULL, last INTEGER NOT NULL, sealed INTEGER NOT NULL,
