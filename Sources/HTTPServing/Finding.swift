@@ -42,10 +42,11 @@ extension FindingsReply {
     self.init(
       findings: findings.mostSevereFirst.map {
         Finding(
-          code: $0.code.rawValue, severity: $0.severity.rawValue, subject: $0.subject, what: $0.what(language),
-          // What was said may be the name of a file, or what a system's error names.
+          code: $0.code.rawValue, severity: $0.severity.rawValue,
+          // These may name a directory or a file, which people name, or what a system's error names.
+          subject: IdentityNumbers.masked($0.subject), what: $0.what(language),
           evidence: IdentityNumbers.masked($0.evidence), consequence: $0.consequence(language),
-          remedy: $0.remedy(language))
+          remedy: IdentityNumbers.masked($0.remedy(language)))
       })
   }
 }
@@ -56,7 +57,8 @@ extension AlertsReply {
     self.init(
       alerts: findings.mostSevereFirst.map {
         Alert(
-          code: $0.code.rawValue, severity: $0.severity, subject: $0.subject, what: $0.what(language),
+          code: $0.code.rawValue, severity: $0.severity, subject: IdentityNumbers.masked($0.subject),
+          what: $0.what(language),
           since: $0.since.map { InstantText.of($0) })
       })
   }

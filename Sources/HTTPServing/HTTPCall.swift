@@ -8,9 +8,6 @@ import Replication
 
 /// A request as handlers see it: parameters decoded, the caller, their language and reason known.
 package struct HTTPCall: Sendable {
-  /// The bytes of a reason that are taken (`Simpul-Reason`).
-  package static let reasonBytesMax = 500
-
   package let request: Request
   package let caller: Caller
   /// Whether the caller would still be let in: answers that go on for long ask now and then.
@@ -54,15 +51,7 @@ package struct HTTPCall: Sendable {
 
   private static func reason(of request: Request, language: Language) throws -> String? {
     guard let name = HTTPField.Name("Simpul-Reason"), let text = request.headers[name] else { return nil }
-    let trimmed = text.trimmingCharacters(in: .whitespacesAndNewlines)
-    guard trimmed.utf8.count <= reasonBytesMax,
-      !trimmed.unicodeScalars.contains(where: { $0.properties.generalCategory == .control })
-    else {
-      throw HTTPProblem.malformed(
-        "Simpul-Reason",
-        BilingualText(id: "teks paling banyak 500 byte", en: "text of at most 500 bytes"), language: language)
-    }
-    return trimmed.isEmpty ? nil : trimmed
+    return try checked(text, field: "Simpul-Reason", language)
   }
 
   // MARK: Path

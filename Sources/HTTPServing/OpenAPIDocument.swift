@@ -83,7 +83,9 @@ extension Route {
 
   private var responses: [String: JSONValue] {
     var responses: [String: JSONValue] = [:]
-    for status in Set([400, 404, 500] + (isOpen ? [] : [401, 403]) + refusals) {
+    // Where a reason is taken something is audited, and the log may not be writable.
+    let audit = headers.contains { $0.name == Route.Parameter.reason.name } ? [503, 507] : []
+    for status in Set([400, 404, 500] + (isOpen ? [] : [401, 403]) + audit + refusals) {
       responses[String(status)] = .object([
         "description": .string("Refused; the message says what to do."),
         "content": Self.content("application/json", Schema.named("ErrorReply").document),

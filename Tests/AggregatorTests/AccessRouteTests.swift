@@ -1,9 +1,11 @@
 import API
+import CentreStorage
 import Datasets
 import Foundation
 import HTTPServing
 import HTTPTypes
 import HummingbirdTesting
+import Replication
 import Testing
 
 @testable import Aggregator
@@ -273,6 +275,42 @@ import Testing
     }
   }
 
+  @Test func `a merged record is shown to an office as the person it is now, and not as what it was`() async throws {
+    try await filled { centre in
+      let token = try await centre.token(.viewer, office: "kec-lalabata")
+      _ = try await centre.store.merge(
+        population, id(2), into: id(1), match: PersonMatch(kind: .similar, score: 90), reason: "uji", now: start)
+      let path = "/api/v1/datasets/population/records/\(id(2))"
+      let followed = try await centre.ask(.get, path, realm: .network, headers: token)
+      #expect(try followed.decoded(RecordReply.self).id == id(1).description)
+      for own in [path + "?alias=own", path + "/history"] {
+        #expect(try await centre.ask(.get, own, realm: .network, headers: token).status == .notFound, "\(own)")
+      }
+      #expect(
+        try await centre.ask(
+          .get, path + "?alias=own", realm: .network, headers: try await centre.token(.viewer)
+        ).status == .ok)
+    }
+  }
+
+  @Test func `what the centre holds back of one office is in no other's history`() async throws {
+    try await filled { centre in
+      // It may not write people of Lalabata.
+      var other = try await centre.office("kec-ganra", random: 71)
+      try await centre.apply(
+        other,
+        try other.batch(
+          population,
+          [edit(id(1), person("ORANG LAIN", nik: "7312040101900001", address: "Jl. Palsu 9"), at: 1)]))
+      let path = "/api/v1/datasets/population/records/\(id(1))/history"
+      let all = try await centre.ask(.get, path, realm: .network, headers: try await centre.token(.viewer))
+      #expect(all.text.contains("ORANG LAIN"))
+      let token = try await centre.token(.viewer, office: "kec-lalabata")
+      let own = try await centre.ask(.get, path, realm: .network, headers: token)
+      #expect(own.status == .ok && !own.text.contains("ORANG LAIN"))
+    }
+  }
+
   @Test func `a pair of records is shown to an office that may read both`() async throws {
     try await filled { centre in
       let lalabata = try await centre.token(.viewer, office: "kec-lalabata")
@@ -282,6 +320,9 @@ import Testing
       #expect(try await centre.ask(.get, inside, realm: .network, headers: lalabata).status == .ok)
       #expect(try await centre.ask(.get, across, realm: .network, headers: lalabata).status == .notFound)
       #expect(try await centre.ask(.get, across, realm: .network, headers: citta).status == .notFound)
+      // A partner who reads some fields would learn from how alike they are what the others say.
+      let partner = try await centre.token(.operator, office: "bpbd")
+      #expect(try await centre.ask(.get, inside, realm: .network, headers: partner).status == .notFound)
       #expect(
         try await centre.ask(.get, across, realm: .network, headers: try await centre.token(.viewer)).status == .ok)
       #expect(try await centre.ask(.get, "/api/v1/duplicates", realm: .network, headers: citta).status == .ok)

@@ -33,13 +33,16 @@ import Testing
     }
   }
 
-  @Test func `a NIK that is asked for is not repeated when nothing is found`() async throws {
+  @Test(arguments: [("7312040101900001", "731204******0001"), ("7312041301900001", "****************")])
+  func `a NIK that is asked for, mistyped too, is not repeated when nothing is found`(
+    number: String, shown: String
+  ) async throws {
     let script: TestDaemon.Script = { _ in .error(404, "unknown_record", "Tidak ada data di sini.") }
     try await TestDaemon.answering(script).run { daemon in
-      let result = await simpulctl("--socket", daemon.socket, "trace", "population", "7312040101900001")
+      let result = await simpulctl("--socket", daemon.socket, "trace", "population", number)
       #expect(result.code == 65)
-      #expect(result.error.contains("731204******0001") && !result.error.contains("7312040101900001"))
-      #expect(daemon.requests.map(\.line) == ["GET /api/v1/datasets/population/records/7312040101900001/trace"])
+      #expect(result.error.contains(shown) && !result.error.contains(number))
+      #expect(daemon.requests.map(\.line) == ["GET /api/v1/datasets/population/records/\(number)/trace"])
     }
   }
 }

@@ -58,7 +58,13 @@ import Wire
     let people = try list(2, definition)
     let nama = try name("nama")
     let names = Fixture.echo { "\($0.rendering(definition).value(.text("ANDI"), of: nama, in: id(1)))" }
-    _ = try await Fixture.ask([people], .get, "/echo", realm: .network, headers: reason(), log: log)
+    let door = try Door(routes: [people])
+    for (role, isShown) in [("viewer", false), ("operator", true)] {
+      let token = try await door.token(role, role)
+      let answer = try await door.ask(.get, "/echo", token + (try reason()))
+      #expect(answer.status == .ok && answer.text.contains("7312044101900001") == isShown, "\(role)")
+    }
+    #expect(try await acts(door.trail).filter { $0.action == "reveal" }.map(\.caller) == ["operator"])
     _ = try await Fixture.ask([names], .get, "/echo", headers: reason(), log: log)
     #expect(try await acts(log).isEmpty)
   }

@@ -59,7 +59,7 @@ extension AgentRoutes {
     let saved: SavedRecord
     do {
       let isCorrection = try call.flag("correction")
-      let reason = try reason(request, call)
+      let reason = try call.reason(or: request.reason)
       saved = try await call.audited(.resolve, "\(id)", reason: reason) {
         try await context.store.resolve(
           id.dataset, id: id.record, field: id.field, value: value, version: version, isCorrection: isCorrection,
@@ -96,12 +96,6 @@ extension AgentRoutes {
       let view = try await context.store.record(id.dataset, id.record)
     else { throw HTTPProblem.unknownConflict(call.language) }
     return (dataset, view)
-  }
-
-  private func reason(_ request: ResolutionRequest, _ call: HTTPCall) throws -> String? {
-    guard let reason = request.reason, !reason.isEmpty else { return call.reason }
-    guard reason.utf8.count <= HTTPCall.reasonBytesMax else { throw Self.reasonTooLong(call) }
-    return reason
   }
 
   private func siblingArrived(_ view: RecordView, _ rendering: RecordRendering, _ call: HTTPCall)

@@ -24,9 +24,7 @@ extension AgentRoutes {
       hasDefinitions: contents.profile != nil && !contents.datasets.isEmpty, startedAt: context.startedAt,
       now: MachineClock.wall())
     if !phase.isEstablished {
-      for endpoint in context.replicator.endpoints {
-        diagnosis.probes.append((endpoint, await LinkProbe.of(endpoint)))
-      }
+      diagnosis.probes = await context.probes.results(of: context.replicator.endpoints)
     }
     return try .json(FindingsReply(diagnosis.findings, language: call.language))
   }

@@ -10,11 +10,6 @@ import NodeStorage
 import Replication
 import Wire
 
-/// Why a record is deleted or restored, for those who do not send `Simpul-Reason`.
-private struct ReasonRequest: Decodable {
-  var reason: String?
-}
-
 extension AgentRoutes {
   /// Only the fields that the body names; `If-Match` says what the editor saw.
   func patchRecord(_ call: HTTPCall) async throws -> Response {
@@ -37,7 +32,7 @@ extension AgentRoutes {
     let dataset = try editableDataset(call)
     let name = dataset.definition.name
     let id = try call.record()
-    let reason = try await reason(call)
+    let reason = try await call.reasonOfBody()
     let present = try await view(name, id, language: call.language)
     // Repeating a request that was lost on the way back writes nothing.
     if present.lifecycle == lifecycle, !present.conflicts.contains(where: { $0.field == .lifecycle }) {
@@ -113,13 +108,6 @@ extension AgentRoutes {
       throw HTTPProblem.mediaType(
         BilingualText(id: "application/json", en: "application/json"), language: call.language)
     }
-  }
-
-  private func reason(_ call: HTTPCall) async throws -> String? {
-    let request = try await call.decoded(ReasonRequest.self, isOptional: true)
-    guard let reason = request.reason, !reason.isEmpty else { return call.reason }
-    guard reason.utf8.count <= HTTPCall.reasonBytesMax else { throw Self.reasonTooLong(call) }
-    return reason
   }
 }
 

@@ -69,19 +69,19 @@ extension AgentRoutes {
 
   /// What waits for this office's word is dealt with here; what the centre holds is decided there.
   func discardQuarantined(_ call: HTTPCall) async throws -> Response {
-    let (item, request) = try await decided(call)
+    let (item, reason) = try await decided(call)
     let id = item.entry.id
-    try await call.audited(.discard, "quarantine/\(id)", reason: request.reason) {
+    try await call.audited(.discard, "quarantine/\(id)", reason: reason) {
       try await dismiss(item.entry, call.language)
     }
     call.logger.notice(
-      "kept aside", metadata: ["entry": "\(id)", "code": "\(item.entry.code)", "reason": "\(request.reason)"])
+      "kept aside", metadata: ["entry": "\(id)", "code": "\(item.entry.code)", "reason": "\(reason)"])
     return try .json(QuarantineReply.Decision(id: id, outcome: "discarded"))
   }
 
   /// A state that a restored centre does not know goes back to it as an ordinary change of this office.
   func requeueQuarantined(_ call: HTTPCall) async throws -> Response {
-    let (item, request) = try await decided(call)
+    let (item, reason) = try await decided(call)
     let entry = item.entry
     guard entry.code == "recovered", let dataset = DatasetName(entry.dataset).flatMap(context.catalogue.dataset) else {
       throw HTTPProblem(
@@ -93,9 +93,9 @@ extension AgentRoutes {
     }
     let outcome: String
     do {
-      let offer = try await call.audited(.requeue, "quarantine/\(entry.id)", reason: request.reason) {
+      let offer = try await call.audited(.requeue, "quarantine/\(entry.id)", reason: reason) {
         try await context.store.offerRecovered(
-          Self.number(of: entry), reason: request.reason, now: MachineClock.reading())
+          Self.number(of: entry), reason: reason, now: MachineClock.reading())
       }
       switch offer {
       case .recorded(let name, let dot):
@@ -107,24 +107,21 @@ extension AgentRoutes {
       throw HTTPProblem(refusal, language: call.language)
     }
     call.logger.notice(
-      "kept aside", metadata: ["entry": "\(entry.id)", "outcome": "\(outcome)", "reason": "\(request.reason)"])
+      "kept aside", metadata: ["entry": "\(entry.id)", "outcome": "\(outcome)", "reason": "\(reason)"])
     return try .json(QuarantineReply.Decision(id: entry.id, outcome: outcome))
   }
 
   /// What a person has decided about, with the reason; what the centre holds is not this office's to decide.
-  private func decided(_ call: HTTPCall) async throws -> (item: KeptAside, request: DecisionRequest) {
+  private func decided(_ call: HTTPCall) async throws -> (item: KeptAside, reason: String) {
     let id = call.parameter("entry")
-    let request = try await call.decoded(DecisionRequest.self)
-    guard !request.reason.isEmpty, request.reason.utf8.count <= HTTPCall.reasonBytesMax else {
-      throw HTTPProblem.reasonRequired(call.language)
-    }
+    let reason = try await call.requiredReasonOfBody()
     guard let item = try await keptAside(call).first(where: { $0.entry.id == id }) else {
       throw HTTPProblem.unknownKeptAside(call.language)
     }
     guard ["held_value", "recovered", "damaged"].contains(item.entry.code) else {
       throw HTTPProblem.decidedAtTheCentre(call.language)
     }
-    return (item, request)
+    return (item, reason)
   }
 
   /// Under which a value or state is kept.
@@ -147,7 +144,7 @@ extension AgentRoutes {
 
   /// The file is right about a value that this office changed itself: it becomes an edit of this office.
   func takeHeldValue(_ call: HTTPCall) async throws -> Response {
-    let (item, request) = try await decided(call)
+    let (item, reason) = try await decided(call)
     let id = item.entry.id
     guard item.entry.code == "held_value", let name = DatasetName(item.entry.dataset),
       let dataset = context.catalogue.dataset(name), let record = item.entry.record.flatMap({ RecordID($0) })
@@ -163,9 +160,9 @@ extension AgentRoutes {
     let isCorrection = try call.flag("correction")
     let version = try call.ifMatch()
     do {
-      let saved = try await call.audited(.resolve, "quarantine/\(id)", reason: request.reason) {
+      let saved = try await call.audited(.resolve, "quarantine/\(id)", reason: reason) {
         try await context.store.takeHeldValue(
-          number, version: version, isCorrection: isCorrection, reason: request.reason, now: MachineClock.reading())
+          number, version: version, isCorrection: isCorrection, reason: reason, now: MachineClock.reading())
       }
       await announce(saved, of: dataset)
     } catch let refusal as EditRefusal {
@@ -260,13 +257,6 @@ extension HTTPProblem {
         id: "Ini ditahan oleh pusat; diputuskan di sana (simpulctl quarantine di pusat).",
         en: "The centre holds this; it is decided there (simpulctl quarantine at the centre)."),
       language: language)
-  }
-
-  fileprivate static func reasonRequired(_ language: Language) -> HTTPProblem {
-    HTTPProblem(
-      .unprocessableContent, "required",
-      BilingualText(id: "Sebutkan alasannya (paling banyak 500 byte).", en: "Give the reason (at most 500 bytes)."),
-      language: language, field: "reason")
   }
 
   fileprivate static func unknownKeptAside(_ language: Language) -> HTTPProblem {

@@ -29,12 +29,6 @@ extension AgentRoutes {
       language: call.language)
   }
 
-  static func reasonTooLong(_ call: HTTPCall) -> HTTPProblem {
-    .malformed(
-      "reason", BilingualText(id: "teks paling banyak 500 byte", en: "text of at most 500 bytes"),
-      language: call.language)
-  }
-
   /// A record of the local copy, hidden ones too.
   func view(_ name: DatasetName, _ id: RecordID, language: Language) async throws -> RecordView {
     guard let view = try await context.store.record(name, id) else {

@@ -1,4 +1,5 @@
 import HTTPServing
+import NodeStorage
 
 extension AgentRoutes {
   /// What only the agent answers with, beside `Schema.replies`.
@@ -66,7 +67,7 @@ extension AgentRoutes {
             .object([
               .init("node", .string), .init("dataset", .string), .init("first", .integer),
               .init("last", .integer),
-              .init("count", .integer), .init("reason", .words(["thinned", "trimmed", "damaged"])),
+              .init("count", .integer), .init("reason", .words(LossReason.allCases.map(\.word))),
               .init("at", .instant),
             ]))),
         Schema.optional("next", .string),

@@ -53,7 +53,7 @@ extension AgentRoutes {
           .init("unknown", .words(["keep", "refuse"]), "Fields that the definition does not know. Default keep."),
         ],
         headers: [
-          .init("Idempotency-Key", .string, "Makes rows that identify nobody the same when sent again.")
+          .init("Idempotency-Key", .string, "Makes rows that identify nobody the same when sent again."), .reason,
         ],
         body: .anything, answer: .json(.named("IntakeAnswer")), refusals: [403, 413, 415, 422, 503, 507],
         handle: postRecords),

@@ -112,7 +112,7 @@ extension CentreRoutes {
     }
     let values = try RecordInput(document.definition, regions: document.regions).values(request.fields)
     let version = try call.version(request.version)
-    let reason = try checkedReason(request.reason, call)
+    let reason = try call.requiredReason(request.reason)
     guard entry.state == .held else { throw HTTPProblem.notHeld(call.language) }
     do {
       _ = try await call.audited(.mend, "quarantine/\(entry.id)", reason: reason) {
@@ -143,7 +143,7 @@ extension CentreRoutes {
     _ call: HTTPCall, _ action: AuditAction, _ body: (Int64, String) async throws -> QuarantineReply.Decision
   ) async throws -> Response {
     let entry = try await entry(call)
-    let reason = try await decisionReason(call)
+    let reason = try await call.requiredReasonOfBody()
     guard entry.state == .held else { throw HTTPProblem.notHeld(call.language) }
     let decision: QuarantineReply.Decision
     do {

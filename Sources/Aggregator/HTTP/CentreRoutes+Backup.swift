@@ -60,8 +60,11 @@ extension CentreRoutes {
     let confirmation = try await call.decoded(BackupConfirmation.self)
     let facts: BackupFacts
     do {
-      facts = try await context.backups.confirm(
-        call.parameter("backup"), hash: confirmation.sha256, now: context.now())
+      // From here on offices let go of what they kept for the centre.
+      facts = try await call.audited(.backup, "backup/\(call.parameter("backup")) confirmed") {
+        try await context.backups.confirm(
+          call.parameter("backup"), hash: confirmation.sha256, now: context.now())
+      }
     } catch let problem as Backups.Problem {
       throw HTTPProblem(problem, call.language)
     }

@@ -84,12 +84,7 @@ extension CentreRoutes {
     guard let version = RecordVersion(request.version) else {
       throw HTTPProblem(EditRefusal.foreignVersion, language: call.language)
     }
-    let reason = request.reason ?? call.reason
-    guard reason?.utf8.count ?? 0 <= Limits.reasonBytesMax else {
-      throw HTTPProblem.malformed(
-        "reason", BilingualText(id: "teks paling banyak 1024 byte", en: "text of at most 1024 bytes"),
-        language: call.language)
-    }
+    let reason = try call.reason(or: request.reason)
     let value = try RecordInput(document.definition, regions: document.regions).value(
       request.value, of: id.field)
     guard let present = try await context.store.record(id.dataset, id.record) else {

@@ -136,7 +136,7 @@ extension CentreRoutes {
   private func merge(_ call: HTTPCall) async throws -> Response {
     let pair = try pair(call)
     let request = try await call.decoded(MergeRequest.self)
-    let reason = try checkedReason(request.reason, call)
+    let reason = try call.requiredReason(request.reason)
     let entry = try await found(pair, call)
     let kept = try keptRecord(request, entry, call)
     let other = kept == pair.first ? pair.second : pair.first
@@ -186,7 +186,7 @@ extension CentreRoutes {
 
   private func undo(_ call: HTTPCall) async throws -> Response {
     let pair = try pair(call)
-    let reason = try await decisionReason(call)
+    let reason = try await call.requiredReasonOfBody()
     let entry = try await found(pair, call)
     return try await decide(call, .undo, pair, reason, "undone", nil) {
       try await context.store.undoMerge(pair, match: entry.match, reason: reason, now: context.now())
@@ -195,7 +195,7 @@ extension CentreRoutes {
 
   private func keepApart(_ call: HTTPCall) async throws -> Response {
     let pair = try pair(call)
-    let reason = try await decisionReason(call)
+    let reason = try await call.requiredReasonOfBody()
     let entry = try await found(pair, call)
     return try await decide(call, .distinct, pair, reason, "distinct", nil) {
       try await context.store.keepApart(pair, match: entry.match, reason: reason, now: context.now())
@@ -207,7 +207,7 @@ extension CentreRoutes {
     let definition = try editable(call).definition
     let id = try call.record()
     let request = try await call.decoded(SplitRequest.self)
-    let reason = try checkedReason(request.reason, call)
+    let reason = try call.requiredReason(request.reason)
     guard let node = NodeName(request.node) else { throw HTTPProblem.unknownNode(call.language) }
     let version = try call.version(request.version)
     // Random: the keyed hash of who it shows is the other's id already. The first byte stands for "no fleet key".

@@ -33,7 +33,7 @@ extension CentreRoutes {
 
   private func rotate(_ call: HTTPCall) async throws -> Response {
     let request = try await call.decoded(FleetKeyRotation.self)
-    let reason = try checkedReason(request.reason, call)
+    let reason = try call.requiredReason(request.reason)
     let inForce = try await context.store.fleetKeyVersions().first?.version ?? 0
     guard Int(inForce) == request.present else { throw HTTPProblem.otherFleetKey(inForce, call.language) }
     guard inForce < .max else {

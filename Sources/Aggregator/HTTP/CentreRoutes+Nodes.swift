@@ -51,7 +51,7 @@ extension CentreRoutes {
 
   private func acceptBacklog(_ call: HTTPCall) async throws -> Response {
     let node = try call.node()
-    let reason = try await decisionReason(call)
+    let reason = try await call.requiredReasonOfBody()
     guard try await context.store.node(node) != nil else { throw HTTPProblem.unknownNode(call.language) }
     let (tried, taken) = try await call.audited(.acceptBacklog, node.text, reason: reason) {
       try await context.store.acceptBacklog(of: node, reason: reason, now: context.now())
@@ -131,7 +131,7 @@ extension CentreRoutes {
 
   private func revoke(_ call: HTTPCall) async throws -> Response {
     let node = try call.node()
-    let reason = try await decisionReason(call)
+    let reason = try await call.requiredReasonOfBody()
     guard try await context.store.node(node) != nil else { throw HTTPProblem.unknownNode(call.language) }
     try await call.audited(.revoke, node.text, reason: reason) {
       // First, so that the node is told why before its key stops working.
@@ -142,38 +142,11 @@ extension CentreRoutes {
     call.logger.notice("revoked", metadata: ["node": "\(node)", "reason": "\(reason)"])
     return try .json(try await self.node(node, language: call.language))
   }
-
-  /// Why somebody decides something that is not undone, from the body or `Simpul-Reason`.
-  func decisionReason(_ call: HTTPCall) async throws -> String {
-    let request = try await call.decoded(ReasonRequest.self, isOptional: true)
-    return try checkedReason(request.reason, call)
-  }
-
-  /// - Parameter text: the reason in the body; without one the header's.
-  func checkedReason(_ text: String?, _ call: HTTPCall) throws -> String {
-    guard let reason = text.flatMap({ $0.isEmpty ? nil : $0 }) ?? call.reason else {
-      throw HTTPProblem(
-        .unprocessableContent, "required",
-        BilingualText(id: "Sebutkan alasannya.", en: "Give the reason."), language: call.language,
-        field: "reason")
-    }
-    guard reason.utf8.count <= HTTPCall.reasonBytesMax else {
-      throw HTTPProblem.malformed(
-        "reason", BilingualText(id: "teks paling banyak 500 byte", en: "text of at most 500 bytes"),
-        language: call.language)
-    }
-    return reason
-  }
 }
 
 /// `InvitationRequest`, whose only member may stay away.
 private struct HoursRequest: Decodable {
   let validHours: Int?
-}
-
-/// `RevocationRequest` and `DecisionRequest`; the reason may come as `Simpul-Reason` too.
-private struct ReasonRequest: Decodable {
-  let reason: String?
 }
 
 extension HTTPProblem {

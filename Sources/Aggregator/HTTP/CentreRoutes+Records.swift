@@ -148,7 +148,10 @@ extension CentreRoutes {
 
   /// The record of the path, or the one that it was merged into.
   private func person(_ call: HTTPCall, _ definition: DatasetDefinition) async throws -> Response {
-    let own = try await record(call, definition)
+    // Unlimited: a person who was merged into one whom the caller may see is found by the old name.
+    guard let own = try await context.store.record(definition.name, try call.record()) else {
+      throw HTTPProblem.unknownRecord(call.language)
+    }
     let follows =
       try call.query(
         "alias", as: { ["follow": true, "own": false][$0] },
@@ -189,7 +192,7 @@ extension CentreRoutes {
         history: entries.compactMap { entry in
           var change = entry.change
           if let office, let record {
-            guard let part = office.part(of: change, in: record, definition) else { return nil }
+            guard let part = office.part(of: entry, in: record, definition) else { return nil }
             change = part
           }
           return rendering.change(

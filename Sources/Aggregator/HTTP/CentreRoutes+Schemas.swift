@@ -1,4 +1,6 @@
+import CentreStorage
 import HTTPServing
+import Wire
 
 extension CentreRoutes {
   /// What only the aggregator answers with.
@@ -114,7 +116,9 @@ extension CentreRoutes {
             .object([
               .init("node", .string), .init("dataset", .string), .init("first", .integer),
               .init("last", .integer),
-              .init("count", .integer), .init("reason", .words(["thinned", "trimmed", "damaged", "discarded"])),
+              .init("count", .integer),
+              .init(
+                "reason", .words(Gap.Reason.allCases.map(\.word) + [LedgerEntry.discarded, LedgerEntry.diskLost])),
               .init("at", .instant),
             ]))), Schema.optional("next", .string),
       ])

@@ -45,7 +45,7 @@ extension CentreRoutes {
   }
 
   private func readers(of dataset: DatasetName) async throws -> [CentreTraceView.Reader] {
-    try await context.pictures.fresh().known.compactMap { office in
+    try await context.pictures.fresh().offices.compactMap { office in
       context.store.reading(office.node).first { $0.definition.name == dataset }
         .map { CentreTraceView.Reader(office: office, read: $0.read) }
     }

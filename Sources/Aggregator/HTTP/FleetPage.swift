@@ -32,6 +32,7 @@ struct FleetPage: Sendable {
     let moment: String
     let refresh: String
     let other: Link
+    let signIn: String
     let columns: Columns
     let totals: [Total]
     let rows: [Row]
@@ -79,6 +80,7 @@ struct FleetPage: Sendable {
       momentLabel: text("Keadaan pada", "As of"), moment: PageText.moment(picture.at, language),
       refresh: text("Diperbarui sendiri setiap 10 detik.", "Refreshes itself every 10 seconds."),
       other: Link(language: other.rawValue, name: other == .english ? "English" : "Bahasa Indonesia"),
+      signIn: text("Masuk", "Sign in"),
       columns: Columns(
         office: text("Kantor", "Office"), state: text("Keadaan", "State"),
         backlog: text("Belum terkirim", "Not yet sent"), newest: text("Data terbaru", "Newest data"),

@@ -20,7 +20,7 @@ enum FleetPageTemplate {
     <div class="head">
     <p class="other"><a href="/?lang={{other.language}}" hreflang="{{other.language}}" \
     lang="{{other.language}}">\
-    {{other.name}}</a></p>
+    {{other.name}}</a> · <a href="/sign-in">{{signIn}}</a></p>
     <p class="place">{{place}}</p>
     <h1>{{title}}</h1>
     <p class="moment">{{momentLabel}} <b>{{moment}}</b>. {{refresh}}</p>

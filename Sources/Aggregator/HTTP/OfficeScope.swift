@@ -27,9 +27,11 @@ struct OfficeScope: Sendable {
 
   // MARK: Records
 
-  /// The office's part of a record; nil when it may not read it.
+  /// The office's part of a record; nil when it may not read it, and for one that is deleted or merged: its copy is told
+  /// that there is none.
   func part(of entry: RecordEntry, _ definition: DatasetDefinition) -> RecordEntry? {
-    entry.visible(to: FeedScope(definition: definition, read: access(definition.read)))
+    if entry.shown.isHidden { return nil }
+    return entry.visible(to: FeedScope(definition: definition, read: access(definition.read)))
   }
 
   /// Whether the office may read the field that a conflict is about.
@@ -37,20 +39,31 @@ struct OfficeScope: Sendable {
     shows(entry.field, of: definition, scope: entry.scope)
   }
 
-  /// A pair of which the office may read both records.
+  /// A pair of which the office may read both records, wholly: how alike they are is found with all fields.
   func part(of entry: DuplicateEntry, _ definition: DatasetDefinition) -> DuplicateEntry? {
+    let read = access(definition.read)
     let parts = entry.records.compactMap { part(of: $0, definition) }
-    guard parts.count == entry.records.count else { return nil }
+    guard parts.count == entry.records.count, parts.allSatisfy({ read.fields(scope: $0.scope) == nil }) else {
+      return nil
+    }
     return DuplicateEntry(
       pair: entry.pair, match: entry.match, state: entry.state, found: entry.found, decided: entry.decided,
       decision: entry.decision, records: parts)
   }
 
-  /// What a change wrote of the fields that the office may read of this record; nil for nothing.
-  func part(of change: Change, in record: RecordEntry, _ definition: DatasetDefinition) -> Change? {
-    var part = change
-    part.edits = change.edits.filter { shows($0.field, of: definition, scope: record.scope) }
-    return part.edits.isEmpty && !change.edits.isEmpty ? nil : part
+  /// What a change wrote of the fields that the office may read of this record; nil for nothing, and for one of another
+  /// office that is held: no copy has it.
+  func part(of entry: HistoryEntry, in record: RecordEntry, _ definition: DatasetDefinition) -> Change? {
+    if case .held = entry.fate, entry.dot.author.node != node { return nil }
+    var part = entry.change
+    part.edits = entry.change.edits.filter { shows($0.field, of: definition, scope: record.scope) }
+    if part.edits.isEmpty, !entry.change.edits.isEmpty { return nil }
+    if access(definition.read).fields(scope: record.scope) != nil {
+      // Free text about the whole of it.
+      part.reason = nil
+      part.source = nil
+    }
+    return part
   }
 
   private func shows(_ field: FieldName, of definition: DatasetDefinition, scope: RegionCode?) -> Bool {

@@ -45,8 +45,8 @@ extension CommandFailure {
   /// What the request was about: the daemon's message need not repeat it.
   private static func subject(of request: APIRequest) -> String {
     let words = request.path.filter { !["datasets", "records"].contains($0) }.map { word in
-      // A number that names a person is not repeated.
-      if case .success = CivilNumber.nik(word) { CivilNumber.masked(word) } else { word }
+      // A number that may name a person is not repeated, also where it is mistyped.
+      if case .success = CivilNumber.nik(word) { CivilNumber.masked(word) } else { IdentityNumbers.masked(word) }
     }
     return words.isEmpty ? "" : words.joined(separator: " ") + ": "
   }
@@ -63,6 +63,7 @@ extension CommandFailure {
       )
     case (412, "datasets", let id?):
       let dataset = request.path.dropFirst().first ?? ""
+      let id = IdentityNumbers.masked(id)
       return language(
         "; data ini sudah berubah: lihat lagi dengan `simpulctl records get \(dataset) \(id)`",
         "; this record has changed: look again with `simpulctl records get \(dataset) \(id)`")

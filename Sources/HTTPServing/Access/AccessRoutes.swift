@@ -96,6 +96,13 @@ extension AccessControl {
           id: "Nama token: 1 sampai 64 huruf kecil, angka, titik, garis bawah atau tanda hubung.",
           en: "A token's name has 1 to 64 lower-case letters, digits, dots, underscores or hyphens."))
     }
+    guard ![Caller.socket.name, Caller.unknown.name].contains(name.text) else {
+      throw refused(
+        "name",
+        BilingualText(
+          id: "Nama ini dipakai log audit untuk pemanggil tanpa token. Pilih nama lain.",
+          en: "The audit log uses this name for callers without a token. Choose another one."))
+    }
     guard let role = Role(rawValue: request.role) else {
       throw refused(
         "role",

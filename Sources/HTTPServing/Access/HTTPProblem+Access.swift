@@ -17,15 +17,16 @@ extension HTTPProblem {
 
   /// 403: known, but of too low a role.
   static func roleTooLow(_ caller: Caller, needed: Role, language: Language) -> HTTPProblem {
-    HTTPProblem(
+    let limit = officeOption(caller.office)
+    return HTTPProblem(
       .forbidden, "role",
       BilingualText(
         id:
           "Token \(caller.name) berperan \(caller.role.rawValue); ini memerlukan \(needed.rawValue). Minta kepada "
-          + "admin: simpulctl tokens create NAMA --role \(needed.rawValue).",
+          + "admin: simpulctl tokens create NAMA --role \(needed.rawValue)\(limit).",
         en:
           "Token \(caller.name) has the role \(caller.role.rawValue); this needs \(needed.rawValue). Ask an admin: "
-          + "simpulctl tokens create NAME --role \(needed.rawValue)."),
+          + "simpulctl tokens create NAME --role \(needed.rawValue)\(limit)."),
       language: language)
   }
 
@@ -61,7 +62,8 @@ extension SignInRefusal {
   fileprivate func words(_ token: AccessToken?, home: NodeName) -> BilingualText {
     let name = token?.name.text ?? "NAMA"
     let english = token?.name.text ?? "NAME"
-    let role = token?.role.rawValue ?? "viewer"
+    // What is made instead must not open more than the token did.
+    let rights = "--role \(token?.role.rawValue ?? "viewer")\(officeOption(token?.office))"
     switch self {
     case .noToken:
       return BilingualText(
@@ -73,16 +75,20 @@ extension SignInRefusal {
           + "as Authorization: Bearer TOKEN, or sign in with a browser: simpulctl tokens sign-in NAME.")
     case .unknownToken:
       return BilingualText(
-        id: "Token ini tidak dikenal di sini; tiap layanan punya tokennya sendiri. Buat: simpulctl tokens create NAMA.",
-        en: "This token is not known here; each daemon has its own. Make one: simpulctl tokens create NAME.")
+        id:
+          "Token ini tidak dikenal di sini; tiap layanan punya tokennya sendiri. Buat: simpulctl tokens create NAMA "
+          + "--role viewer.",
+        en:
+          "This token is not known here; each daemon has its own. Make one: simpulctl tokens create NAME --role "
+          + "viewer.")
     case .expiredToken:
       return BilingualText(
-        id: "Masa berlaku token \(name) sudah habis. Buat lagi: simpulctl tokens create \(name) --role \(role).",
-        en: "The token \(english) has expired. Make it again: simpulctl tokens create \(english) --role \(role).")
+        id: "Masa berlaku token \(name) sudah habis. Buat lagi: simpulctl tokens create \(name) \(rights).",
+        en: "The token \(english) has expired. Make it again: simpulctl tokens create \(english) \(rights).")
     case .revokedToken:
       return BilingualText(
-        id: "Token \(name) sudah dicabut. Minta yang baru kepada admin: simpulctl tokens create.",
-        en: "The token \(english) was revoked. Ask an admin for a new one: simpulctl tokens create.")
+        id: "Token \(name) sudah dicabut. Minta yang baru kepada admin: simpulctl tokens create NAMA \(rights).",
+        en: "The token \(english) was revoked. Ask an admin for a new one: simpulctl tokens create NAME \(rights).")
     case .otherOffice:
       let office = token?.office?.text ?? "-"
       return BilingualText(
@@ -111,3 +117,6 @@ extension SignInRefusal {
     }
   }
 }
+
+/// As the end of an order: nothing without a limit.
+private func officeOption(_ office: NodeName?) -> String { office.map { " --office \($0)" } ?? "" }

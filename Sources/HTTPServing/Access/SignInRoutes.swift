@@ -3,6 +3,7 @@ import Datasets
 import Foundation
 import HTTPTypes
 import Hummingbird
+import Logging
 import Replication
 import Storage
 
@@ -47,18 +48,15 @@ extension AccessControl {
     let token: AccessToken
     do {
       guard let code, AccessSecret.isWellFormed(code, .link) else { throw AccessRefusal.unknownLink }
-      token = try await store.signIn(SecretHash(of: code), session: session.hash, now: now()).token
+      token = try await begin(session, SecretHash(of: code), call)
     } catch is AccessRefusal {
       let problem = refuse(.unknownLink, nil, call.language, call.logger)
       return SignInPage(home: home, language: call.language).response(
         .refused(problem.reply.message), status: problem.status)
-    }
-    do {
-      try await call.audit(.signIn, token.name.text)
     } catch {
-      // What the audit log does not know of has not begun.
-      try await store.signOut(session.hash)
-      throw error
+      call.logger.error("a sign-in could not be written", metadata: ["cause": "\(error)"])
+      return SignInPage(home: home, language: call.language).response(
+        .refused(Self.notWritten(call.language)), status: .serviceUnavailable)
     }
     note(.signedIn, token, call)
     return Self.onward(
@@ -66,11 +64,39 @@ extension AccessControl {
         session.text, seconds: AccessStore.sessionLifetimeMilliseconds / 1000, isSecure: call.request.cameByHTTPS))
   }
 
+  /// Uses the link up. What the audit log does not know of has not begun.
+  private func begin(
+    _ session: AccessSecret, _ link: SecretHash, _ call: HTTPCall
+  ) async throws -> AccessToken {
+    let token = try await store.signIn(link, session: session.hash, now: now()).token
+    do {
+      try await call.audit(.signIn, token.name.text)
+    } catch {
+      try await store.signOut(session.hash)
+      throw error
+    }
+    return token
+  }
+
+  private static let notWritten = BilingualText(
+    id:
+      "Saat ini tidak ada yang dapat dicatat di sini, maka tidak ada yang dapat masuk; tautan ini sudah terpakai. "
+      + "Perbaiki dulu sebabnya (simpulctl doctor), lalu minta tautan baru: simpulctl tokens sign-in NAMA.",
+    en:
+      "Nothing can be written here at the moment, so nobody can sign in; this link is used up. Mend the cause first "
+      + "(simpulctl doctor), then ask for a new link: simpulctl tokens sign-in NAME.")
+
   private func signOut(_ call: HTTPCall) async throws -> Response {
     if let secret = cookie.value(in: call.request).map({ SecretHash(of: $0) }),
       let (token, _) = store.session(secret, now: now())
     {
-      try await store.signOut(secret)
+      // A disk or a log that cannot be written keeps nobody in.
+      do {
+        try await store.signOut(secret)
+        try await call.audit(.signOut, token.name.text)
+      } catch {
+        call.logger.error("a sign-out could not be written", metadata: ["cause": "\(error)"])
+      }
       note(.signedOut, token, call)
     }
     return Self.onward(cookie.clearing)

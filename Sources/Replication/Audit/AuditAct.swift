@@ -34,6 +34,7 @@ package enum AuditAction: String, Sendable, CaseIterable {
   case tokenRevoke = "token_revoke"
   case signInLink = "sign_in_link"
   case signIn = "sign_in"
+  case signOut = "sign_out"
 }
 
 /// Who did what to what, and why: an entry of the audit log without its place. Everything in it is bounded, and numbers

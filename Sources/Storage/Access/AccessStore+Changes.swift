@@ -60,13 +60,17 @@ extension AccessStore {
     return (token, new)
   }
 
-  /// Ends a session; one that has ended already is fine.
+  /// Ends a session at once, also where the disk takes nothing now: `sweep` tries again then. One that has ended already
+  /// is fine.
+  ///
+  /// - Throws: `StoreError` when a restart would find the session still there.
   package func signOut(_ session: SecretHash) async throws {
-    guard memory.withLock({ $0.sessions.removeValue(forKey: session) }) != nil else { return }
+    guard memory.withLock({ $0.end(session) }) else { return }
     let tables = tables
     try await change {
       try tables.delete([session], $0)
-    } then: { _, _ in
+    } then: { memory, _ in
+      memory.undeleted.remove(session)
     }
   }
 
@@ -84,7 +88,7 @@ extension AccessStore {
         let age = memory.notedUses[token.id].map { used.millisecondsSince($0) }
         return age.map { $0 >= Self.useNotedEveryMilliseconds } ?? true ? (token.id, used) : nil
       }
-      return (ended, uses)
+      return (ended + memory.undeleted, uses)
     }
     if ended.isEmpty, uses.isEmpty { return }
     let tables = tables
@@ -93,6 +97,7 @@ extension AccessStore {
       for use in uses { try tables.noteUse(of: use.id, at: use.at, database) }
     } then: { memory, _ in
       for hash in ended { memory.sessions[hash] = nil }
+      memory.undeleted.subtract(ended)
       for use in uses where memory.tokens[use.id] != nil { memory.notedUses[use.id] = use.at }
     }
   }

@@ -35,7 +35,8 @@ package final class AccessStore: Sendable {
     self.file = file
     self.tables = tables
     memory = Mutex(
-      try file.pool.read { database in
+      // With the writer: a reader that is opened here would keep a clean close from taking the WAL away.
+      try file.pool.writeWithoutTransaction { database in
         AccessMemory(tokens: try tables.tokens(database), sessions: try tables.sessions(database))
       })
   }
@@ -121,6 +122,8 @@ struct AccessMemory {
   /// The uses that are on the disk.
   var notedUses: [Int64: Timestamp] = [:]
   var sessions: [SecretHash: SignInSession] = [:]
+  /// Sessions that have ended and are still on the disk.
+  var undeleted: Set<SecretHash> = []
   var links: [SecretHash: Link] = [:]
 
   init(tokens: [(hash: SecretHash, token: AccessToken)], sessions: [(hash: SecretHash, session: SignInSession)]) {
@@ -148,6 +151,15 @@ struct AccessMemory {
     notedUses[id] = nil
     ids = ids.filter { $0.value != id }
     end(id)
+  }
+
+  /// Ends one session.
+  ///
+  /// - Returns: false when there is none.
+  mutating func end(_ session: SecretHash) -> Bool {
+    guard sessions.removeValue(forKey: session) != nil else { return false }
+    undeleted.insert(session)
+    return true
   }
 
   /// Ends the sessions and links of a token.
