@@ -1,10 +1,13 @@
 import API
 import Datasets
+import Dispatch
 import Foundation
 import HTTPServing
 import HummingbirdTesting
 import Machine
 import Replication
+import Synchronization
+import TestSupport
 import Testing
 import Transport
 import Wire
@@ -125,21 +128,44 @@ import Wire
 
   @Test func `a way is tried as far as it goes`() async throws {
     // RFC 6761: no resolver may find this.
-    guard case .unresolved = await LinkProbe.of("tcp://nowhere.invalid:7312") else {
+    guard case .unresolved = LinkProbe.of("tcp://nowhere.invalid:7312") else {
       Issue.record("resolved")
       return
     }
-    guard case .refused = await LinkProbe.of("tcp://127.0.0.1:1") else {
+    guard case .refused = LinkProbe.of("tcp://127.0.0.1:1") else {
       Issue.record("not refused")
       return
     }
     let silence = try SilentPort()
-    #expect(await LinkProbe.of("tcp://127.0.0.1:\(silence.port)", limitMilliseconds: 300) == .silent(300))
+    #expect(LinkProbe.of("tcp://127.0.0.1:\(silence.port)", limitMilliseconds: 300) == .silent(300))
     withExtendedLifetime(silence) {}
     let office = try await Office()
     try await office.listen { port in
-      #expect(await LinkProbe.of("tcp://127.0.0.1:\(port)") == .reachable)
+      #expect(LinkProbe.of("tcp://127.0.0.1:\(port)") == .reachable)
     }
+  }
+
+  @Test func `a name that no server answers for holds neither the doctor nor a thread for every question`()
+    async throws
+  {
+    let calls = Mutex(0)
+    let answer = DispatchSemaphore(value: 0)
+    let probes = LinkProbes { endpoint in
+      guard endpoint == "tcp://stuck:1" else { return .reachable }
+      calls.withLock { $0 += 1 }
+      answer.wait()
+      return .reachable
+    }
+    for _ in 0..<3 {
+      let results = await probes.results(of: ["tcp://stuck:1", "tcp://b:1"], limit: .milliseconds(50))
+      #expect(results.map(\.endpoint) == ["tcp://stuck:1", "tcp://b:1"] && results.last?.probe == .reachable)
+      guard case .unresolved? = results.first?.probe else { throw TestFailure("\(results)") }
+    }
+    #expect(calls.withLock { $0 } == 1)
+    answer.signal()
+    // The one that ran has ended, or a new one runs.
+    answer.signal()
+    #expect(await probes.results(of: ["tcp://stuck:1"]).map(\.probe) == [.reachable])
   }
 
   // MARK: Real parts

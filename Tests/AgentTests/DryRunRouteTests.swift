@@ -68,6 +68,19 @@ private let counts = ["accepted", "duplicates", "created", "changed", "held", "r
     }
   }
 
+  @Test func `a row that may be of somebody else is listed however many others there are`() async throws {
+    let office = try await Office()
+    try await office.application().test(.router) { client in
+      _ = try await client.post(population, file((1...150).map { row($0, "WARGA \($0)") }), type: "text/csv")
+      let month = file((1...150).map { row($0, $0 == 140 ? "SITI AMINAH" : "WARGA \($0)", address: "JL. B") })
+      let tried = try await client.post("\(population)?dry_run=true", month, type: "text/csv")
+      #expect(tried.integer("changed") == 150 && tried.integer("suspects") == 1)
+      let suspects = tried.list("rows").filter { $0["suspicion"] != nil }
+      #expect(suspects.map { $0["line"] as? Int } == [141], "\(tried.list("rows").count)")
+      #expect(tried.list("rows").count == 101)
+    }
+  }
+
   @Test func `one import is tried out at a time`() async throws {
     let office = try await Office(language: .english)
     try await office.application().test(.router) { client in

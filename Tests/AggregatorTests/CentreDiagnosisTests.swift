@@ -111,6 +111,12 @@ import Wire
         $0.refused = log.all
         $0.now = later
       }.allSatisfy { $0.severity == .info })
+    // A port scan of January is no news in June.
+    #expect(
+      found {
+        $0.refused = log.all
+        $0.now = Self.now.advanced(byMilliseconds: 86_400_000)
+      }.isEmpty)
   }
 
   @Test func `what is remembered of strangers is bounded`() {

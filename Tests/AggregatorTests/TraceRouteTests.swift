@@ -51,8 +51,11 @@ import Wire
       #expect(trace.waiting.map(\.node) == ["dinsos", "disdukcapil", "kec-lalabata"])
       #expect(trace.waiting.first?.why.contains("kolom yang boleh dibacanya") == true)
       let outside = try await centre.get(path(id(2).description) + "?node=kec-citta", as: TraceReply.self)
+      #expect(outside.now == .merged)
       #expect(
         outside.waiting.isEmpty && outside.why.contains("Di luar lingkup kec-citta (wilayah data ini: 73.12.04.1001)"))
+      let absent = try await centre.get(path(id(2).description) + "?node=kec-ganra", as: TraceReply.self)
+      #expect(absent.now == .merged && absent.why.contains("kec-ganra belum pernah tersambung"), "\(absent.why)")
       let asked = try await centre.get(path(id(2).description) + "?node=dinsos", as: TraceReply.self)
       #expect(asked.waiting.map(\.node) == ["dinsos"])
       #expect(try await centre.ask(.get, path(id(2).description) + "?node=nirwana").status == .notFound)

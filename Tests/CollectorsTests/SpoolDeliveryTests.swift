@@ -81,6 +81,6 @@ import Testing
       return (attributes[.posixPermissions] as? NSNumber)?.intValue ?? -1
     }
     #expect(try mode("site") == 0o770 && mode("site/a.errors.csv") == 0o640)
-    #expect(directory.isWritable(parentOf: "site/a") && directory.isWritable(parentOf: "done/none/a"))
+    #expect(directory.obstacle(parentOf: "site/a") == nil && directory.obstacle(parentOf: "done/none/a") == nil)
   }
 }

@@ -183,6 +183,24 @@ import Testing
     #expect(exists("done/population/a.csv"))
   }
 
+  @Test(arguments: [("population/a.csv", "done/population"), ("population-siak.csv", "failed")])
+  func `what is in the way of taking a file is named, not the file`(path: String, obstacle: String) async throws {
+    try write(path, "NIK,Nama\n1,A\n")
+    // A file where the directory should be.
+    try write(obstacle, "x")
+    let service = service()
+    await settle(service)
+    let postponed = reports.all.compactMap { event -> SpoolPostponement? in
+      if case .finished(.postponed(let postponement)) = event { postponement } else { nil }
+    }.filter { $0.path == path }
+    #expect(postponed.map(\.path) == [path] && postponed.map(\.code) == [.notWritable], "\(reports.all)")
+    #expect(postponed.map(\.directory) == [obstacle])
+    #expect(await intake.batches.isEmpty)
+    try FileManager.default.removeItem(at: root.appendingPathComponent(obstacle))
+    await settle(service, at: .seconds(1_000))
+    #expect(exists("done/" + path))
+  }
+
   @Test func `a file that waited and was taken away is forgotten, and said so`() async throws {
     let service = service()
     await intake.refuse(Self.full)

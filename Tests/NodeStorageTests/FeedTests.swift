@@ -322,6 +322,9 @@ import Wire
     )
     let damaged = await #expect(throws: StoreError.self) { try await store.record(Fixture.population, id) }
     #expect(damaged?.code == .damaged)
+    // What the office itself wrote of it is found all the same.
+    let trace = try #require(try await store.trace(Fixture.population, id, limit: 5))
+    #expect(trace.isDamaged && trace.state == nil && trace.own.count == 1)
     #expect(try await store.records(Fixture.population).elements.count == 1)
     await #expect(throws: StoreError.self) { try await store.digest(Fixture.population) }
     let hello = try await store.hello(

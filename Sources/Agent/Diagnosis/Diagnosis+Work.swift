@@ -55,8 +55,8 @@ extension Diagnosis {
           evidence: "\(store.heldValues)",
           consequence: ("Yang tampak tetap isian kantor.", "What the office wrote is what shows."),
           remedy: (
-            "\(list.0) Bila berkas benar, catat isinya (records put), lalu quarantine discard.",
-            "\(list.1) Where the file is right record its value (records put), then quarantine discard."
+            "\(list.0) Berkas yang benar: quarantine take value/N. Kantor yang benar: quarantine discard value/N.",
+            "\(list.1) The file is right: quarantine take value/N. The office is right: quarantine discard value/N."
           )))
     }
     if store.recovered > 0 {
@@ -121,7 +121,7 @@ extension Diagnosis {
     }
     // Without the spool itself nothing below it can be had either: that is said once.
     for blocked in spool.failure == nil ? spool.notWritable : [] {
-      let directory = "\(spool.directory)/\(blocked.directory)"
+      let directory = blocked.directory.isEmpty ? spool.directory : "\(spool.directory)/\(blocked.directory)"
       found.append(
         finding(
           .spoolNotWritable, .critical, subject: directory,

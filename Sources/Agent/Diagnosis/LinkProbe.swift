@@ -1,4 +1,3 @@
-import Dispatch
 import Glibc
 
 /// How far a way to the centre goes when it is tried by hand: its name, then a connection.
@@ -13,16 +12,10 @@ enum LinkProbe: Sendable, Equatable {
   case unreachable(String)
   case reachable
 
-  /// Tries an endpoint such as `tcp://scc.example:7312`, away from the cooperative pool.
+  /// Tries an endpoint such as `tcp://scc.example:7312`. Blocks its thread.
   ///
-  /// - Parameter limit: for the connection, in milliseconds; names take what the system's resolver takes.
-  static func of(_ endpoint: String, limitMilliseconds limit: Int32 = 3_000) async -> LinkProbe {
-    await withCheckedContinuation { continuation in
-      DispatchQueue.global(qos: .utility).async { continuation.resume(returning: probe(endpoint, limit)) }
-    }
-  }
-
-  private static func probe(_ endpoint: String, _ limit: Int32) -> LinkProbe {
+  /// - Parameter limit: for each address of it, in milliseconds; names take what the system's resolver takes.
+  static func of(_ endpoint: String, limitMilliseconds limit: Int32 = 3_000) -> LinkProbe {
     let address = endpoint.hasPrefix("tcp://") ? String(endpoint.dropFirst(6)) : endpoint
     guard let colon = address.lastIndex(of: ":") else { return .unresolved("no port in \(endpoint)") }
     let host = address[..<colon].filter { $0 != "[" && $0 != "]" }

@@ -35,15 +35,23 @@ struct NodeTrace: Sendable {
       let first = groups.first?.stages.count ?? 0
       stages.insert(Stage(.delivered, node: node.text, stream: stream, at: nil, position: trace.position), at: first)
     }
-    var remarks = standing.map { [$0.why] } ?? [delivered]
+    // What came into the copy once and is not there now is told by the remarks.
+    let placed = standing.flatMap { $0.now == .delivered && trace.state == nil ? nil : $0 }
+    let now = placed?.now ?? place(trace)
+    var remarks = placed.map { [$0.why] } ?? (trace.state == nil ? [] : [delivered])
     remarks += self.remarks(trace, newest: isOwnFirst == true ? newestOwn : nil)
     let known = trace.ownTotal + foreign.count
     return TraceReply(
-      id: id.description, dataset: stream, now: standing?.now ?? .delivered,
-      why: BilingualText.joined(remarks)(language),
-      stages: stages, waiting: standing?.next.map { [$0] } ?? [], changes: known,
+      id: id.description, dataset: stream, now: now, why: BilingualText.joined(remarks)(language),
+      stages: stages, waiting: placed?.next.map { [$0] } ?? [], changes: known,
       omitted: known - min(known, min(groups.count, TraceReply.changesMax)),
       aliasOf: trace.view?.lifecycle == .alias ? trace.view?.aliasOf?.description : nil)
+  }
+
+  /// Of a record none of whose own changes is under way.
+  private func place(_ trace: RecordTrace) -> TraceReply.Place {
+    if trace.state != nil { return .delivered }
+    return trace.own.isEmpty || trace.isDamaged ? .held : .merged
   }
 
   private func isLater(_ time: Timestamp?, than other: Timestamp?) -> Bool {

@@ -9,7 +9,7 @@ import NodeStorage
 struct IntakeTally: Sendable {
   /// A POST of at most this many rows is answered with the records that they became.
   static let recordsMax = 100
-  /// Of each outcome, a dry run lists this many rows, in order.
+  /// Of each outcome, and of those that may be of somebody else, a dry run lists this many rows, in order.
   static let rowsPerOutcomeMax = 100
   /// Together they list values of this many bytes, so that an answer has a bound whatever is in the rows.
   private static let listedBytesMax = 1 << 20
@@ -24,7 +24,7 @@ struct IntakeTally: Sendable {
   private(set) var unknown = UnknownFields()
   /// In a dry run, by line; at most `rowsPerOutcomeMax` of each kind.
   private(set) var outcomes: [ImportOutcome] = []
-  private var listed: [ImportOutcome.Kind: Int] = [:]
+  private var listed: [Listing: Int] = [:]
   private var listedBytes = 0
   /// By line; at most `IntakeReply.rejectedMax` of `rejectedTotal`.
   private(set) var rejected: [RejectedRow] = []
@@ -52,13 +52,20 @@ struct IntakeTally: Sendable {
     if let count = records?.count, count > Self.recordsMax { records = nil }
   }
 
+  /// What rows are counted by when they are listed: a suspect among thousands that are the same must not be lost.
+  private enum Listing: Hashable {
+    case suspect
+    case kind(ImportOutcome.Kind)
+  }
+
   private mutating func list(_ outcome: ImportOutcome) {
     if outcome.suspicion != nil { suspects += 1 }
+    let listing = outcome.suspicion == nil ? Listing.kind(outcome.kind) : .suspect
     // Why a row is refused stands among the rejected.
-    guard outcome.kind != .refused, listed[outcome.kind, default: 0] < Self.rowsPerOutcomeMax,
+    guard outcome.kind != .refused, listed[listing, default: 0] < Self.rowsPerOutcomeMax,
       listedBytes < Self.listedBytesMax
     else { return }
-    listed[outcome.kind, default: 0] += 1
+    listed[listing, default: 0] += 1
     listedBytes += outcome.fields.reduce(0) {
       $0 + $1.new.text.utf8.count + ($1.old?.text.utf8.count ?? 0)
     }

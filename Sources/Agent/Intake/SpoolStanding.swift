@@ -25,7 +25,7 @@ final class SpoolStanding: Sendable {
   }
 
   struct Blocked: Sendable, Equatable {
-    /// Relative to the spool.
+    /// Relative to the spool; empty for the spool itself.
     var directory: String
     /// What the system said, where it is known.
     var words: String
@@ -34,6 +34,8 @@ final class SpoolStanding: Sendable {
   private struct Wait {
     let code: SpoolPostponement.Code
     let message: BilingualText
+    /// In the way, relative to the spool.
+    let directory: String
   }
 
   private struct State {
@@ -50,7 +52,8 @@ final class SpoolStanding: Sendable {
       switch event {
       case .finished(.done(let result)), .finished(.failed(let result)): state.waiting[result.path] = nil
       case .finished(.postponed(let postponement)):
-        state.waiting[postponement.path] = Wait(code: postponement.code, message: postponement.message)
+        state.waiting[postponement.path] = Wait(
+          code: postponement.code, message: postponement.message, directory: postponement.directory ?? "")
       case .waitEnded(let path): state.waiting[path] = nil
       case .scanFailed(let failure): state.failure = "\(failure)"
       case .scanRecovered: state.failure = nil
@@ -76,12 +79,11 @@ final class SpoolStanding: Sendable {
     let blocked = state.waiting.filter { $0.value.code == .notWritable }
     var words: [String: String] = [:]
     for (path, wait) in blocked.sorted(by: { $0.key < $1.key }) {
-      let name = path.split(separator: "/").first.map(String.init) ?? path
       // Of a directory the message is the system's; of a file it would name the file.
       if path.hasSuffix("/") {
-        words[name] = wait.message.english
-      } else if words[name] == nil {
-        words[name] = "EACCES"
+        words[wait.directory] = wait.message.english
+      } else if words[wait.directory] == nil {
+        words[wait.directory] = "EACCES"
       }
     }
     return Facts(

@@ -15,6 +15,7 @@ package struct AgentContext: Sendable {
   /// Who may come in over TCP.
   package let access: AccessControl
   let spool = SpoolStanding()
+  let probes = LinkProbes()
 
   /// Where looks and decisions are noted.
   var audit: AuditTrail { AuditTrail(store.auditLog) { MachineClock.wall() } }

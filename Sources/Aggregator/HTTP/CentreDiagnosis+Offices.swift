@@ -101,7 +101,14 @@ extension CentreDiagnosis {
 
   // MARK: Who was not let in
 
-  var refusals: [Finding] { refused.map(refusal) }
+  /// Of the last day; what is over by then concerns the log.
+  var refusals: [Finding] {
+    refused.filter { refused in
+      guard now.millisecondsSince(refused.lastAt) < Self.refusalForgottenMilliseconds else { return false }
+      guard case .office(let node) = refused.who else { return true }
+      return picture.office(node)?.state != .online
+    }.map(refusal)
+  }
 
   private func refusal(_ refused: RefusalLog.Refused) -> Finding {
     let isRecent = now.millisecondsSince(refused.lastAt) < Self.refusalRecentMilliseconds
@@ -131,12 +138,10 @@ extension CentreDiagnosis {
       consequence: (
         "Selama ditolak, datanya tertahan di kantor itu.", "While it is refused its data waits at that office."
       ),
-      remedy: state == .online
-        ? ("Sudah tersambung lagi; tidak ada yang perlu dilakukan.", "It is connected again; nothing is to be done.")
-        : (
-          "Di kantor itu: simpulctl doctor. Bila harus kembali: simpulctl nodes invite \(node).",
-          "At that office: simpulctl doctor. If it is to come back: simpulctl nodes invite \(node)."
-        ), since: refused.lastAt)
+      remedy: (
+        "Di kantor itu: simpulctl doctor. Bila harus kembali: simpulctl nodes invite \(node).",
+        "At that office: simpulctl doctor. If it is to come back: simpulctl nodes invite \(node)."
+      ), since: refused.lastAt)
   }
 
   private static func remedy(ofHandshake word: String) -> (String, String) {

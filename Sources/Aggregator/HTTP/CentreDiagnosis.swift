@@ -13,6 +13,7 @@ struct CentreDiagnosis: Sendable {
   static let backupOldAfter: Int64 = 8 * 24 * 3_600_000
   /// Who was refused within this time tries still. In milliseconds.
   static let refusalRecentMilliseconds: Int64 = 15 * 60_000
+  static let refusalForgottenMilliseconds: Int64 = 24 * 3_600_000
   /// What the store could not do within this time. In milliseconds.
   static let storeFailureRecentMilliseconds: Int64 = 10 * 60_000
   private static let diskFreeBytesMin: UInt64 = 2 << 30

@@ -223,6 +223,8 @@ struct CentreTraceView: Sendable {
       }
     }
     guard trace.place != nil else { return .stored }
+    // An office that is asked about and need not be told has it not.
+    if asked != nil, delivery.readerCount == 0 { return .merged }
     return delivery.waiting.isEmpty ? .delivered : .merged
   }
 

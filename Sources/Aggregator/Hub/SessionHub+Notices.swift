@@ -32,9 +32,19 @@ extension SessionHub {
   }
 
   private func note(_ code: NodeNotice.Code, of node: NodeName, _ what: BilingualText) {
-    let key = NoticeKey(node: node, code: code)
+    keep(NodeNotice(node: node, code: code, what: what, at: MachineClock.wall(), count: 1))
+  }
+
+  /// The later word of two stands, with what both count.
+  private func keep(_ notice: NodeNotice) {
+    let key = NoticeKey(node: notice.node, code: notice.code)
+    guard let known = notices[key] else {
+      notices[key] = notice
+      return
+    }
+    let latest = known.at > notice.at ? known : notice
     notices[key] = NodeNotice(
-      node: node, code: code, what: what, at: MachineClock.wall(), count: (notices[key]?.count ?? 0) + 1)
+      node: latest.node, code: latest.code, what: latest.what, at: latest.at, count: known.count + notice.count)
   }
 
   func flushNotices() async {
@@ -42,6 +52,8 @@ extension SessionHub {
     notices = [:]
     do { try await store.note(waiting, now: MachineClock.wall()) } catch {
       logger.error("what was noticed of nodes could not be stored: \(error)")
+      // It is tried again with the next.
+      for notice in waiting { keep(notice) }
     }
   }
 }

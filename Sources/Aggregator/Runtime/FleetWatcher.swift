@@ -54,7 +54,7 @@ package final class FleetWatcher: Sendable {
 
   /// Looks every few seconds until cancelled.
   /// - Parameter changed: called after a new fleet is in force.
-  package func run(every interval: Duration = .seconds(5), changed: @Sendable () async -> Void) async {
+  package func run(every interval: Duration = .seconds(2), changed: @Sendable () async -> Void) async {
     var isDerived = true
     var last: [String]?
     while !Task.isCancelled {

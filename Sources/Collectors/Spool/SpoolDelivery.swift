@@ -64,14 +64,15 @@ struct SpoolDelivery {
     try write(RejectedRow(line: 1, problem: problem))
   }
 
-  /// Why the file cannot be moved where it belongs after its rows were taken; nil when it can.
+  /// The directory, relative to the spool, because of which the file cannot be moved where it belongs after its rows
+  /// were taken; nil when it can be.
   ///
   /// Asked before: else the whole file would be taken in again at every try.
   var obstacle: String? {
     let places = [
       file.path, SpoolAddress.doneDirectory + "/" + file.path, SpoolAddress.failedDirectory + "/" + file.path,
     ]
-    return places.first { !directory.isWritable(parentOf: $0) }
+    return places.lazy.compactMap { directory.obstacle(parentOf: $0) }.first
   }
 
   /// Moves the file to where it belongs.
@@ -103,9 +104,12 @@ struct SpoolDelivery {
     errors = nil
   }
 
-  func postponement(_ code: SpoolPostponement.Code, _ message: BilingualText) -> SpoolPostponement {
+  func postponement(
+    _ code: SpoolPostponement.Code, _ message: BilingualText, directory: String? = nil
+  ) -> SpoolPostponement {
     let isChanged = message == .fileChanged
-    return SpoolPostponement(path: file.path, code: isChanged ? .changed : code, message: message)
+    return SpoolPostponement(
+      path: file.path, code: isChanged ? .changed : code, message: message, directory: directory)
   }
 
   private mutating func write(_ row: RejectedRow) throws(SpoolFailure) {
@@ -177,8 +181,7 @@ extension BilingualText {
     en: "The file changed while it was read; it is read again when its writer is done.")
 
   /// - Parameter path: of the directory that cannot be written to, or of a file in it.
-  static func notWritable(_ path: String) -> BilingualText {
-    let folder = SpoolAddress.parts(of: path).dropLast().joined(separator: "/")
+  static func notWritable(_ folder: String) -> BilingualText {
     let name = folder.isEmpty ? "spool" : folder
     return BilingualText(
       id:

@@ -67,21 +67,23 @@ struct SpoolDirectory: Sendable {
     try makeParent(of: name + "/file")
   }
 
-  /// Whether files of `path`'s directory can be renamed, made and removed; of one that is not there yet, whether it
-  /// can be made.
-  func isWritable(parentOf path: String) -> Bool {
-    guard var directory = try? openRoot() else { return false }
+  /// The directory, relative to the spool (empty for itself), because of which files of `path`'s directory cannot be
+  /// renamed, made and removed, or because of which that directory cannot be made; nil when they can.
+  func obstacle(parentOf path: String) -> String? {
+    guard var directory = try? openRoot() else { return "" }
     defer { close(directory) }
+    var way: [String] = []
     for part in SpoolAddress.parts(of: path).dropLast() {
       let next = openat(directory, part, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
       if next < 0 {
-        guard errno == ENOENT else { return false }
+        guard errno == ENOENT else { return (way + [part]).joined(separator: "/") }
         break
       }
+      way.append(part)
       close(directory)
       directory = next
     }
-    return faccessat(directory, ".", W_OK | X_OK, 0) == 0
+    return faccessat(directory, ".", W_OK | X_OK, 0) == 0 ? nil : way.joined(separator: "/")
   }
 
   /// Makes the directories on the way to `path`, for the daemon's user and group.

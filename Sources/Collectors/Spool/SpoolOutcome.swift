@@ -43,11 +43,14 @@ package struct SpoolPostponement: Sendable, Equatable {
   package let path: String
   package let code: Code
   package let message: BilingualText
+  /// Of `notWritable`, the directory in the way, relative to the spool; empty for the spool itself.
+  package let directory: String?
 
-  package init(path: String, code: Code, message: BilingualText) {
+  package init(path: String, code: Code, message: BilingualText, directory: String? = nil) {
     self.path = path
     self.code = code
     self.message = message
+    self.directory = directory
   }
 }
 

@@ -102,7 +102,9 @@ package actor SpoolService {
     } catch {
       guard obstacles.insert(path).inserted else { return }
       let message = BilingualText(id: "\(error)", en: "\(error)")
-      report(.finished(.postponed(SpoolPostponement(path: path, code: .notWritable, message: message))))
+      report(
+        .finished(
+          .postponed(SpoolPostponement(path: path, code: .notWritable, message: message, directory: dataset.text))))
     }
   }
 
@@ -110,7 +112,8 @@ package actor SpoolService {
   package func processOne(_ file: SpoolFile) async -> SpoolOutcome {
     var delivery = SpoolDelivery(file: file, settings: settings, directory: directory)
     if let obstacle = delivery.obstacle {
-      return .postponed(delivery.postponement(.notWritable, .notWritable(obstacle)))
+      return .postponed(
+        delivery.postponement(.notWritable, .notWritable(obstacle), directory: obstacle))
     }
     do {
       let source = try await deliver(&delivery)

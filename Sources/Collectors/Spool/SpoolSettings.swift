@@ -5,7 +5,7 @@ package struct SpoolSettings: Sendable, Equatable {
   /// The directory that files are dropped into.
   package var directory: String
   /// Between two scans; the spool is polled, since inotify does not see what other machines write to a
-  /// network share. Default 5 s.
+  /// network share. Default 2 s.
   package var scanInterval: Duration
   /// How long a file must have stayed the same, over at least two scans. Default 3 s.
   ///
@@ -25,7 +25,7 @@ package struct SpoolSettings: Sendable, Equatable {
   package var swapsStatusAndVerify: Bool
 
   package init(
-    directory: String, scanInterval: Duration = .seconds(5), settle: Duration = .seconds(3),
+    directory: String, scanInterval: Duration = .seconds(2), settle: Duration = .seconds(3),
     batchRowsMax: Int = 2_000, errorLinesMax: Int = 100_000, retryDelay: Duration = .seconds(5),
     retryDelayMax: Duration = .seconds(300), language: Language = .indonesian,
     swapsStatusAndVerify: Bool = false

@@ -94,10 +94,9 @@ package struct ImportView: Sendable {
   /// What the list of rows leaves out; nil when it is whole.
   package var remainder: String? {
     guard isDryRun, let rowsMax = reply.rowsPerOutcomeMax, let rows = reply.rows else { return nil }
-    let isCut = [("new", reply.created), ("changed", reply.changed)].contains { outcome, count in
-      rows.count { $0.outcome == outcome } < count ?? 0
-    }
-    guard isCut else { return nil }
+    let counts = [("new", reply.created), ("changed", reply.changed), ("held", reply.held)]
+    let isCut = counts.contains { outcome, count in rows.count { $0.outcome == outcome } < count ?? 0 }
+    guard isCut || rows.count(where: { $0.suspicion != nil }) < reply.suspects ?? 0 else { return nil }
     return language(
       "Paling banyak \(rowsMax) baris tiap jenis ditampilkan; jumlahnya untuk seluruh berkas.",
       "At most \(rowsMax) rows of each kind are shown; the counts are of the whole file.")

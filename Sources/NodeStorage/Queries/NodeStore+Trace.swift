@@ -18,10 +18,11 @@ extension NodeStore {
     return try await read { database in
       let reader = try self.reader(database, installed)
       let stream = reader.stream
-      let (copy, row, isDamaged) = try self.copy(reader, id)
+      let (copy, isDamaged) = try self.copy(reader, id)
       var total = 0
       var sequences: Set<Datasets.Sequence> = []
-      if let row {
+      // Also where the copy cannot be read: what this node wrote of it has its own bytes.
+      if let row = try database.row(of: id, stream) {
         total = try database.editCount(row: row)
         sequences = try database.newestEdits(row: row, limit: limit)
       }
@@ -44,13 +45,12 @@ extension NodeStore {
   /// The copy as it is, or that its bytes are damaged, which is noted.
   private func copy(
     _ reader: borrowing RecordReader, _ id: RecordID
-  ) throws -> (copy: CopyRecord?, row: Int64?, isDamaged: Bool) {
+  ) throws -> (copy: CopyRecord?, isDamaged: Bool) {
     do {
-      guard let (copy, row) = try reader.copy(id) else { return (nil, nil, false) }
-      return (copy, row, false)
+      return (try reader.copy(id)?.copy, false)
     } catch let error as StoreError where error.code == .damaged {
       noteDamage(reader.stream.dataset)
-      return (nil, nil, true)
+      return (nil, true)
     }
   }
 
@@ -82,6 +82,13 @@ extension NodeStore {
 }
 
 extension Database {
+  fileprivate func row(of id: RecordID, _ stream: StreamRow) throws -> Int64? {
+    let rows = try RawStatement(self, "SELECT row FROM _record WHERE stream = ? AND id = ?")
+    rows.bind(stream.id, at: 1)
+    rows.bind(blob: id.bytes, at: 2)
+    return try rows.step() ? rows.integer(0) : nil
+  }
+
   fileprivate func editCount(row: Int64) throws -> Int {
     try Int.fetchOne(self, sql: "SELECT count(*) FROM _edit WHERE record = ?", arguments: [row]) ?? 0
   }
