@@ -138,6 +138,7 @@ let package = Package(
         "Machine", "Compression", "Replication", "Wire", "Datasets", .argumentParser, .grdb, .logging,
       ], swiftSettings: settings),
 
+    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
     tests("DatasetsTests", ["Datasets"], resources: [.copy("vectors.json")]),
     tests("CollectorsTests", ["Collectors", "Datasets"]),
     tests("SettingsTests", ["Settings", "Datasets"]),
@@ -147,12 +148,15 @@ let package = Package(
       "ReplicationTests", ["Replication", "Wire", "Datasets"], resources: [.copy("merge_vectors.json")]),
     tests("RepositoryTests", []),
     tests("NodeStorageTests", ["NodeStorage", "Storage", "Compression", "Replication", "Wire", "Datasets", .grdb]),
-    tests("CentreStorageTests", ["CentreStorage", "Storage", "Compression", "Replication", "Wire", "Datasets", .grdb]),
+    tests(
+      "CentreStorageTests",
+      ["TestSupport", "CentreStorage", "Storage", "Compression", "Replication", "Wire", "Datasets", .grdb]),
     tests("StorageTests", ["Storage", "Replication", "Wire", "Datasets", .grdb]),
     tests(
       "DiagnosticsTests",
       [
-        "Diagnostics", "API", "Collectors", "Replication", "Settings", "Wire", "Datasets", .nioCore, .nioPosix,
+        "TestSupport", "Diagnostics", "API", "Collectors", "Replication", "Settings", "Wire", "Datasets", .nioCore,
+        .nioPosix,
         .nioHTTP1, .subprocess,
       ]),
     tests(
@@ -164,27 +168,31 @@ let package = Package(
     tests(
       "AggregatorTests",
       [
-        "Aggregator", "API", "CentreStorage", "Compression", "HTTPServing", "Machine", "Replication", "Settings",
+        "TestSupport", "Aggregator", "API", "CentreStorage", "Compression", "HTTPServing", "Machine", "Replication",
+        "Settings",
         "Storage", "Systemd", "Transport", "Wire", "Datasets", .hummingbird, .hummingbirdTesting, .logging, .nioCore,
       ]),
     tests(
       "AgentTests",
       [
-        "Agent", "API", "Collectors", "Compression", "HTTPServing", "Machine", "NodeStorage", "Replication",
+        "TestSupport", "Agent", "API", "Collectors", "Compression", "HTTPServing", "Machine", "NodeStorage",
+        "Replication",
         "Settings", "Storage", "Transport", "Wire", "Datasets", .hummingbird, .hummingbirdTesting, .lifecycle, .logging,
         .nioCore,
       ]),
     tests(
       "FleetTests",
       [
-        "Agent", "Aggregator", "NodeStorage", "CentreStorage", "Settings", "Transport", "Machine", "Replication",
+        "TestSupport", "Agent", "Aggregator", "NodeStorage", "CentreStorage", "Settings", "Transport", "Machine",
+        "Replication",
         "Wire", "Datasets", .logging,
       ]),
-    tests("TransportTests", ["Transport", "CZeroMQ", .logging]),
+    tests("TransportTests", ["TestSupport", "Transport", "CZeroMQ", .logging]),
     tests(
       "ProcessTests",
       [
-        "Diagnostics", "API", "Settings", "Datasets", "simpul-agent", "simpul-aggregator", .httpClient, .nioCore,
+        "TestSupport", "Diagnostics", "API", "Settings", "Datasets", "simpul-agent", "simpul-aggregator", .httpClient,
+        .nioCore,
         .nioHTTP1,
       ]),
   ]

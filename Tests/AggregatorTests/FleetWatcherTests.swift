@@ -5,6 +5,7 @@ import Logging
 import Machine
 import Settings
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Aggregator
@@ -31,15 +32,6 @@ import Testing
     func log(event: LogEvent) {
       if event.level == .error { errors.lines.withLock { $0.append("\(event.message)") } }
     }
-  }
-
-  private func eventually(_ what: String, _ condition: () -> Bool) async throws {
-    let deadline = ContinuousClock.now + .seconds(20)
-    while ContinuousClock.now < deadline {
-      if condition() { return }
-      try await Task.sleep(for: .milliseconds(20))
-    }
-    Issue.record("not in time: \(what)")
   }
 
   @Test func `a profile that vanishes under an enrolled office is not taken for a decision`() async throws {

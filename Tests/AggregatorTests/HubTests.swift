@@ -5,6 +5,7 @@ import Logging
 import Replication
 import Synchronization
 import Systemd
+import TestSupport
 import Testing
 import Transport
 import Wire
@@ -179,16 +180,4 @@ import Wire
       await running.value
     }
   }
-}
-
-/// Waits for a condition with a deadline.
-private func eventually(
-  _ what: String, within limit: Duration = .seconds(20), _ condition: () async throws -> Bool
-) async throws {
-  let deadline = ContinuousClock.now + limit
-  while ContinuousClock.now < deadline {
-    if try await condition() { return }
-    try await Task.sleep(for: .milliseconds(20))
-  }
-  throw TestFailure("not within \(limit): \(what)")
 }

@@ -5,6 +5,7 @@ import HTTPServing
 import HTTPTypes
 import HummingbirdTesting
 import Settings
+import TestSupport
 import Testing
 import Wire
 

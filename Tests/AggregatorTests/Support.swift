@@ -11,6 +11,7 @@ import Logging
 import NIOCore
 import Replication
 import Settings
+import TestSupport
 import Testing
 import Transport
 import Wire
@@ -195,11 +196,6 @@ final class Centre: Sendable {
             id(1), person("ANDI MAPANYUKI", nik: "7312040101900001", address: "Jl. Kesatria 3"), at: 60_000)
         ]))
   }
-}
-
-struct TestFailure: Error, CustomStringConvertible {
-  let description: String
-  init(_ description: String) { self.description = description }
 }
 
 extension TestResponse {

@@ -1,5 +1,6 @@
 import CentreStorage
 import Datasets
+import TestSupport
 import Testing
 import Wire
 

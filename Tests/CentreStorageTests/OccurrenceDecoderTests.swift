@@ -2,6 +2,7 @@ import Datasets
 import GRDB
 import Replication
 import Storage
+import TestSupport
 import Testing
 import Wire
 

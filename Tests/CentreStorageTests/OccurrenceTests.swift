@@ -4,6 +4,7 @@ import Datasets
 import Foundation
 import Replication
 import Storage
+import TestSupport
 import Testing
 import Wire
 

@@ -4,6 +4,7 @@ import Foundation
 import GRDB
 import Replication
 import Storage
+import TestSupport
 import Testing
 import Wire
 

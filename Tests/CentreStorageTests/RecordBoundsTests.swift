@@ -2,6 +2,7 @@ import CentreStorage
 import Compression
 import Datasets
 import Replication
+import TestSupport
 import Testing
 import Wire
 

@@ -1,6 +1,7 @@
 import CentreStorage
 import Datasets
 import Replication
+import TestSupport
 import Testing
 import Wire
 

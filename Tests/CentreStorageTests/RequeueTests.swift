@@ -2,6 +2,7 @@ import CentreStorage
 import Datasets
 import Replication
 import Storage
+import TestSupport
 import Testing
 import Wire
 

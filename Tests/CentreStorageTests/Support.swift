@@ -4,6 +4,7 @@ import Datasets
 import Foundation
 import GRDB
 import Replication
+import TestSupport
 import Testing
 import Wire
 
@@ -200,11 +201,6 @@ final class TestStore {
       }
     }
   }
-}
-
-struct TestFailure: Error, CustomStringConvertible {
-  let description: String
-  init(_ description: String) { self.description = description }
 }
 
 /// One office's side of its streams: seals entries and makes batches.

@@ -4,6 +4,7 @@ import Datasets
 import NodeStorage
 import Replication
 import Settings
+import TestSupport
 import Testing
 
 @Suite(.serialized) struct FirstFlowTests {

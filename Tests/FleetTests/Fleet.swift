@@ -9,6 +9,7 @@ import NodeStorage
 import Replication
 import Settings
 import Synchronization
+import TestSupport
 import Transport
 import Wire
 
@@ -105,11 +106,6 @@ enum Leftovers {
     paths.withLock { $0.append(url.path) }
     return url
   }
-}
-
-struct TestFailure: Error, CustomStringConvertible {
-  let description: String
-  init(_ description: String) { self.description = description }
 }
 
 /// One office's node in this process; its link can be cut and mended.
@@ -217,16 +213,4 @@ final class Office: Sendable {
     try await intake.take(rows, of: &delivery, into: &receipt)
     return receipt
   }
-}
-
-/// Waits for a condition with a deadline.
-func eventually(
-  _ what: String, within limit: Duration = .seconds(20), _ condition: () async throws -> Bool
-) async throws {
-  let deadline = ContinuousClock.now + limit
-  while ContinuousClock.now < deadline {
-    if try await condition() { return }
-    try await Task.sleep(for: .milliseconds(20))
-  }
-  throw TestFailure("not within \(limit): \(what)")
 }

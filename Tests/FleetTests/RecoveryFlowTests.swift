@@ -8,6 +8,7 @@ import Machine
 import NodeStorage
 import Replication
 import Settings
+import TestSupport
 import Testing
 import Wire
 

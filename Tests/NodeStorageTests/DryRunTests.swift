@@ -101,7 +101,7 @@ import Wire
     }
   }
 
-  @Test(arguments: 1...12)
+  @Test(arguments: 1...5)
   func `what a dry run counts is what the import then does, month after month`(seed: UInt64) async throws {
     let temporary = try TemporaryStore()
     let store = try await temporary.open()

@@ -54,13 +54,13 @@ import Wire
     #expect(told == [[4, 3, 2, 1], [7, 6, 5, 4], [10, 9, 8, 7]])
   }
 
-  @Test func `two hundred restarts with an edit each leave a record of bounded size and a hello that fits`()
+  @Test func `a hundred restarts with an edit each leave a record of bounded size and a hello that fits`()
     async throws
   {
     let temporary = try TemporaryStore()
     var centre = FakeCentre()
     var sizes: [Int] = []
-    for random: UInt64 in 1...200 {
+    for random: UInt64 in 1...100 {
       let store = try await temporary.open(random: random)
       if random == 1 {
         _ = try await store.add([Fixture.person(1)])
@@ -70,7 +70,7 @@ import Wire
           Fixture.population, id: person.id, values: [(Fixture.field("alamat"), .text("JL. \(random)"))],
           version: person.version, now: Fixture.clock(Int64(random)))
       }
-      if random.isMultiple(of: 100) {
+      if random.isMultiple(of: 50) {
         let hello = try await hello(store)
         #expect(NodeMessage.hello(hello).bytes.count < 40_000)
         try await store.send(Fixture.population, to: &centre)
@@ -85,6 +85,6 @@ import Wire
       try store.close()
     }
     // One author per restart that edited the field: some twenty bytes each.
-    #expect(sizes[1] < 8_000 && sizes[1] - sizes[0] < 100 * 32)
+    #expect(sizes[1] < 4_000 && sizes[1] - sizes[0] < 50 * 32)
   }
 }

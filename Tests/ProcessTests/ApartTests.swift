@@ -1,6 +1,7 @@
 import API
 import Datasets
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Diagnostics

@@ -1,6 +1,7 @@
 import API
 import Datasets
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Diagnostics
@@ -48,7 +49,7 @@ import Testing
       do {
         try await fleet.agree([office, district, personnel], on: ["attendance"])
         try await fleet.agree([district, registry], on: ["population"])
-      } catch { throw Failure("\(error) (\(seed))") }
+      } catch { throw TestFailure("\(error) (\(seed))") }
       try await check(
         fleet, acknowledged: await [punches.acknowledged, steady.acknowledged, files.acknowledged],
         offered: await punches.offered + steady.offered + files.offered, seed)

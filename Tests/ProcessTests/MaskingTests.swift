@@ -1,6 +1,7 @@
 import API
 import Datasets
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Diagnostics
@@ -12,7 +13,7 @@ import Testing
     let document = try await planted.ask(socket, "/openapi.json")
     guard case .object(let root) = try APICoding.decoder.decode(JSONValue.self, from: Data(document.utf8)),
       case .object(let paths)? = root["paths"]
-    else { throw Failure("no openapi.json at \(socket)") }
+    else { throw TestFailure("no openapi.json at \(socket)") }
     var addresses: [String] = []
     for (path, operations) in paths.sorted(by: { $0.key < $1.key }) {
       guard case .object(let operations) = operations, operations["get"] != nil else { continue }
@@ -38,7 +39,7 @@ import Testing
       case "node": ("/api/v1/nodes", "nodes", "node")
       default: nil
       }
-    guard let list else { throw Failure("nobody knows what stands for \(name) in \(path)") }
+    guard let list else { throw TestFailure("nobody knows what stands for \(name) in \(path)") }
     let ids = try await ids(planted, socket, list.path, list.member, list.id)
     var filled: [String] = []
     for id in ids {

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// What a test needs of the machine beyond what every test has: root, its rights, and programs.
@@ -33,7 +34,8 @@ struct Needs: Sendable {
   func require() throws {
     let lacking = lacking
     guard lacking.isEmpty else {
-      throw Failure("this machine lacks \(lacking.joined(separator: ", ")); script/bootstrap test installs packages")
+      throw TestFailure(
+        "this machine lacks \(lacking.joined(separator: ", ")); script/bootstrap test installs packages")
     }
   }
 }

@@ -1,6 +1,7 @@
 import API
 import Datasets
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Diagnostics
@@ -9,7 +10,8 @@ import Testing
 @Suite(.serialized) struct PersonTests {
   private static let aminah: JSONValue = "ST. AMINAH"
 
-  @Test func `a person whom two offices registered apart is found, merged everywhere, and made two again`() async throws {
+  @Test func `a person whom two offices registered apart is found, merged everywhere, and made two again`() async throws
+  {
     try await RealFleet.run { fleet in
       let registry = try await fleet.open("disdukcapil")
       let district = try await fleet.open("kec-lalabata")
@@ -28,7 +30,8 @@ import Testing
       let found = try await pair(fleet, kind: "similar")
       #expect(found.records.count == 2)
       let shown = try await fleet.control(["duplicates", "show", found.id])
-      #expect(shown.end.isSuccess && shown.output.contains("MUHAMMAD YUSUF") && shown.output.contains("merge"), "\(shown)")
+      #expect(
+        shown.end.isSuccess && shown.output.contains("MUHAMMAD YUSUF") && shown.output.contains("merge"), "\(shown)")
       #expect(!shown.output.contains("7312040505680001"), "a number is shown unmasked")
       let merged = try await fleet.control([
         "duplicates", "merge", found.id, "--take", "telepon", "--reason", "KTP dicek",
@@ -70,7 +73,8 @@ import Testing
       let number: JSONValue = "7312040505680002"
       await district.relay.cut(.silent)
       try await put(
-        ["nik": number, "nama": "HASANUDDIN", "tanggal_lahir": "1968-05-05", "telepon": "0811"], at: registry, source: "siak")
+        ["nik": number, "nama": "HASANUDDIN", "tanggal_lahir": "1968-05-05", "telepon": "0811"], at: registry,
+        source: "siak")
       try await put(
         ["nik": number, "nama": "LA TAHIR", "tanggal_lahir": "1968-05-05", "alamat": "JL. MERDEKA"], at: district,
         source: "desa")
@@ -99,7 +103,8 @@ import Testing
       let registry = try await fleet.open("disdukcapil")
       for (name, born) in [("HASANUDDIN", "1968-05-05"), ("MARYAM", "1999-01-01")] {
         try await put(
-          ["nik": "7312040505680003", "nama": .string(name), "tanggal_lahir": .string(born)], at: registry, source: "siak")
+          ["nik": "7312040505680003", "nama": .string(name), "tanggal_lahir": .string(born)], at: registry,
+          source: "siak")
       }
       try await fleet.agree([registry], on: ["population"])
       let found = try await pair(fleet, kind: "same_number")

@@ -4,6 +4,7 @@ import Datasets
 import Foundation
 import NIOCore
 import NIOHTTP1
+import TestSupport
 import Testing
 
 @testable import Diagnostics

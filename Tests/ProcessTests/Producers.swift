@@ -1,6 +1,7 @@
 import API
 import Datasets
 import Foundation
+import TestSupport
 
 @testable import Diagnostics
 
@@ -26,7 +27,7 @@ actor PunchProducer {
     try await eventually("an answer to \(count) punches") {
       let request = APIRequest.intake("attendance", body, source: nil)
       guard let reply = try? await daemon.client.reply(IntakeReply.self, to: request).reply else { return false }
-      guard reply.accepted == count, reply.rejectedTotal == 0 else { throw Failure("\(reply)") }
+      guard reply.accepted == count, reply.rejectedTotal == 0 else { throw TestFailure("\(reply)") }
       return true
     }
     acknowledged.formUnion(range.map { "\(device)/\($0)" })

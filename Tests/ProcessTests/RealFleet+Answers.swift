@@ -2,6 +2,7 @@ import API
 import Datasets
 import Foundation
 import Settings
+import TestSupport
 import Testing
 
 @testable import Diagnostics
@@ -52,7 +53,7 @@ extension RealFleet {
   func replace(_ old: some StringProtocol, with new: String, inSettingsOf office: Office) throws {
     let path = layout.configuration(of: office.name)
     let text = try String(contentsOfFile: path, encoding: .utf8)
-    guard text.contains(old) else { throw Failure("no \(old) in \(text)") }
+    guard text.contains(old) else { throw TestFailure("no \(old) in \(text)") }
     try text.replacing(old, with: new).write(toFile: path, atomically: true, encoding: .utf8)
   }
 }
@@ -71,7 +72,7 @@ extension RealFleet {
       DemoProgram(
         name: "sqlite3 \(UUID())", path: "/usr/bin/env",
         arguments: ["sqlite3", url.path, "PRAGMA wal_checkpoint(TRUNCATE)"], logPath: layout.root + "/\(UUID()).txt"))
-    guard end.isSuccess else { throw Failure("sqlite3 \(end.text)") }
+    guard end.isSuccess else { throw TestFailure("sqlite3 \(end.text)") }
     var bytes = try Data(contentsOf: url)
     var from = bytes.startIndex
     var count = 0
@@ -80,7 +81,7 @@ extension RealFleet {
       from = range.upperBound
       count += 1
     }
-    guard count > 0 else { throw Failure("\(url.path) does not hold \(text)") }
+    guard count > 0 else { throw TestFailure("\(url.path) does not hold \(text)") }
     try bytes.write(to: url)
   }
 }

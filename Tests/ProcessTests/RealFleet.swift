@@ -3,6 +3,7 @@ import AsyncHTTPClient
 import Datasets
 import Foundation
 import Settings
+import TestSupport
 import Testing
 
 @testable import Diagnostics
@@ -104,7 +105,7 @@ struct RealFleet: Sendable {
         name: name, path: try Self.program("simpul-agent"),
         arguments: ["run", "--config", layout.configuration(of: node)], logPath: layout.log(of: node)))
     let end = try await processes.run(try await joining(node))
-    guard end.isSuccess else { throw Failure("\(name) cannot join: \(end.text)") }
+    guard end.isSuccess else { throw TestFailure("\(name) cannot join: \(end.text)") }
     try await start(office)
     try await eventually("\(name) is online") { try await office.daemon.status().state == "online" }
     return office
@@ -113,7 +114,7 @@ struct RealFleet: Sendable {
   /// Invites an office that runs no agent now, and lets it join again with a new key.
   func joinAgain(_ office: Office) async throws {
     let end = try await processes.run(try await joining(office.name))
-    guard end.isSuccess else { throw Failure("\(office.name) cannot join: \(end.text)") }
+    guard end.isSuccess else { throw TestFailure("\(office.name) cannot join: \(end.text)") }
   }
 
   private func joining(_ node: NodeName) async throws -> DemoProgram {
@@ -251,8 +252,8 @@ struct RealFleet: Sendable {
               // What was on its way when its producer stopped may have come in meanwhile.
               && status.backlog?.changes == 0
           }
-        } catch let failure as Failure {
-          throw Failure("\(failure): \(dataset) at \(office.name): \(seen)")
+        } catch let failure as TestFailure {
+          throw TestFailure("\(failure): \(dataset) at \(office.name): \(seen)")
         }
       }
     }
@@ -279,7 +280,7 @@ struct RealFleet: Sendable {
         name: "sqlite3", path: "/usr/bin/env",
         arguments: ["sqlite3", "-readonly", layout.centreDirectory + "/data/aggregator.sqlite", sql], logPath: answer))
     let text = try String(contentsOfFile: answer, encoding: .utf8)
-    guard end.isSuccess else { throw Failure("sqlite3 \(end.text): \(text.prefix(400))") }
+    guard end.isSuccess else { throw TestFailure("sqlite3 \(end.text): \(text.prefix(400))") }
     return text.split(separator: "\n").map(String.init)
   }
 
@@ -304,24 +305,6 @@ struct RealFleet: Sendable {
       let path = directory.appendingPathComponent(name).path
       if FileManager.default.isExecutableFile(atPath: path) { return path }
     }
-    throw Failure("no program \(name) beside the tests in \([own, beside] + bundles)")
+    throw TestFailure("no program \(name) beside the tests in \([own, beside] + bundles)")
   }
-}
-
-struct Failure: Error, CustomStringConvertible {
-  let description: String
-  init(_ description: String) { self.description = description }
-}
-
-/// Waits for a condition with a deadline.
-func eventually(
-  _ what: String, within limit: Duration = .seconds(60), isolation: isolated (any Actor)? = #isolation,
-  _ condition: () async throws -> Bool
-) async throws {
-  let deadline = ContinuousClock.now + limit
-  while ContinuousClock.now < deadline {
-    if try await condition() { return }
-    try await Task.sleep(for: .milliseconds(50))
-  }
-  throw Failure("not within \(limit): \(what)")
 }

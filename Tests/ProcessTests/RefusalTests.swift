@@ -2,6 +2,7 @@ import API
 import Datasets
 import Foundation
 import Settings
+import TestSupport
 import Testing
 
 @testable import Diagnostics

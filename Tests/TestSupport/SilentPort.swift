@@ -2,17 +2,13 @@ import Glibc
 
 /// A port of this machine at which nobody answers: its queue of connections is full, so that the kernel drops what
 /// comes (listen(2), tcp_abort_on_overflow off).
-final class SilentPort {
-  struct Failure: Error {
-    let code: Int32
-  }
-
-  let port: Int
+package final class SilentPort {
+  package let port: Int
   private var descriptors: [Int32] = []
 
-  init() throws {
+  package init() throws {
     let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    guard listener >= 0 else { throw Failure(code: errno) }
+    guard listener >= 0 else { throw TestFailure("no silent port: errno \(errno)") }
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
     address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
@@ -24,7 +20,7 @@ final class SilentPort {
     }
     guard isBound, listen(listener, 0) == 0 else {
       close(listener)
-      throw Failure(code: errno)
+      throw TestFailure("no silent port: errno \(errno)")
     }
     port = Int(UInt16(bigEndian: address.sin_port))
     descriptors = [listener]

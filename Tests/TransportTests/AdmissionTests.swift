@@ -1,5 +1,6 @@
 import CZeroMQ
 import Glibc
+import TestSupport
 import Testing
 
 @testable import Transport
@@ -115,7 +116,7 @@ extension TransportTests {
         try await link.sendAll([bytes("a"), bytes("b"), bytes("c")])
         let refusal = try await fixture.centre.events { _ in true }
         #expect(refusal == [.refused(peer: peer, name: "n", reason: .revokedKey)])
-        try await eventually { await fixture.centre.counters.refused[.revokedKey] == 3 }
+        try await eventually("all are refused") { await fixture.centre.counters.refused[.revokedKey] == 3 }
         #expect(await fixture.centre.send([(peer, [1]), (otherPeer, [2])]) == [.unreachable, .sent])
 
         try await otherLink.sendAll([bytes("still here")])
@@ -126,7 +127,7 @@ extension TransportTests {
 
         // Refused is reported once; the connection comes to speak again only if its key does.
         try await link.sendAll([bytes("d")])
-        try await eventually { await fixture.centre.counters.refused[.revokedKey] == 4 }
+        try await eventually("the fourth is refused") { await fixture.centre.counters.refused[.revokedKey] == 4 }
         await fixture.centre.setAuthorised([node.publicKey: "n2"])
         try await link.sendAll([bytes("e")])
         let heard = try await fixture.centre.events { _ in true }
@@ -157,7 +158,7 @@ extension TransportTests {
           routingID: "disdukcapil")
         defer { raw.close() }
         #expect(raw.send([bytes("hello")]))
-        try await eventually { await fixture.centre.counters.refused[.routingID] == 1 }
+        try await eventually("the routing id is refused") { await fixture.centre.counters.refused[.routingID] == 1 }
         #expect(await fixture.centre.counters.messagesReceived == 0)
       }
     }

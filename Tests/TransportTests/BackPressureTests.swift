@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Transport
@@ -92,7 +93,9 @@ extension TransportTests {
           return all
         }
         #expect(received == (0..<total).map { numbered($0, Self.messageBytes) })
-        try await eventually { await fixture.centre.send([(peer, bytes("after"))]) == [.sent] }
+        try await eventually("it takes something again") {
+          await fixture.centre.send([(peer, bytes("after"))]) == [.sent]
+        }
       }
     }
   }

@@ -1,5 +1,6 @@
 import Glibc
 import Logging
+import TestSupport
 import Testing
 
 @testable import Transport
@@ -115,7 +116,7 @@ extension TransportTests {
           return
         }
         // The listener's port is free once its context has let go of it.
-        try await eventually {
+        try await eventually("the port is free") {
           (try? await fixture.centre.bind(listen: fixture.endpoint, keys: fixture.centreKeys)) != nil
         }
         let id = try await link.open(
@@ -134,7 +135,7 @@ extension TransportTests {
         let (link, peer) = try await fixture.greeted(node)
         #expect(await fixture.centre.send([(peer, [1])]) == [.sent])
         await link.close()
-        try await eventually { await fixture.centre.send([(peer, [1])]) == [.unreachable] }
+        try await eventually("the peer is gone") { await fixture.centre.send([(peer, [1])]) == [.unreachable] }
         #expect(await fixture.centre.counters.peers == 0)
         #expect(await fixture.centre.send([(PeerID(0), [1])]) == [.unreachable])
       }
@@ -145,7 +146,7 @@ extension TransportTests {
         await fixture.centre.setAuthorised([node.publicKey: "bpkd"])
         let (link, peer) = try await fixture.greeted(node)
         #expect(await fixture.centre.send([(peer, bytes("old"))]) == [.sent])
-        try await eventually { await link.counters.messagesReceived == 1 }
+        try await eventually("one message has come") { await link.counters.messagesReceived == 1 }
         let id = try await link.open(
           endpoint: fixture.endpoint, serverKey: fixture.centreKeys.publicKey, keys: node)
         #expect(try await link.events { $0 == .connected } == [.opened(id), .connected])

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Transport
@@ -116,7 +117,7 @@ extension TransportTests {
           return
         }
         #expect(try await fixture.centre.messages(1).map(\.message) == [numbered(1, 1_000)])
-        try await eventually { await fixture.centre.counters.peers == 0 }
+        try await eventually("no peer is left") { await fixture.centre.counters.peers == 0 }
         #expect(await fixture.centre.counters.messagesReceived == 2)
         #expect(await fixture.centre.send([(peer, [1])]) == [.unreachable])
         #expect(try await link.send([[1]]) == 0)

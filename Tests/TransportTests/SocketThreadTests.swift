@@ -1,6 +1,7 @@
 import Glibc
 import Logging
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Transport
@@ -47,7 +48,9 @@ extension TransportTests {
       let thread = try SocketThread.start(logger: logger)
       let before = thread.heartbeat
       thread.poke()
-      try await eventually { thread.heartbeat.turns > before.turns && thread.heartbeat.at >= before.at }
+      try await eventually("the thread turns on") {
+        thread.heartbeat.turns > before.turns && thread.heartbeat.at >= before.at
+      }
       await thread.stop()
       thread.poke()
     }
@@ -56,13 +59,13 @@ extension TransportTests {
       let thread = try SocketThread.start(logger: logger)
       let gate = Gate()
       thread.perform { gate.wait() }
-      try await eventually { gate.isWaiting }
+      try await eventually("it waits at the gate") { gate.isWaiting }
       let stuck = thread.heartbeat
       thread.poke()
       thread.poke()
       #expect(thread.heartbeat == stuck)
       gate.open()
-      try await eventually { thread.heartbeat.turns > stuck.turns }
+      try await eventually("it turns again") { thread.heartbeat.turns > stuck.turns }
       await thread.stop()
     }
 
@@ -75,7 +78,7 @@ extension TransportTests {
           seen.withLock { $0.append(number) }
         }
       }
-      try await eventually { seen.withLock { $0.count } == 1_000 }
+      try await eventually("all have come") { seen.withLock { $0.count } == 1_000 }
       #expect(seen.withLock { $0 } == Array(0..<1_000))
       #expect(!thread.isCurrent)
       await thread.stop()

@@ -25,15 +25,6 @@ func within<Value: Sendable>(
   }
 }
 
-/// Waits until the condition holds.
-func eventually(
-  _ limit: Duration = .seconds(20), _ condition: @escaping @Sendable () async throws -> Bool
-) async throws {
-  try await within(limit) {
-    while try await !condition() { try await Task.sleep(for: .milliseconds(2)) }
-  }
-}
-
 extension NodeLink {
   /// Takes events up to the first that the condition accepts, which is the last returned.
   nonisolated func events(

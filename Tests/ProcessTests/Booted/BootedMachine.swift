@@ -3,6 +3,7 @@ import AsyncHTTPClient
 import Datasets
 import Foundation
 import Settings
+import TestSupport
 import Testing
 
 @testable import Diagnostics
@@ -157,7 +158,7 @@ struct BootedMachine: Sendable {
   @discardableResult
   func must(_ script: String) async throws -> String {
     let (end, output) = try await shell(script)
-    guard end.isSuccess else { throw Failure("\(end.text) of \(script.prefix(200)): \(output.suffix(2000))") }
+    guard end.isSuccess else { throw TestFailure("\(end.text) of \(script.prefix(200)): \(output.suffix(2000))") }
     return output
   }
 

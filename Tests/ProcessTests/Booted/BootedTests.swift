@@ -1,6 +1,7 @@
 import API
 import Datasets
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Diagnostics
@@ -113,7 +114,7 @@ extension BootedTests {
           missing = "\(lost) are missing"
           return lost == 0
         }
-      } catch let failure as Failure { throw Failure("\(failure): \(missing)") }
+      } catch let failure as TestFailure { throw TestFailure("\(failure): \(missing)") }
       for producer in producers { #expect(await producer.acknowledged.count >= 300) }
     }
   }

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 @testable import Diagnostics
 
@@ -23,7 +24,7 @@ struct MachineRoot: Sendable {
     let log = directory + "/install.log"
     let needed = try await processes.run(
       DemoProgram(name: "ldd", path: "/usr/bin/env", arguments: ["ldd", program], logPath: directory + "/ldd.txt"))
-    guard needed.isSuccess else { throw Failure("ldd: \(needed.text)") }
+    guard needed.isSuccess else { throw TestFailure("ldd: \(needed.text)") }
     let tree = MachineRoot(
       directory: directory,
       libraries: Self.outside(try String(contentsOfFile: directory + "/ldd.txt", encoding: .utf8)))
@@ -32,7 +33,7 @@ struct MachineRoot: Sendable {
         name: "packaging/install", path: project + "/packaging/install",
         arguments: ["--binaries", binaries, tree.stage], logPath: log))
     guard end.isSuccess else {
-      throw Failure("packaging/install: \(end.text): \((try? String(contentsOfFile: log, encoding: .utf8)) ?? "")")
+      throw TestFailure("packaging/install: \(end.text): \((try? String(contentsOfFile: log, encoding: .utf8)) ?? "")")
     }
     try tree.write()
     return tree

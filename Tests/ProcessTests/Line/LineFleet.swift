@@ -3,6 +3,7 @@ import AsyncHTTPClient
 import Datasets
 import Foundation
 import Settings
+import TestSupport
 import Testing
 
 @testable import Diagnostics
@@ -110,7 +111,7 @@ struct LineFleet: Sendable {
     }
     let end = try await processes.run(
       try program("\(name) joins", ["join", "--config", layout.configuration(of: node), "-"], input: invitation + "\n"))
-    guard end.isSuccess else { throw Failure("\(name) cannot join: \(end.text)") }
+    guard end.isSuccess else { throw TestFailure("\(name) cannot join: \(end.text)") }
     try await processes.start(try program(name, ["run", "--config", layout.configuration(of: node)]))
     let daemon = DemoDaemon(name: name, socketPath: layout.socket(of: node), http: http, language: .english)
     try await eventually("\(name) is online") { (try? await daemon.status().state) == "online" }
@@ -127,7 +128,7 @@ struct LineFleet: Sendable {
         contentType: "application/x-ndjson", bytes: Array(part.map { $0 + "\n" }.joined().utf8))
       let request = APIRequest.intake(dataset, body, source: nil)
       let reply = try await office.client.reply(IntakeReply.self, to: request).reply
-      guard reply.accepted == part.count, reply.rejectedTotal == 0 else { throw Failure("\(dataset): \(reply)") }
+      guard reply.accepted == part.count, reply.rejectedTotal == 0 else { throw TestFailure("\(dataset): \(reply)") }
     }
   }
 

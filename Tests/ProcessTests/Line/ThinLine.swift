@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 @testable import Diagnostics
 
@@ -73,7 +74,7 @@ struct ThinLine: Sendable {
     let text = try await must(
       "ip netns exec \(officeSpace) cat /sys/class/net/\(officeEnd)/statistics/\(name)")
     guard let count = Int(text.trimmingCharacters(in: .whitespacesAndNewlines)) else {
-      throw Failure("\(name): \(text)")
+      throw TestFailure("\(name): \(text)")
     }
     return count
   }
@@ -99,7 +100,7 @@ struct ThinLine: Sendable {
         name: "line \(UUID())", path: "/bin/sh", arguments: ["-euc", "PATH=$PATH:/usr/sbin:/sbin\n" + script],
         logPath: log))
     let text = (try? String(contentsOfFile: log, encoding: .utf8)) ?? ""
-    guard end.isSuccess else { throw Failure("\(end.text) of \(script): \(text)") }
+    guard end.isSuccess else { throw TestFailure("\(end.text) of \(script): \(text)") }
     return text
   }
 }
