@@ -33,7 +33,7 @@ import Testing
     }
   }
 
-  @Test(arguments: [("7312040101900001", "731204******0001"), ("7312041301900001", "****************")])
+  @Test(arguments: [("7312040101900001", "731204******0001"), ("7312040113900001", "****************")])
   func `a NIK that is asked for, mistyped too, is not repeated when nothing is found`(
     number: String, shown: String
   ) async throws {
