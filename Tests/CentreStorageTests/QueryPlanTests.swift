@@ -58,4 +58,13 @@ struct QueryPlanTests {
       #expect(plan.first?.contains("COVERING") == true || sql == RetractionSource.sql, "\(plan)")
     }
   }
+
+  @Test func `what is held is counted over an index that holds nothing else`() async throws {
+    let test = try await TestStore.ready()
+    let plan = try await test.store.read { database in
+      try Row.fetchAll(database, sql: "EXPLAIN QUERY PLAN " + CentreStore.heldCountsSQL)
+        .map { String(describing: $0["detail"] as String? ?? "") }
+    }
+    #expect(plan == ["SCAN quarantine USING COVERING INDEX quarantine_held"])
+  }
 }

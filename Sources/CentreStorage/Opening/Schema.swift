@@ -122,6 +122,7 @@ enum Schema {
     CREATE UNIQUE INDEX quarantine_dot ON quarantine (incarnation, dataset, sequence);
     CREATE INDEX quarantine_state ON quarantine (state, code, dataset, id);
     CREATE INDEX quarantine_record ON quarantine (dataset, record);
+    CREATE INDEX quarantine_held ON quarantine (node, code, received_ms, state) WHERE state = 'held';
     CREATE INDEX quarantine_due ON quarantine (due_ms) WHERE state = 'held' AND due_ms IS NOT NULL;
     CREATE TABLE ledger (
       id INTEGER PRIMARY KEY, node TEXT NOT NULL, incarnation INTEGER NOT NULL, dataset TEXT NOT NULL,
