@@ -8,7 +8,8 @@ struct QueryPlanTests {
   private static let hot: [String] = [
     RecordSource.sql, RecordSource.stateSQL, RecordSource.departureSQL, RetractionSource.sql,
     OccurrenceSource.sql,
-    BlockFinder.sql, LostOccurrenceSource.rangesSQL, RecordReader.sql, History.sql, History.heldSQL,
+    BlockFinder.sql, LostOccurrenceSource.rangesSQL, LostOccurrenceSource.sql, WriteSession.lastRunSQL,
+    CentreStore.heldCountsSQL, RecordReader.sql, History.sql, History.heldSQL,
     CentreStore.conflictStateSQL,
     CentreStore.conflictSQL,
     "SELECT row, scope, hidden, moved, conflicts, state FROM record WHERE dataset = ? AND id = ?",
@@ -48,7 +49,9 @@ struct QueryPlanTests {
 
   @Test func `the feed decides over an index that covers it`() async throws {
     let test = try await TestStore.ready()
-    for sql in [RecordSource.sql, RetractionSource.sql, OccurrenceSource.sql] {
+    for sql in [
+      RecordSource.sql, RetractionSource.sql, OccurrenceSource.sql, LostOccurrenceSource.sql, WriteSession.lastRunSQL,
+    ] {
       let plan = try await test.store.read { database in
         try Row.fetchAll(database, sql: "EXPLAIN QUERY PLAN " + sql.replacing("?", with: "1"))
           .map { String(describing: $0["detail"] as String? ?? "") }
@@ -57,5 +60,14 @@ struct QueryPlanTests {
       #expect(plan.first?.contains("SEARCH") == true)
       #expect(plan.first?.contains("COVERING") == true || sql == RetractionSource.sql, "\(plan)")
     }
+  }
+
+  @Test func `what is held is counted over an index that holds nothing else`() async throws {
+    let test = try await TestStore.ready()
+    let plan = try await test.store.read { database in
+      try Row.fetchAll(database, sql: "EXPLAIN QUERY PLAN " + CentreStore.heldCountsSQL)
+        .map { String(describing: $0["detail"] as String? ?? "") }
+    }
+    #expect(plan == ["SCAN quarantine USING COVERING INDEX quarantine_held"])
   }
 }

@@ -126,6 +126,36 @@ import Testing
     }
   }
 
+  @Test func `a centre set back to before an office's new key lets that disk in again by an invitation`() async throws {
+    try await RealFleet.run { fleet in
+      let office = try await fleet.open("setda")
+      try await punch(0..<5, at: office)
+      try await fleet.agree([office], on: ["attendance"])
+      let backup = fleet.layout.root + "/backup.sqlite"
+      #expect(try await fleet.control(["backup", backup]).end.isSuccess)
+      await fleet.stop(office)
+      try await fleet.joinAgain(office)
+      for round in 1...3 {
+        try await fleet.start(office)
+        try await punch(round * 10..<round * 10 + 5, at: office)
+        try await fleet.agree([office], on: ["attendance"])
+        await fleet.stop(office)
+      }
+      try await fleet.kill(RealFleet.centreName)
+      #expect(try await restore(backup, fleet).end.isSuccess)
+      try await fleet.startCentre()
+      // The centre knows neither the key nor the parents that the next hello names.
+      try await fleet.joinAgain(office)
+      try await fleet.start(office)
+      try await fleet.agree([office], on: ["attendance"])
+      #expect(try await fleet.centre.digest("attendance").count == 20)
+      let problems = try await fleet.problemsAtCentre(of: office)
+      #expect(problems.isDisjoint(with: ["node_unknown_history", "node_replaced", "node_restored"]), "\(problems)")
+      let ledger = try await fleet.centre.client.reply(LedgerReply.self, to: .ledger(Page(), dataset: nil, node: nil))
+      #expect(ledger.reply.ledger.isEmpty)
+    }
+  }
+
   @Test func `a file that is no sound backup restores nothing and says why`() async throws {
     try await RealFleet.run { fleet in
       let backup = fleet.layout.root + "/backup.sqlite"

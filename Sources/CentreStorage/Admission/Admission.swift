@@ -29,11 +29,19 @@ package enum HelloFinding: Sendable, Equatable {
     package let begin: Datasets.Sequence
     /// What the centre has of the line that was left.
     package let applied: Datasets.Sequence
+    /// The last that the node was known to hold before, not below `applied`.
+    package let last: Datasets.Sequence
+    /// Entries that the disk has no more and the centre never had.
+    package var unsent: UInt64 { last.value - min(last, max(begin, applied)).value }
 
-    package init(dataset: DatasetName, begin: Datasets.Sequence, applied: Datasets.Sequence) {
+    /// - Parameter last: nil where the centre had all that it knew of.
+    package init(
+      dataset: DatasetName, begin: Datasets.Sequence, applied: Datasets.Sequence, last: Datasets.Sequence? = nil
+    ) {
       self.dataset = dataset
       self.begin = begin
       self.applied = applied
+      self.last = max(last ?? applied, applied)
     }
   }
 }
@@ -52,4 +60,6 @@ package struct Admission: Sendable, Equatable {
   package let findings: [HelloFinding]
   /// Whether keys of the node that were enrolled before the one that spoke are revoked now.
   package var hasRevokedKeys = false
+  /// Whether it is a refusal for once: the node is to name all the parents that it keeps.
+  var asksForAllParents = false
 }

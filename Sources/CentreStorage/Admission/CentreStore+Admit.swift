@@ -21,9 +21,11 @@ extension CentreStore {
           // It came in before the revocation and waited.
           return Admission(refusing: .revoked, "this node's key was revoked")
         }
-        let isFirst = try publicKey.map { try session.isUnheard($0, of: node) } ?? false
-        var admission = try Self.greeted(session, node, hello, isFirstOfKey: isFirst)
+        let key = try publicKey.map { try session.history(of: $0, of: node) } ?? .welcomed
+        var admission = try Self.greeted(session, node, hello, key)
         if case .welcomed = admission.decision {
+          // Not for a week after it is over: it is told as that of an office that stands outside.
+          try session.forget(.unknownHistory, of: node)
           try session.holdBacklog(of: node, hello)
           if let publicKey {
             try session.markHeard(publicKey)
@@ -39,21 +41,22 @@ extension CentreStore {
         return admission
       }
     } catch let refused as RefusedAdmission {
-      let findings = refused.admission.findings
-      if !findings.isEmpty {
+      let admission = refused.admission
+      if admission.asksForAllParents || !admission.findings.isEmpty {
         try await write(now: now) { session in
-          for finding in findings { try session.note(finding, of: node) }
+          if admission.asksForAllParents, let publicKey { try session.markAsked(publicKey) }
+          for finding in admission.findings { try session.note(finding, of: node) }
         }
       }
-      return refused.admission
+      return admission
     }
   }
 
   private static func greeted(
-    _ session: WriteSession, _ node: NodeName, _ hello: Hello, isFirstOfKey: Bool
+    _ session: WriteSession, _ node: NodeName, _ hello: Hello, _ key: KeyHistory
   ) throws -> Admission {
     do {
-      return try Greeting(session, node: node, hello: hello, isFirstOfKey: isFirstOfKey).admission()
+      return try Greeting(session, node: node, hello: hello, key: key).admission()
     } catch let error as LineError {
       guard case .headUnknown(let dataset, let sequence) = error else { throw error }
       return Admission(

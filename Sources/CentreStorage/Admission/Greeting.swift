@@ -8,14 +8,13 @@ struct Greeting {
   private let session: WriteSession
   private let node: NodeName
   private let hello: Hello
-  /// Whether the key has not been welcomed yet: the admin's invitation then says that this disk is the node's.
-  private let isFirstOfKey: Bool
+  private let key: KeyHistory
 
-  init(_ session: WriteSession, node: NodeName, hello: Hello, isFirstOfKey: Bool) {
+  init(_ session: WriteSession, node: NodeName, hello: Hello, key: KeyHistory) {
     self.session = session
     self.node = node
     self.hello = hello
-    self.isFirstOfKey = isFirstOfKey
+    self.key = key
   }
 
   func admission() throws -> Admission {
@@ -28,7 +27,7 @@ struct Greeting {
     guard let newest = hello.lineage.first, isWellFormed else {
       return Admission(refusing: .malformed, "the hello's lineage does not hold together")
     }
-    try session.storeParents(hello.lineage, of: node)
+    let hasLinked = try session.storeParents(hello.lineage, of: node)
     var findings: [HelloFinding] = []
     let row: Int64
     switch try place(of: newest.incarnation, current: standing.current) {
@@ -41,6 +40,12 @@ struct Greeting {
         refusing: .unknownIncarnation,
         "none of the parents that \(node) names is known here; if this disk is to be its, the centre's admin "
           + "invites it again", [.unknownLineage(oldest: oldest)])
+    case .cut:
+      var admission = Admission(
+        refusing: .unknownIncarnation,
+        "none of the parents that \(node) names is known here; it is asked for all that it keeps")
+      admission.asksForAllParents = true
+      return admission
     case .current(let known): row = known
     case .new(let known, let parent):
       row = known
@@ -49,10 +54,19 @@ struct Greeting {
         if let finding = try line.finding() { findings.append(finding) }
       }
     }
+    // It had been taken for another disk, as long as where it came from was not known.
+    if hasLinked, try session.reinstate(try session.line(of: row), of: node) {
+      try session.forget(.replaced, of: node)
+    }
     // Welcomed all the same: from the positions the node sees that it has another history, begins a new
     // incarnation from the last common place, and greets anew. A refusal would tell it nothing to go on from.
-    if let copied = try copied(row) { findings.append(copied) }
-    try settle(row)
+    let copies = try copies(row)
+    if let first = copies.first { findings.append(.copied(first.dataset, at: first.common)) }
+    if row == standing.current {
+      let line = LineChange(session, node: node, hello: hello, row: row, parent: row, left: row)
+      if let finding = try line.setBackInPlace(except: copies.map(\.dataset)) { findings.append(finding) }
+    }
+    try settle(row, copies: copies.map(\.dataset))
     return try welcome(row, findings)
   }
 
@@ -64,6 +78,8 @@ struct Greeting {
     case new(Int64, parent: Int64?)
     case clone(current: Incarnation)
     case unknown(oldest: Incarnation)
+    /// The first hello of a key reaches no parent that is known, but its line goes on above what it names.
+    case cut
   }
 
   /// Each line is the child of the next, one generation above it, and ends no stream before it was sealed.
@@ -84,7 +100,7 @@ struct Greeting {
   private func place(of incarnation: Incarnation, current: Int64?) throws -> Place {
     if let known = try knownRow(incarnation) {
       guard let current, known != current else { return .current(known) }
-      if isFirstOfKey { return .new(known, parent: known) }
+      if key != .welcomed { return .new(known, parent: known) }
       return .clone(current: try session.author(ofRow: current).incarnation)
     }
     // From the newest line down to the first whose parent is known.
@@ -102,11 +118,13 @@ struct Greeting {
       }
     }
     guard let oldest = new.last else { return .unknown(oldest: incarnation) }
-    if let current, !isFirstOfKey {
-      guard let parent else { return .unknown(oldest: oldest.parent ?? oldest.incarnation) }
-      guard try session.isOnLine(parent, of: current) else {
-        return .clone(current: try session.author(ofRow: current).incarnation)
-      }
+    if current != nil, parent == nil {
+      if key == .welcomed { return .unknown(oldest: oldest.parent ?? oldest.incarnation) }
+      // A hello names parents back to the last that a welcome named. A centre that was set back may have lost that
+      // welcome, and would take the office's own disk for another.
+      if key == .enrolled, oldest.parent != nil { return .cut }
+    } else if let current, let parent, key == .welcomed, try !session.isOnLine(parent, of: current) {
+      return .clone(current: try session.author(ofRow: current).incarnation)
     }
     return .new(try store(new, below: parent), parent: parent)
   }
@@ -138,25 +156,32 @@ struct Greeting {
 
   // MARK: Streams
 
-  /// The first stream of which the node has less than it sent under this incarnation, or another chain.
-  private func copied(_ row: Int64) throws -> HelloFinding? {
+  /// The streams of which the node has less than it sent under this incarnation, or another chain, with the last
+  /// place that both have.
+  private func copies(_ row: Int64) throws -> [(dataset: DatasetName, common: StreamMark)] {
+    var copies: [(dataset: DatasetName, common: StreamMark)] = []
     for stream in hello.streams.sorted(by: { $0.dataset < $1.dataset }) {
       let applied = try session.linePosition(row, stream.dataset).mark
       var common = StreamMark.start
+      var isCopy = false
       for mark in stream.marks.sorted(by: { $0.sequence < $1.sequence })
       where mark.sequence <= applied.sequence {
         let head =
           mark.sequence == applied.sequence ? applied : try storedMark(mark.sequence, row, stream.dataset)
         guard let head else { continue }
-        guard head == mark else { return .copied(stream.dataset, at: common) }
+        guard head == mark else {
+          isCopy = true
+          break
+        }
         common = mark
       }
-      if stream.next.previous < applied.sequence {
-        let here = try session.mark(at: stream.next.previous, onLineOf: row, stream.dataset)
-        return .copied(stream.dataset, at: here ?? common)
+      if !isCopy, stream.next.previous < applied.sequence {
+        isCopy = true
+        common = try session.mark(at: stream.next.previous, onLineOf: row, stream.dataset) ?? common
       }
+      if isCopy { copies.append((stream.dataset, common)) }
     }
-    return nil
+    return copies
   }
 
   /// A head that was kept as such: comparing must not cost a walk over entries.
@@ -178,7 +203,10 @@ struct Greeting {
   }
 
   /// Makes the incarnation current and its streams stand where their parents' ended.
-  private func settle(_ row: Int64) throws {
+  ///
+  /// - Parameter copies: streams of which the hello says nothing that the disk before it held. What that one had
+  ///   unsent is known until the copy has branched off (`LineChange`).
+  private func settle(_ row: Int64, copies: [DatasetName]) throws {
     try session.run(
       "UPDATE node SET current = ?, version = ?, last_seen_ms = ? WHERE name = ?",
       [.integer(row), .text(hello.softwareVersion), .integer(session.now.milliseconds), .text(node.text)])
@@ -188,15 +216,17 @@ struct Greeting {
       if position.isBegun, try session.stream(row, dataset) == nil {
         try session.setStream(row, dataset, to: position.mark)
       }
-      let last = hello.streams.first { $0.dataset == dataset }?.next.previous ?? .none
+      let isCopy = copies.contains(dataset)
+      let last = isCopy ? .none : hello.streams.first { $0.dataset == dataset }?.next.previous ?? .none
       try session.run(
         """
         INSERT INTO node_stream (node, dataset, applied, last) VALUES (?, ?, ?, ?)
-        ON CONFLICT DO UPDATE SET applied = excluded.applied, last = excluded.last
+        ON CONFLICT DO UPDATE SET applied = excluded.applied,
+          last = CASE WHEN ? THEN max(last, excluded.last) ELSE excluded.last END
         """,
         [
           .text(node.text), .text(dataset.text), position.mark.sequence.stored,
-          max(last, position.mark.sequence).stored,
+          max(last, position.mark.sequence).stored, .integer(isCopy ? 1 : 0),
         ])
     }
   }

@@ -28,116 +28,136 @@ struct LineChange {
 
   /// Marks what is superseded, and what the node has lost with it.
   func finding() throws -> HelloFinding? {
-    let fork = try fork()
-    guard let fork, fork == parent else { return try replaced(fork) }
+    let parting = try parting()
+    guard let fork = parting.fork, fork == parent else { return try replaced(parting) }
     let setBack = try setBack(to: fork)
     guard fork != left || !setBack.isEmpty else { return nil }
-    for stream in setBack { try noteLost(stream.dataset, of: fork, after: stream.begin) }
-    try supersede(downTo: fork)
+    try noteUnsent(setBack)
+    try session.supersede(parting.left, of: node)
+    try noteLost(of: fork)
     return .restored(left: try session.author(ofRow: left).incarnation, streams: setBack)
   }
 
-  /// The nearest incarnation that both lines share.
-  private func fork() throws -> Int64? {
-    var current = parent
-    while let here = current {
-      if try session.isOnLine(here, of: left) { return here }
-      current = try session.parent(ofRow: here)
-    }
-    return nil
+  /// Where the line that goes on and the one that is left part.
+  private struct Parting {
+    /// The nearest incarnation that both share.
+    let fork: Int64?
+    /// Those of the line that is left alone, newest first.
+    let left: [Int64]
+    /// Known ones of the line that goes on alone, newest first.
+    let kept: [Int64]
+  }
+
+  private func parting() throws -> Parting {
+    // A daemon that was restarted, mostly: nothing need be looked through.
+    if parent == left { return Parting(fork: left, left: [], kept: []) }
+    let other = try session.line(of: left)
+    let own = try parent.map { try session.line(of: $0) } ?? []
+    let members = Set(other)
+    let kept = own.prefix { !members.contains($0) }
+    let fork = kept.count < own.count ? own[kept.count] : nil
+    return Parting(fork: fork, left: Array(other.prefix { $0 != fork }), kept: Array(kept))
   }
 
   // MARK: The same disk, set back
 
-  /// The streams of which the line that goes on has less than the one that is left.
+  /// A disk that was set back under a running daemon: nothing but what it said before shows that it held more.
+  ///
+  /// - Parameter copies: streams of which the centre has more than the disk: the node branches off from these.
+  func setBackInPlace(except copies: [DatasetName]) throws -> HelloFinding? {
+    let said = Set(hello.streams.map(\.dataset)).subtracting(copies)
+    let setBack = try setBack(to: row).filter { said.contains($0.dataset) }
+    if setBack.isEmpty { return nil }
+    try noteUnsent(setBack)
+    return .restored(left: try session.author(ofRow: left).incarnation, streams: setBack)
+  }
+
+  /// The streams of which the line that goes on has less than the one that is left, or is known to have had.
   private func setBack(to fork: Int64) throws -> [HelloFinding.SetBack] {
-    // The first incarnation of the line that goes on says where it left the other.
+    let known = Dictionary(
+      try unsent().map { ($0.dataset, $0.last) }, uniquingKeysWith: { first, _ in first })
+    let begins = try begins(after: fork)
+    let datasets = Set(try session.datasets(of: hello, and: [row, left])).union(known.keys)
+    return try datasets.sorted().compactMap { dataset in
+      let reached = try session.linePosition(left, dataset).mark.sequence
+      let begin = try begins(dataset)
+      let last = max(known[dataset] ?? .none, reached)
+      return begin < last
+        ? HelloFinding.SetBack(dataset: dataset, begin: begin, applied: reached, last: last) : nil
+    }
+  }
+
+  /// How far the line that goes on has `fork`'s streams: its first incarnation of its own says where it began.
+  private func begins(after fork: Int64) throws -> (DatasetName) throws -> Datasets.Sequence {
+    if row == fork {
+      let streams = hello.streams
+      return { dataset in streams.first { $0.dataset == dataset }?.next.previous ?? .none }
+    }
     var child = row
     while let parent = try session.parent(ofRow: child), parent != fork { child = parent }
-    return try session.datasets(of: hello, and: [row, left]).compactMap { dataset in
-      let reached = try session.linePosition(left, dataset).mark.sequence
-      let begin = try session.end(ofRow: child, dataset)?.last ?? .none
-      return begin < reached ? HelloFinding.SetBack(dataset: dataset, begin: begin, applied: reached) : nil
-    }
+    return { [session, child] in try session.end(ofRow: child, $0)?.last ?? .none }
   }
 
-  /// Marks the incarnations that nothing comes from any more; the feed gives back what they said.
-  private func supersede(downTo fork: Int64?) throws {
-    var current: Int64? = left
-    while let here = current, here != fork {
+  /// What the fork said after the line that goes on left it: that was with the other disk. Anew, since what was noted of
+  /// it before concerned the other's line: this disk may have what that one had lost.
+  private func noteLost(of fork: Int64) throws {
+    try session.forgetLost([fork], of: node)
+    let begins = try begins(after: fork)
+    for dataset in try session.streams(of: fork) {
+      let begin = try begins(dataset)
       try session.run(
-        "UPDATE incarnation SET superseded_ms = ? WHERE id = ?",
-        [.integer(session.now.milliseconds), .integer(here)])
-      for dataset in try session.datasets(of: hello, and: [row, here]) {
-        try noteLost(dataset, of: here, after: .none)
-      }
-      current = try session.parent(ofRow: here)
+        "DELETE FROM ledger WHERE node = ? AND dataset = ? AND incarnation = ? AND reason = ? AND last <= ?",
+        [
+          .text(node.text), .text(dataset.text), .integer(fork), .text(LedgerEntry.diskLost), begin.stored,
+        ])
+      if session.catalogue.datasets[dataset]?.definition.kind == .record { continue }
+      guard let applied = try session.stream(fork, dataset), begin < applied.sequence else { continue }
+      // Also without any now: what is held of it may be taken in later.
+      let through = try session.lastRun(of: fork, dataset, after: begin) ?? 0
+      try session.noteLost(dataset, of: fork, node, after: begin, through: through)
     }
   }
 
-  /// What `incarnation` said after this place the node has no more.
-  private func noteLost(
-    _ dataset: DatasetName, of incarnation: Int64, after: Datasets.Sequence
-  ) throws {
-    try session.run(
-      """
-      INSERT INTO lost (node, dataset, incarnation, after) VALUES (?, ?, ?, ?)
-      ON CONFLICT DO UPDATE SET after = min(after, excluded.after)
-      """, [.text(node.text), .text(dataset.text), .integer(incarnation), after.stored])
+  private func noteUnsent(_ setBack: [HelloFinding.SetBack]) throws {
+    for stream in setBack where stream.unsent > 0 {
+      try session.noteUnsent(
+        stream.dataset, of: left, node, after: max(stream.begin, stream.applied), through: stream.last)
+    }
   }
 
   // MARK: Another disk
 
-  private func replaced(_ fork: Int64?) throws -> HelloFinding {
+  private func replaced(_ parting: Parting) throws -> HelloFinding {
     // It concerned what the other disk held back; the numbers of this one begin anew.
     if try session.run("DELETE FROM backlog_hold WHERE node = ?", [.text(node.text)]) > 0 {
       try session.markRevoked(left)
     }
     let isEmpty = parent == nil && hello.lineage.last?.parent == nil
-    // A disk whose parents a restored centre does not know may be the very one that the centre knew.
-    let unsent = parent == nil && !isEmpty ? 0 : try noteUnsent()
-    try supersede(downTo: fork)
-    var current = parent
-    while let here = current, here != fork {
-      try reinstate(here)
-      current = try session.parent(ofRow: here)
-    }
+    let unsent = try noteAllUnsent()
+    try session.supersede(parting.left, of: node)
+    try session.reinstate(parting.kept, of: node)
+    if let fork = parting.fork { try noteLost(of: fork) }
     return .replaced(
       left: try session.author(ofRow: left).incarnation, isEmpty: isEmpty, unsent: unsent)
   }
 
-  /// The ledger counts what the other disk had said that it held, as far as it had said so.
-  private func noteUnsent() throws -> UInt64 {
-    let streams = try session.database.rows(
+  /// What the other disk had said that it held, as far as it had said so; the numbers of this one are others.
+  private func noteAllUnsent() throws -> UInt64 {
+    var count: UInt64 = 0
+    for stream in try unsent() {
+      count += stream.last.value - stream.applied.value
+      try session.noteUnsent(stream.dataset, of: left, node, after: stream.applied, through: stream.last)
+    }
+    try session.run("UPDATE node_stream SET applied = 0, last = 0 WHERE node = ?", [.text(node.text)])
+    return count
+  }
+
+  /// What the node was known to hold for the centre.
+  private func unsent() throws -> [(dataset: DatasetName, applied: Datasets.Sequence, last: Datasets.Sequence)] {
+    try session.database.rows(
       "SELECT dataset, applied, last FROM node_stream WHERE node = ? AND last > applied ORDER BY dataset",
       [.text(node.text)]
     ) { (dataset: try $0.dataset(0), applied: $0.sequence(1), last: $0.sequence(2)) }
-    var unsent: UInt64 = 0
-    for stream in streams {
-      let count = stream.last.value - stream.applied.value
-      unsent += count
-      try session.run(
-        """
-        INSERT INTO ledger (node, incarnation, dataset, first, last, count, reason, at_ms)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-        """,
-        [
-          .text(node.text), .integer(left), .text(stream.dataset.text), stream.applied.next.stored,
-          stream.last.stored, .integer(Int64(clamping: count)), .text(LedgerEntry.diskLost),
-          .integer(session.now.milliseconds),
-        ])
-    }
-    try session.run("UPDATE node_stream SET applied = 0, last = 0 WHERE node = ?", [.text(node.text)])
-    return unsent
-  }
-
-  /// The disk that was given up is the node's again, with all that it holds.
-  private func reinstate(_ incarnation: Int64) throws {
-    try session.run("UPDATE incarnation SET superseded_ms = NULL WHERE id = ?", [.integer(incarnation)])
-    try session.run("DELETE FROM lost WHERE incarnation = ?", [.integer(incarnation)])
-    try session.run(
-      "DELETE FROM ledger WHERE incarnation = ? AND reason = ?",
-      [.integer(incarnation), .text(LedgerEntry.diskLost)])
   }
 }
 
@@ -147,10 +167,7 @@ extension WriteSession {
     var names = Set(hello.streams.map(\.dataset))
     for line in hello.lineage { names.formUnion(line.ends.map(\.dataset)) }
     for here in incarnations {
-      let known = try database.rows(
-        "SELECT dataset FROM stream WHERE incarnation = ?", [.integer(here)]
-      ) { try $0.dataset(0) }
-      names.formUnion(known)
+      names.formUnion(try streams(of: here))
     }
     return names.sorted()
   }

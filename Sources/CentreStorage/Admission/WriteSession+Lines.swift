@@ -44,7 +44,10 @@ extension WriteSession {
 
   /// Stores the parents of incarnations that were known by name only: a centre that was set back first hears of those
   /// back to a welcome that it has lost, and of all of them when it asks.
-  func storeParents(_ lineage: [Lineage], of node: NodeName) throws {
+  ///
+  /// - Returns: whether there were any.
+  func storeParents(_ lineage: [Lineage], of node: NodeName) throws -> Bool {
+    var hasLinked = false
     for line in lineage {
       guard let parent = line.parent, let row = try row(of: Author(node: node, incarnation: line.incarnation)),
         try self.parent(ofRow: row) == nil
@@ -53,7 +56,9 @@ extension WriteSession {
       let above = try self.row(of: author) ?? insertIncarnation(author, parent: nil)
       try run("UPDATE incarnation SET parent = ? WHERE id = ?", [.integer(above), .integer(row)])
       try storeEnds(of: line, row: row)
+      hasLinked = true
     }
+    return hasLinked
   }
 
   /// The row of an incarnation, nil when the centre never heard of it.
@@ -169,6 +174,26 @@ extension WriteSession {
       child = parent
     }
     return nil
+  }
+
+  /// `row` and its parents, the newest first.
+  func line(of row: Int64) throws -> [Int64] {
+    try database.rows(
+      """
+      WITH RECURSIVE line (id) AS (
+        VALUES (?)
+        UNION ALL
+        SELECT i.parent FROM line JOIN incarnation i ON i.id = line.id WHERE i.parent IS NOT NULL)
+      SELECT id FROM line LIMIT \(Self.parentsMax)
+      """, [.integer(row)]
+    ) { $0.integer(0) }
+  }
+
+  /// Whether the oldest of the line that ends in `row` is known by name only: a hello named it as a parent, and none
+  /// has said whose child it is. A disk's first incarnation has generation 1.
+  func isCut(_ row: Int64) throws -> Bool {
+    guard let oldest = try line(of: row).last else { return false }
+    return try author(ofRow: oldest).incarnation.generation > 1
   }
 
   /// Whether `ancestor` is `row` or one of its parents.

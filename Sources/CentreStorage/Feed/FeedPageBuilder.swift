@@ -121,8 +121,9 @@ struct FeedReader {
         sources.append(try OccurrenceSource(database, definition, read: access, node: node, since: since))
       }
     }
-    for range in try LostOccurrenceSource.ranges(database, of: node) {
-      sources.append(try LostOccurrenceSource(database, range, since: since))
+    let lost = try LostOccurrenceSource.ranges(database, of: node, since: since)
+    for dataset in lost.keys.sorted() {
+      sources.append(try LostOccurrenceSource(database, dataset, lost[dataset] ?? [], since: since))
     }
     sources.append(try VerdictSource(database, node: node, since: since))
     self.sources = sources

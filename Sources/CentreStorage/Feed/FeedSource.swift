@@ -15,9 +15,12 @@ class FeedSource {
     try advance()
   }
 
-  func advance() throws {
-    position = try statement.raw.step() ? statement.raw.unsigned(0) : nil
-  }
+  final func advance() throws { position = try next() }
+
+  /// Steps to the next row.
+  ///
+  /// - Returns: its position; nil at the end.
+  func next() throws -> UInt64? { try statement.raw.step() ? statement.raw.unsigned(0) : nil }
 
   /// Puts the present row on the page, if it concerns the reader.
   ///

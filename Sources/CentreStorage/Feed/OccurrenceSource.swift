@@ -39,51 +39,6 @@ final class OccurrenceSource: FeedSource {
   }
 }
 
-/// A node's own events and samples that it lost with its disk: what an incarnation said after the place from which an
-/// older copy of the disk went on.
-final class LostOccurrenceSource: FeedSource {
-  static let sql = """
-    SELECT position, incarnation FROM occurrence_batch INDEXED BY occurrence_batch_stream
-    WHERE incarnation = ? AND dataset = ? AND last > ? AND position > ? ORDER BY position
-    """
-  static let rangesSQL = "SELECT dataset, incarnation, after FROM lost WHERE node = ?"
-
-  struct Range {
-    let dataset: DatasetName
-    let incarnation: Int64
-    let after: Datasets.Sequence
-  }
-
-  private let dataset: DatasetName
-  private let after: Datasets.Sequence
-  private let blocks: BlockFinder
-
-  static func ranges(_ database: Database, of node: NodeName) throws -> [Range] {
-    try database.rows(rangesSQL, [.text(node.text)]) {
-      Range(dataset: try $0.dataset(0), incarnation: $0.integer(1), after: $0.sequence(2))
-    }
-  }
-
-  init(_ database: Database, _ range: Range, since: UInt64) throws {
-    dataset = range.dataset
-    after = range.after
-    blocks = try BlockFinder(database)
-    let statement = try PreparedStatement(database, Self.sql)
-    statement.raw.bind([
-      .integer(range.incarnation), .text(range.dataset.text), range.after.stored,
-      .integer(Int64(clamping: since)),
-    ])
-    try super.init(statement)
-  }
-
-  override func deliver(to page: inout FeedPageBuilder) throws -> Bool {
-    // Whole, whatever it may read of others: they are its own.
-    try blocks.deliver(
-      statement.raw.integer(0), of: dataset, author: try page.author(ofRow: statement.raw.integer(1)),
-      fields: nil, after: after, to: &page)
-  }
-}
-
 /// Puts stored blocks of entries on a page.
 struct BlockFinder {
   static let sql = "SELECT first, last, raw_count, skipped, entries FROM occurrence_batch WHERE position = ?"

@@ -138,13 +138,22 @@ extension WriteSession {
       [.text(publicKey), .text(node.text), .integer(number), .integer(now.milliseconds)])
   }
 
-  /// Whether the key was enrolled for `node` and never welcomed: which disk it is on was the admin's choice, since it
-  /// came with an invitation.
-  func isUnheard(_ publicKey: String, of node: NodeName) throws -> Bool {
+  /// What the hellos of a key came to. One that was enrolled for `node` and never welcomed says which disk is the
+  /// node's: that was the admin's choice, since it came with an invitation.
+  func history(of publicKey: String, of node: NodeName) throws -> KeyHistory {
     try first(
-      "SELECT 1 FROM node_key WHERE public_key = ? AND node = ? AND welcomed_ms IS NULL AND revoked_ms IS NULL",
-      [.text(publicKey), .text(node.text)]
-    ) { _ in true } ?? false
+      """
+      SELECT asked_ms IS NOT NULL FROM node_key
+      WHERE public_key = ? AND node = ? AND welcomed_ms IS NULL AND revoked_ms IS NULL
+      """, [.text(publicKey), .text(node.text)]
+    ) { $0.integer(0) != 0 ? .asked : .enrolled } ?? .welcomed
+  }
+
+  /// Remembers that a hello of this key was sent back for all the parents that its node keeps.
+  func markAsked(_ publicKey: String) throws {
+    try run(
+      "UPDATE node_key SET asked_ms = ? WHERE public_key = ? AND asked_ms IS NULL",
+      [.integer(now.milliseconds), .text(publicKey)])
   }
 
   func markHeard(_ publicKey: String) throws {

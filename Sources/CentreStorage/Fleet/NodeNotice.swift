@@ -33,7 +33,7 @@ package struct NodeNotice: Sendable, Equatable {
 
 extension CentreStore {
   /// How long a notice is told, in milliseconds.
-  private static let noticeAgeMax: Int64 = 7 * 24 * 3_600_000
+  fileprivate static let noticeAgeMax: Int64 = 7 * 24 * 3_600_000
 
   /// Keeps notices, many in one transaction; of one code the newest words of a node are kept.
   package func note(_ notices: [NodeNotice], now: Timestamp) async throws {
@@ -61,13 +61,22 @@ extension WriteSession {
     try run(
       """
       INSERT INTO node_notice (node, code, at_ms, count, what_id, what_en) VALUES (?, ?, ?, ?, ?, ?)
-      ON CONFLICT DO UPDATE SET at_ms = excluded.at_ms, count = count + excluded.count,
+      ON CONFLICT DO UPDATE SET at_ms = excluded.at_ms,
+        count = CASE WHEN at_ms > ? THEN count ELSE 0 END + excluded.count,
         what_id = excluded.what_id, what_en = excluded.what_en
       """,
       [
         .text(notice.node.text), .text(notice.code.rawValue), .integer(notice.at.milliseconds),
         .integer(Int64(notice.count)), .text(notice.what.indonesian), .text(notice.what.english),
+        // What is told no more counts no more.
+        .integer(notice.at.milliseconds - CentreStore.noticeAgeMax),
       ])
+  }
+
+  /// Takes back what is over: nobody need look into it any more.
+  func forget(_ code: NodeNotice.Code, of node: NodeName) throws {
+    try run(
+      "DELETE FROM node_notice WHERE node = ? AND code = ?", [.text(node.text), .text(code.rawValue)])
   }
 
   /// What a hello showed, in words for the centre's admin. A fence has its own state and reason.
@@ -82,18 +91,17 @@ extension HelloFinding {
     switch self {
     case .clone: return nil
     case .restored(_, let streams):
-      let back = streams.map { "\($0.dataset) \($0.applied.value) > \($0.begin.value)" }.joined(separator: ", ")
+      let back = streams.map { "\($0.dataset) \($0.last.value) > \($0.begin.value)" }.joined(separator: ", ")
       let range = back.isEmpty ? "" : " (\(back))"
+      let lost = unsentWords(streams.reduce(0) { $0 + $1.unsent })
       return (
         .restored,
         BilingualText(
-          id: "Disk kantor ini kembali ke keadaan lama\(range). Yang hilang dikembalikan pusat.",
-          en: "This office's disk went back to an older state\(range). The centre gives it back what it lost.")
+          id: "Disk kantor ini kembali ke keadaan lama\(range). Yang ada di pusat dikembalikan.\(lost.0)",
+          en: "This office's disk went back to an older state\(range). What the centre has comes back.\(lost.1)")
       )
     case .replaced(_, let isEmpty, let unsent):
-      let lost =
-        unsent == 0
-        ? ("", "") : (" \(unsent) entri yang belum terkirim hilang.", " \(unsent) unsent entries are lost.")
+      let lost = unsentWords(unsent)
       return (
         .replaced,
         isEmpty
@@ -126,5 +134,9 @@ extension HelloFinding {
           en: "The centre does not know this office's disk; it is refused.")
       )
     }
+  }
+
+  private func unsentWords(_ unsent: UInt64) -> (String, String) {
+    unsent == 0 ? ("", "") : (" \(unsent) entri yang belum terkirim hilang.", " \(unsent) unsent entries are lost.")
   }
 }

@@ -42,6 +42,10 @@ extension WriteSession {
       return refuse(.unknownIncarnation, "the incarnation \(batch.incarnation) is not known")
     }
     guard let limit = try limit(ofRow: row, onLineOf: current, batch.dataset) else {
+      // It may well be on the line: the node's next hello names all that it keeps.
+      if try isCut(current) {
+        return refuse(.unknownIncarnation, "from where the line of \(loaded.node) comes is not known")
+      }
       return refuse(
         .superseded, "the incarnation \(batch.incarnation) is no longer on the line of \(loaded.node)")
     }

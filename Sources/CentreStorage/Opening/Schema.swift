@@ -20,7 +20,7 @@ enum Schema {
       fenced_ms INTEGER, fence_reason TEXT, last_seen_ms INTEGER, version TEXT, report BLOB, cursor BLOB) WITHOUT ROWID;
     CREATE TABLE node_key (
       public_key TEXT PRIMARY KEY, node TEXT NOT NULL, number INTEGER NOT NULL, enrolled_ms INTEGER NOT NULL,
-      welcomed_ms INTEGER, revoked_ms INTEGER) WITHOUT ROWID;
+      asked_ms INTEGER, welcomed_ms INTEGER, revoked_ms INTEGER) WITHOUT ROWID;
     CREATE INDEX node_key_node ON node_key (node);
     CREATE TABLE node_notice (
       node TEXT NOT NULL, code TEXT NOT NULL, at_ms INTEGER NOT NULL, count INTEGER NOT NULL, what_id TEXT NOT NULL,
@@ -53,7 +53,8 @@ enum Schema {
       is_gap INTEGER NOT NULL, PRIMARY KEY (incarnation, dataset, sequence)) WITHOUT ROWID;
     CREATE TABLE lost (
       node TEXT NOT NULL, dataset TEXT NOT NULL, incarnation INTEGER NOT NULL, after INTEGER NOT NULL,
-      PRIMARY KEY (node, dataset, incarnation)) WITHOUT ROWID;
+      through INTEGER NOT NULL, PRIMARY KEY (node, dataset, incarnation)) WITHOUT ROWID;
+    CREATE INDEX lost_feed ON lost (node, through);
     CREATE TABLE node_stream (
       node TEXT NOT NULL, dataset TEXT NOT NULL, applied INTEGER NOT NULL DEFAULT 0,
       last INTEGER NOT NULL DEFAULT 0, newest_ms INTEGER, count INTEGER NOT NULL DEFAULT 0, sum BLOB,
@@ -102,6 +103,7 @@ enum Schema {
       skipped BLOB NOT NULL, entries BLOB NOT NULL);
     CREATE INDEX occurrence_batch_feed ON occurrence_batch (dataset, position, incarnation);
     CREATE INDEX occurrence_batch_stream ON occurrence_batch (incarnation, dataset, first);
+    CREATE INDEX occurrence_batch_lost ON occurrence_batch (incarnation, dataset, position, last);
     CREATE TABLE dataset_digest (
       dataset TEXT PRIMARY KEY, count INTEGER NOT NULL, sum BLOB NOT NULL) WITHOUT ROWID;
     CREATE TABLE also_said (
@@ -122,6 +124,7 @@ enum Schema {
     CREATE UNIQUE INDEX quarantine_dot ON quarantine (incarnation, dataset, sequence);
     CREATE INDEX quarantine_state ON quarantine (state, code, dataset, id);
     CREATE INDEX quarantine_record ON quarantine (dataset, record);
+    CREATE INDEX quarantine_held ON quarantine (node, code, received_ms, state) WHERE state = 'held';
     CREATE INDEX quarantine_due ON quarantine (due_ms) WHERE state = 'held' AND due_ms IS NOT NULL;
     CREATE TABLE ledger (
       id INTEGER PRIMARY KEY, node TEXT NOT NULL, incarnation INTEGER NOT NULL, dataset TEXT NOT NULL,

@@ -21,6 +21,7 @@ extension WriteSession {
     }
     if !run.isRequeued || writer.skipped.count < run.items.count {
       try store(run, skipped: writer.skipped.sorted())
+      if run.isRequeued { try reopenLost(run) }
     }
     return writer.result
   }
