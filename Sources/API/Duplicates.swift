@@ -93,10 +93,14 @@ package struct DuplicateDecision: Sendable, Codable, Equatable {
   package var outcome: String
   /// The record that stands for the person now; after a split the new one.
   package var record: String?
+  /// After an undo: fields that the kept record had taken from the other and shows still, because somebody has changed
+  /// them since or it is out of sight itself. Absent when there are none.
+  package var left: [String]?
 
-  package init(id: String, outcome: String, record: String?) {
+  package init(id: String, outcome: String, record: String?, left: [String]? = nil) {
     self.id = id
     self.outcome = outcome
     self.record = record
+    self.left = left
   }
 }

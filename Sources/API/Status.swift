@@ -229,12 +229,16 @@ package struct QuarantineReply: Sendable, Codable, Equatable {
     /// Why it is still held.
     package var code: String?
     package var reason: String?
+    /// Fields of a state that a restored centre does not know (at the agent) of which something was not sent back: it is
+    /// kept aside still, whatever `outcome` says of the rest.
+    package var left: [String]?
 
-    package init(id: String, outcome: String, code: String? = nil, reason: String? = nil) {
+    package init(id: String, outcome: String, code: String? = nil, reason: String? = nil, left: [String]? = nil) {
       self.id = id
       self.outcome = outcome
       self.code = code
       self.reason = reason
+      self.left = left
     }
   }
 
@@ -251,6 +255,8 @@ package struct QuarantineReply: Sendable, Codable, Equatable {
     package var fields: [String: JSONValue]?
     /// What the record shows of the same fields, where a file's value waits (at the agent).
     package var present: [String: JSONValue]?
+    /// Values that stood beside those in `fields`, of a state that a restored centre does not know (at the agent).
+    package var beside: [String: [JSONValue]]?
 
     package init(
       id: String, node: String, dataset: String, sequence: UInt64, record: String?, code: String,

@@ -72,6 +72,23 @@ import Testing
     }
   }
 
+  @Test func `an undo names what it leaves, because somebody has changed it since the merge`() async throws {
+    try await Centre.with { centre in
+      let pair = try await doubled(centre)
+      let kept = id(1).description
+      _ = try await centre.ask(
+        .post, path(pair, "/merge"), body: #"{"reason":"KTP","keep":"\#(kept)","take":["alamat","nama"]}"#)
+      let record = try await centre.get("/api/v1/datasets/population/records/\(kept)", as: RecordReply.self)
+      #expect(record.fields["alamat"] == .string("Jl. B") && record.fields["nama"] == .string("MARYAM"))
+      _ = try await centre.store.save(
+        population, id(1), values: [(try #require(FieldName("alamat")), .text("Jl. C"))], version: nil, now: start)
+      let undone = try await centre.ask(.post, path(pair, "/undo"), body: #"{"reason":"keliru"}"#)
+      #expect(try undone.decoded(DuplicateDecision.self).left == ["alamat"], "\(undone.text)")
+      let back = try await centre.get("/api/v1/datasets/population/records/\(kept)", as: RecordReply.self)
+      #expect(back.fields["alamat"] == .string("Jl. C") && back.fields["nama"] == .string("HASANUDDIN"))
+    }
+  }
+
   @Test func `who looks for a pair that cannot be is told so`() async throws {
     try await Centre.with { centre in
       _ = try await doubled(centre)

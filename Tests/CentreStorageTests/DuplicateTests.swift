@@ -97,6 +97,53 @@ struct DuplicateTests {
     }
   }
 
+  @Test func `undoing gives back what was taken over, but not where somebody has changed it since`() async throws {
+    for isChangedSince in [false, true] {
+      let test = try await store()
+      let pair = try #require(
+        try await found(
+          test, [try resident(id(1), "Muh. Yusuf", nik: "1"), try resident(id(2), "Moch. Jusuf", nik: "2")]
+        ).first)
+      _ = try await test.store.save(
+        population, id(2), values: [(try name("telepon"), .text("0811"))], version: nil, now: start)
+      _ = try await test.store.merge(
+        population, id(2), into: id(1), take: [try name("nik"), try name("telepon"), try name("nama_ibu")],
+        match: pair.match, reason: reason, now: start)
+      #expect(try test.sql("SELECT nama, nik, telepon FROM population") == ["Muh. Yusuf|2|0811"])
+      if isChangedSince {
+        _ = try await test.store.save(
+          population, id(1), values: [(try name("telepon"), .text("0822"))], version: nil, now: start)
+      }
+      let undone = try await test.store.undoMerge(pair.pair, match: pair.match, reason: "keliru", now: start)
+      #expect(undone.edits.count == 2)
+      #expect(undone.left.map(\.text) == (isChangedSince ? ["telepon"] : []))
+      #expect(
+        try test.sql("SELECT nama, nik, telepon FROM population ORDER BY id") == [
+          isChangedSince ? "Muh. Yusuf|1|0822" : "Muh. Yusuf|1|", "Moch. Jusuf|2|0811",
+        ])
+      // Merged and undone again without taking anything: nothing of the first time is left.
+      _ = try await test.store.merge(
+        population, id(2), into: id(1), match: pair.match, reason: reason, now: start)
+      let again = try await test.store.undoMerge(pair.pair, match: pair.match, reason: "keliru", now: start)
+      #expect(again.edits.count == 1 && again.left.isEmpty)
+    }
+  }
+
+  @Test func `what was taken over stays where the record that stayed is out of sight itself`() async throws {
+    let test = try await store()
+    let pair = try #require(
+      try await found(
+        test, [try resident(id(1), "Muh. Yusuf", nik: "1"), try resident(id(2), "Moch. Jusuf", nik: "2")]
+      )
+      .first)
+    _ = try await test.store.merge(
+      population, id(2), into: id(1), take: [try name("nik")], match: pair.match, reason: reason, now: start)
+    _ = try await test.store.setLifecycle(population, id(1), to: .deleted, version: nil, now: start)
+    let undone = try await test.store.undoMerge(pair.pair, match: pair.match, reason: "keliru", now: start)
+    #expect(undone.edits.count == 1 && undone.left.map(\.text) == ["nik"])
+    #expect(try test.sql("SELECT nama, nik FROM population") == ["Moch. Jusuf|2"])
+  }
+
   @Test func `what cannot be merged is refused and nothing changes`() async throws {
     let test = try await store()
     let list = try await found(test, [try resident(id(1), "Muh. Yusuf"), try resident(id(2), "Moch. Jusuf")])

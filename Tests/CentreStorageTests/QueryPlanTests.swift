@@ -1,5 +1,6 @@
 import Datasets
 import GRDB
+import Storage
 import Testing
 
 @testable import CentreStorage
@@ -27,7 +28,7 @@ struct QueryPlanTests {
     "SELECT count(*) FROM conflict WHERE state = 'open'", CentreStore.conflictsByNodeSQL,
     WriteSession.marksSQL, CentreStore.rederivePageSQL,
     CentreStore.duplicateSQL, CentreStore.duplicateStateSQL, CentreStore.aliasSQL, PersonSearch.pairSQL[0],
-    PersonSearch.pairSQL[1], CentreStore.tracedChangesSQL, CentreStore.tracedRunsSQL,
+    PersonSearch.pairSQL[1], CentreStore.tracedChangesSQL, CentreStore.tracedRunsSQL, Schema.audit.newestSQL,
   ]
 
   @Test(arguments: hot)

@@ -21,6 +21,14 @@ import Testing
   ])
   func `other texts stay as they are`(text: String) { #expect(IdentityNumbers.masked(text) == text) }
 
+  /// Walking the whole word for each of its runs would take hours.
+  @Test(.timeLimit(.minutes(1)))
+  func `a long word of many runs is looked at once`() {
+    let word = String(repeating: "1234567890123456a", count: 60_000)
+    #expect(!IdentityNumbers.areIn(word))
+    #expect(IdentityNumbers.areIn(word + " 7312040505680001"))
+  }
+
   @Test func `what was masked is known again`() {
     #expect(IdentityNumbers.isMasked(IdentityNumbers.masked("NIK 7312040505680001")))
     #expect(!IdentityNumbers.isMasked("*** penting ***"))

@@ -59,6 +59,8 @@ import Testing
       for daemon in [fleet.centre, registry.daemon, district.daemon] {
         let names = try await fleet.all("population", at: daemon).map { $0.fields["nama"]?.text ?? "" }.sorted()
         #expect(names == ["H. Moch. Jusuf, S.Pd", "MUHAMMAD YUSUF"], "\(daemon.name)")
+        // The telephone that came with the merge is the other's again.
+        #expect(try await daemon.record("population", kept).fields["telepon"] == nil, "\(daemon.name)")
       }
       let again = try await fleet.control(["duplicates", "undo", found.id, "--reason", "lagi"])
       #expect(again.end.exitCode == 65 || again.end.exitCode == 1, "\(again)")

@@ -63,15 +63,45 @@ import Wire
     let restored = fed()
     var shelved = restored
     apply(&shelved, [(Fixture.nama, "Andi A.", Fixture.context(("disdukcapil", 1)))], "disdukcapil", 2)
-    let change = try #require(try editor(restored).offer(shelved, reason: "x"))
+    let offer = try editor(restored).offer(shelved, reason: "x")
+    let change = try #require(offer.change)
+    #expect(offer.left.isEmpty)
     #expect(change.edits.map(\.field) == [Fixture.nama] && change.edits.map(\.value) == [.text("Andi A.")])
     // Not the change that the centre does not know: that would be a forged context.
     #expect(change.edits[0].saw == Fixture.context(("disdukcapil", 1)))
     #expect(change.traits == [])
-    #expect(try editor(shelved).offer(shelved, reason: nil) == nil)
-    let creation = try #require(try editor(.empty).offer(shelved, reason: nil))
+    #expect(try editor(shelved).offer(shelved, reason: nil) == RecoveryOffer(change: nil, left: []))
+    let creation = try #require(try editor(.empty).offer(shelved, reason: nil).change)
     #expect(creation.traits == .creation && creation.edits.allSatisfy { $0.saw == .empty })
     #expect(Set(creation.edits.map(\.field)) == [Fixture.nama, Fixture.wilayah, Fixture.alamat])
+  }
+
+  @Test func `of a union all that was lost is offered at once, and of other fields what was shown`() throws {
+    let restored = fed()
+    var shelved = restored
+    func lose(_ field: FieldName, _ value: Value, _ node: String, _ sequence: UInt64) {
+      let change = Change(
+        record: Fixture.record, edits: [Change.Edit(field: field, value: value, saw: .empty)], affirmation: .empty)
+      shelved.apply(
+        change, dot: Fixture.dot(node, sequence), time: Fixture.time(Int64(sequence)), isSuspect: false)
+    }
+    lose(Fixture.hobi, .list(of: ["catur"]), "disdukcapil", 2)
+    lose(Fixture.hobi, .list(of: ["voli"]), "kec-citta", 3)
+    lose(Fixture.pekerjaan, .text("Petani"), "disdukcapil", 4)
+    lose(Fixture.pekerjaan, .text("Nelayan"), "kec-citta", 5)
+    let offer = try editor(restored).offer(shelved, reason: nil)
+    #expect(offer.change?.edits.map(\.field) == [Fixture.hobi, Fixture.pekerjaan])
+    #expect(offer.change?.edits.map(\.value) == [.list(of: ["catur", "voli"]), .text("Petani")])
+    #expect(offer.left == [Fixture.pekerjaan])
+  }
+
+  @Test func `what this office cannot write beside its own value is left`() throws {
+    let restored = fed()
+    var shelved = restored
+    // Later, by somebody who did not see this office's address: it was shown, and this office's stood beside it.
+    apply(&shelved, [(Fixture.alamat, "JL. LAIN", .empty)], "disdukcapil", 9)
+    let offer = try editor(restored).offer(shelved, reason: nil)
+    #expect(offer == RecoveryOffer(change: nil, left: [Fixture.alamat]))
   }
 
   @Test func `the meet of two contexts is what both know`() {

@@ -102,10 +102,46 @@ import Wire
     for entry in try await log.entries(after: .none, through: .max, limit: 100) { try verification.check(entry) }
     #expect(verification.mark == (try await log.mark()))
     #expect(verification.mark.sequence == (try place(20)))
-    #expect(try await log.newest(before: nil, limit: 3).map(\.entry.sequence.value) == [20, 19, 18])
-    #expect(try await log.newest(before: try place(3), limit: 9).map(\.entry.sequence.value) == [2, 1])
-    #expect(try await log.newest(before: nil, action: "edit", limit: 9).isEmpty)
-    #expect(try await log.newest(before: nil, action: "reveal", caller: "socket", limit: 9).count == 9)
+    #expect(try await log.newest(before: nil, limit: 3).entries.map(\.entry.sequence.value) == [20, 19, 18])
+    let end = try await log.newest(before: try place(3), limit: 9)
+    #expect(end.entries.map(\.entry.sequence.value) == [2, 1] && end.next == nil)
+    let edits = try await log.newest(before: nil, action: "edit", limit: 9)
+    #expect(edits.entries.isEmpty && edits.next == nil)
+    #expect(try await log.newest(before: nil, action: "reveal", caller: "socket", limit: 9).entries.count == 9)
+    try file.pool.close()
+  }
+
+  @Test func `a page looks at so many entries and no more, and says where to go on`() async throws {
+    let path = path()
+    defer { for suffix in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: path + suffix) } }
+    let file = try open(path)
+    let log = AuditLog(file, Self.table)
+    for number in 1...25 {
+      let action: AuditAction = number == 3 || number == 24 ? .merge : .reveal
+      try await log.append(
+        [AuditAct(caller: "budi", role: .admin, action, "s\(number)", count: nil, records: [], reason: nil)],
+        at: Self.time)
+    }
+    var before: Datasets.Sequence?
+    var pages: [[UInt64]] = []
+    repeat {
+      let page = try await log.newest(before: before, action: "merge", limit: 5, lookedAtMax: 10)
+      pages.append(page.entries.map(\.entry.sequence.value))
+      before = page.next
+    } while before != nil
+    #expect(pages == [[24], [], [3]])
+    // What was asked for is there: the next page goes on behind it.
+    let full = try await log.newest(before: nil, action: "merge", limit: 1, lookedAtMax: 10)
+    #expect(full.entries.count == 1 && full.next?.value == 24)
+    try file.pool.close()
+  }
+
+  @Test func `a log that is empty has no pages`() async throws {
+    let path = path()
+    defer { for suffix in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: path + suffix) } }
+    let file = try open(path)
+    let page = try await AuditLog(file, Self.table).newest(before: nil, limit: 5)
+    #expect(page.entries.isEmpty && page.next == nil)
     try file.pool.close()
   }
 

@@ -53,6 +53,7 @@ extension AgentRoutes {
       DatasetName(entry.dataset).flatMap { context.catalogue.dataset($0)?.definition })
     entry.fields = rendering.members(item.values, of: entry.record.flatMap { RecordID($0) })
     entry.present = try await present(besides: item, rendering)
+    entry.beside = try await beside(item.entry, rendering)
     return try .json(entry)
   }
 
@@ -91,24 +92,22 @@ extension AgentRoutes {
           en: "This is not sent again: save the right value in the record, then discard this."),
         language: call.language)
     }
-    let outcome: String
+    let decision: QuarantineReply.Decision
     do {
       let offer = try await call.audited(.requeue, "quarantine/\(entry.id)", reason: reason) {
         try await context.store.offerRecovered(
           Self.number(of: entry), reason: reason, now: MachineClock.reading())
       }
-      switch offer {
-      case .recorded(let name, let dot):
-        await context.replicator.appended(name, lane: dataset.definition.lane, last: dot.sequence)
-        outcome = "applied"
-      case .nothingNew: outcome = "replaced"
+      if let dot = offer.recorded {
+        await context.replicator.appended(offer.dataset, lane: dataset.definition.lane, last: dot.sequence)
       }
+      decision = Self.decision(on: entry.id, offer, call.language)
     } catch let refusal as EditRefusal {
       throw HTTPProblem(refusal, language: call.language)
     }
     call.logger.notice(
-      "kept aside", metadata: ["entry": "\(entry.id)", "outcome": "\(outcome)", "reason": "\(reason)"])
-    return try .json(QuarantineReply.Decision(id: entry.id, outcome: outcome))
+      "kept aside", metadata: ["entry": "\(entry.id)", "outcome": "\(decision.outcome)", "reason": "\(reason)"])
+    return try .json(decision)
   }
 
   /// What a person has decided about, with the reason; what the centre holds is not this office's to decide.
@@ -125,7 +124,7 @@ extension AgentRoutes {
   }
 
   /// Under which a value or state is kept.
-  private static func number(of entry: QuarantineReply.Entry) -> Int64 {
+  static func number(of entry: QuarantineReply.Entry) -> Int64 {
     Int64(entry.id.split(separator: "/").last ?? "") ?? 0
   }
 

@@ -80,12 +80,16 @@ extension AgentRoutes {
         Schema.optional("record", .string), .init("code", .string), .init("reason", .string),
         .init("at", .instant),
         Schema.optional("fields", .map(.anything)), Schema.optional("present", .map(.anything)),
+        Schema.optional("beside", .map(.array(.anything))),
       ])
     ),
     ("DecisionRequest", .object([.init("reason", .string)])),
     (
       "QuarantineDecision",
-      .object([.init("id", .string), .init("outcome", .words(["applied", "replaced", "discarded"]))])
+      .object([
+        .init("id", .string), .init("outcome", .words(["applied", "replaced", "held", "discarded"])),
+        Schema.optional("code", .string), Schema.optional("reason", .string), Schema.optional("left", .array(.string)),
+      ])
     ),
     (
       "QuarantineReply",

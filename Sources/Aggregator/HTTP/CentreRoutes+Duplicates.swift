@@ -158,10 +158,10 @@ extension CentreRoutes {
     }
     let seen = versions
     return try await decide(call, .merge, pair, reason, "merged", kept) {
-      try await context.store.merge(
+      let edits = try await context.store.merge(
         pair.dataset, other, into: kept, take: take, versions: seen, match: entry.match, reason: reason,
-        now: context.now()
-      ).last
+        now: context.now())
+      return (edits.last, [])
     }
   }
 
@@ -189,7 +189,8 @@ extension CentreRoutes {
     let reason = try await call.requiredReasonOfBody()
     let entry = try await found(pair, call)
     return try await decide(call, .undo, pair, reason, "undone", nil) {
-      try await context.store.undoMerge(pair, match: entry.match, reason: reason, now: context.now())
+      let undone = try await context.store.undoMerge(pair, match: entry.match, reason: reason, now: context.now())
+      return (undone.edits.last, undone.left)
     }
   }
 
@@ -199,7 +200,7 @@ extension CentreRoutes {
     let entry = try await found(pair, call)
     return try await decide(call, .distinct, pair, reason, "distinct", nil) {
       try await context.store.keepApart(pair, match: entry.match, reason: reason, now: context.now())
-      return nil
+      return (nil, [])
     }
   }
 
@@ -213,26 +214,28 @@ extension CentreRoutes {
     // Random: the keyed hash of who it shows is the other's id already. The first byte stands for "no fleet key".
     let new = RecordID(high: MachineFacts.random64() >> 8, low: MachineFacts.random64())
     return try await decide(call, .split, DuplicatePair(definition.name, id, new), reason, "split", new) {
-      try await context.store.split(
-        definition.name, id, saidBy: node, newID: new, version: version, reason: reason, now: context.now()
-      ).last
+      let edits = try await context.store.split(
+        definition.name, id, saidBy: node, newID: new, version: version, reason: reason, now: context.now())
+      return (edits.last, [])
     }
   }
 
   private func decide(
     _ call: HTTPCall, _ action: AuditAction, _ pair: DuplicatePair, _ reason: String, _ outcome: String,
-    _ record: RecordID?, _ body: () async throws -> CentreEdit?
+    _ record: RecordID?, _ body: () async throws -> (last: CentreEdit?, left: [FieldName])
   ) async throws -> Response {
+    var decision = DuplicateDecision(id: pair.description, outcome: outcome, record: record?.description)
     do {
-      let edit = try await call.audited(action, pair.description, reason: reason, body)
-      if let edit { await context.hub.feedAdvanced(to: edit.position) }
+      let decided = try await call.audited(action, pair.description, reason: reason, body)
+      if !decided.left.isEmpty { decision.left = decided.left.map(\.text) }
+      if let edit = decided.last { await context.hub.feedAdvanced(to: edit.position) }
     } catch let refusal as DuplicateRefusal {
       throw HTTPProblem(refusal, language: call.language)
     } catch let error as CentreEditError {
       throw HTTPProblem(error, language: call.language, present: nil)
     }
     call.logger.notice("duplicate", metadata: ["dataset": "\(pair.dataset)", "outcome": "\(outcome)"])
-    return try .json(DuplicateDecision(id: pair.description, outcome: outcome, record: record?.description))
+    return try .json(decision)
   }
 }
 

@@ -71,7 +71,10 @@ extension CentreRoutes {
     ),
     (
       "DuplicateDecision",
-      .object([.init("id", .string), .init("outcome", .string), Schema.optional("record", .string)])
+      .object([
+        .init("id", .string), .init("outcome", .string), Schema.optional("record", .string),
+        Schema.optional("left", .array(.string)),
+      ])
     ),
     ("RevocationRequest", .object([.init("reason", .string)])),
     (

@@ -145,7 +145,7 @@ enum Schema {
     CREATE TABLE duplicate (
       dataset TEXT NOT NULL, first BLOB NOT NULL, second BLOB NOT NULL, kind TEXT NOT NULL, score INTEGER NOT NULL,
       rank INTEGER NOT NULL, state TEXT NOT NULL, found_ms INTEGER NOT NULL, decided_ms INTEGER, decision TEXT,
-      PRIMARY KEY (dataset, first, second)) WITHOUT ROWID;
+      taken BLOB, PRIMARY KEY (dataset, first, second)) WITHOUT ROWID;
     CREATE INDEX duplicate_second ON duplicate (dataset, second);
     CREATE INDEX duplicate_rank ON duplicate (rank, dataset, first, second, state);
     CREATE INDEX duplicate_state ON duplicate (state, rank, dataset, first, second);

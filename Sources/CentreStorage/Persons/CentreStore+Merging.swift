@@ -21,6 +21,7 @@ extension CentreStore {
       let target = try session.inSight(dataset, kept)
       let source = try session.inSight(dataset, other)
       var edits: [CentreEdit] = []
+      var taken: TakenFields?
       let shown = ShownRecord(source.record.state, definition: source.dataset.definition)
       let values = take.compactMap { name in shown[name].map { (name: name, value: $0) } }
       if !values.isEmpty {
@@ -28,23 +29,28 @@ extension CentreStore {
           editor throws(EditRefusal) in
           try editor.save(values, version: versions[kept], isCorrection: true, reason: reason)
         }
-        if let change { edits.append(try session.append(change, to: target.record, of: target.dataset)) }
+        if let change {
+          let edit = try session.append(change, to: target.record, of: target.dataset)
+          taken = TakenFields(change, edit.dot, from: target.record.state, definition: target.dataset.definition)
+          edits.append(edit)
+        }
       }
       let change = try session.refusing(source.editor) {
         editor throws(EditRefusal) in
         try editor.setLifecycle(.alias, aliasOf: kept, version: versions[other], reason: reason)
       }
       edits.append(try session.append(change, to: source.record, of: source.dataset))
-      try session.decide(DuplicatePair(dataset, kept, other), match, .merged, reason)
+      try session.decide(DuplicatePair(dataset, kept, other), match, .merged, reason, taken: taken)
       return edits
     }
   }
 
-  /// Makes two people again of what was merged.
+  /// Makes two people again of what was merged: the other comes into sight, and the kept one shows what it showed before
+  /// it got the other's values.
   ///
   /// - Throws: `DuplicateRefusal`, `CentreEditError`.
   package func undoMerge(_ pair: DuplicatePair, match: PersonMatch, reason: String, now: Timestamp) async throws
-    -> CentreEdit
+    -> UndoneMerge
   {
     try await write(now: now) { session in
       for (alias, target) in [(pair.first, pair.second), (pair.second, pair.first)] {
@@ -56,8 +62,9 @@ extension CentreStore {
           editor throws(EditRefusal) in try editor.setLifecycle(.present, version: nil, reason: reason)
         }
         let edit = try session.append(change, to: record, of: dataset)
+        let givenBack = try session.taken(by: pair).map { try session.giveBack($0, in: pair.dataset, reason) }
         try session.decide(pair, match, .distinct, reason)
-        return edit
+        return UndoneMerge(edits: [edit] + (givenBack?.edits ?? []), left: givenBack?.left ?? [])
       }
       throw DuplicateRefusal.notMerged
     }
@@ -131,18 +138,53 @@ extension WriteSession {
   }
 
   fileprivate func decide(
-    _ pair: DuplicatePair, _ match: PersonMatch, _ state: DuplicateEntry.State, _ reason: String
+    _ pair: DuplicatePair, _ match: PersonMatch, _ state: DuplicateEntry.State, _ reason: String,
+    taken: TakenFields? = nil
   ) throws {
     try run(
       """
-      INSERT INTO duplicate (dataset, first, second, kind, score, rank, state, found_ms, decided_ms, decision)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?8, ?8, ?9)
-      ON CONFLICT DO UPDATE SET state = excluded.state, decided_ms = excluded.decided_ms, decision = excluded.decision
+      INSERT INTO duplicate (dataset, first, second, kind, score, rank, state, found_ms, decided_ms, decision, taken)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?8, ?8, ?9, ?10)
+      ON CONFLICT DO UPDATE SET
+        state = excluded.state, decided_ms = excluded.decided_ms, decision = excluded.decision, taken = excluded.taken
       """,
       [
         .text(pair.dataset.text), .blob(pair.first.bytes), .blob(pair.second.bytes), .text(match.kind.rawValue),
         .integer(Int64(match.score)), .integer(Int64(match.rank)), .text(state.rawValue),
-        .integer(now.milliseconds), .text(reason),
+        .integer(now.milliseconds), .text(reason), taken.map { .blob($0.bytes) } ?? .null,
       ])
+  }
+
+  fileprivate func taken(by pair: DuplicatePair) throws -> TakenFields? {
+    let bytes = try first(
+      "SELECT taken FROM duplicate WHERE dataset = ? AND first = ? AND second = ?",
+      [.text(pair.dataset.text), .blob(pair.first.bytes), .blob(pair.second.bytes)]
+    ) { row -> [UInt8]? in row.isNull(0) ? nil : row.blob(0) }
+    guard let bytes = bytes ?? nil else { return nil }
+    guard let taken = TakenFields(bytes: bytes) else { throw StoreError.damaged("what a merge has taken") }
+    return taken
+  }
+
+  /// Writes what a record showed before a merge, where the merge's own change still stands alone.
+  fileprivate func giveBack(_ taken: TakenFields, in dataset: DatasetName, _ reason: String) throws -> UndoneMerge {
+    let found = try known(dataset, taken.record)
+    var values: [(name: FieldName, value: Value)] = []
+    var left: [FieldName] = []
+    for field in taken.fields {
+      let stands = found.record.state[field.name].siblings.map(\.dot) == [field.dot]
+      let isDeclared = found.dataset.definition.field(field.name) != nil
+      if stands, isDeclared, !found.record.isHidden {
+        values.append((field.name, field.before))
+      } else {
+        left.append(field.name)
+      }
+    }
+    let back = values
+    let change = try refusing(found.editor) {
+      editor throws(EditRefusal) in
+      try editor.save(back, version: nil, isCorrection: true, reason: reason)
+    }
+    let edits = try change.map { [try append($0, to: found.record, of: found.dataset)] } ?? []
+    return UndoneMerge(edits: edits, left: left)
   }
 }

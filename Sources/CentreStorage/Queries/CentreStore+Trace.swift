@@ -98,17 +98,23 @@ extension CentreStore {
     key: [(field: FieldName, value: Value)], limit: Int
   ) throws -> [TracedEntry] {
     let conditions = key.map { "t.\(TypedTable.quoted($0.field.text)) = ?" }.joined(separator: " AND ")
-    let rows = try database.rows(
+    let statement = try RawStatement(
+      database,
       """
       SELECT t.sequence, t.effective, t.suspect, t.incarnation, i.node, i.generation, i.random
       FROM \(table) t JOIN incarnation i ON i.id = t.incarnation WHERE \(conditions) LIMIT \(limit)
-      """, key.map { StoredValue(key: $0.value) }
-    ) { row in
-      let author = Author(node: try row.node(4), incarnation: row.incarnation(5))
-      return (
-        dot: Dot(author: author, sequence: row.sequence(0)), time: row.timestamp(1),
-        isSuspect: row.integer(2) != 0, incarnation: row.integer(3)
-      )
+      """)
+    for (index, part) in key.enumerated() {
+      TypedTable.bind(part.value, to: statement, at: Int32(clamping: index + 1))
+    }
+    var rows: [(dot: Dot, time: Timestamp, isSuspect: Bool, incarnation: Int64)] = []
+    while try statement.step() {
+      let author = Author(node: try statement.node(4), incarnation: statement.incarnation(5))
+      rows.append(
+        (
+          dot: Dot(author: author, sequence: statement.sequence(0)), time: statement.timestamp(1),
+          isSuspect: statement.integer(2) != 0, incarnation: statement.integer(3)
+        ))
     }
     return try rows.map { row in
       let run = try Self.run(database, name, incarnation: row.incarnation, row.dot.sequence)
@@ -178,16 +184,5 @@ extension TracedEntry {
     self.init(
       dot: entry.dot, time: seal?.effective, isSuspect: seal?.isSuspect ?? false, received: entry.received,
       position: nil, fate: .aside(entry), change: change)
-  }
-}
-
-extension StoredValue {
-  /// In the form of a typed table's column.
-  fileprivate init(key value: Value) {
-    switch value {
-    case .integer(let number): self = .integer(number)
-    case .boolean(let flag): self = .integer(flag ? 1 : 0)
-    default: self = .text(value.text)
-    }
   }
 }

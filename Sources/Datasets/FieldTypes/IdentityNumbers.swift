@@ -98,8 +98,9 @@ package enum IdentityNumbers {
   private static func isHexadecimalWord(around run: Range<Int>, in bytes: [UInt8]) -> Bool {
     var start = run.lowerBound
     var end = run.upperBound
-    while start > 0, isHexadecimal(bytes[start - 1]) { start -= 1 }
-    while end < bytes.count, isHexadecimal(bytes[end]) { end += 1 }
+    // No further than it takes: a word may be as long as the text and have a run every few characters.
+    while end - start < hexadecimalWordMin, start > 0, isHexadecimal(bytes[start - 1]) { start -= 1 }
+    while end - start < hexadecimalWordMin, end < bytes.count, isHexadecimal(bytes[end]) { end += 1 }
     return end - start >= hexadecimalWordMin
   }
 

@@ -132,6 +132,8 @@ struct DuplicatesUndoCommand: SessionCommand {
     abstract: "Make two people again of what was merged.",
     discussion: """
       Needs --reason. Both records are in sight again, with all that was said of each.
+      What the one that stayed got with --take it gives back, unless somebody has
+      changed it since: such fields are named.
 
       Examples:
         simpulctl duplicates undo population/9f2c.../a41b... --reason "dua orang"
@@ -147,10 +149,17 @@ struct DuplicatesUndoCommand: SessionCommand {
   }
 
   func run(in session: Session) async throws {
-    let body = try await session.client().body(of: try .undoMerge(id, reason: options.reason ?? ""))
+    let (reply, body) = try await session.client().reply(
+      DuplicateDecision.self, to: try .undoMerge(id, reason: options.reason ?? ""))
     if session.isJSON { return try session.print(json: body) }
     try session.print(
       line: session.language("Penggabungan dibatalkan: keduanya tampil lagi.", "Undone: both are in sight again."))
+    guard let left = reply.left?.joined(separator: ", ") else { return }
+    try session.note(
+      session.language(
+        "Tidak dikembalikan, karena sudah diubah orang sesudah digabung: \(left). Periksa keduanya: ",
+        "Not given back, as somebody has changed it since the merge: \(left). Look at both: ")
+        + "simpulctl duplicates show '\(id)'")
   }
 }
 

@@ -9,7 +9,7 @@ struct QuarantineRequeueCommand: SessionCommand {
       Needs --reason. The change is applied as its editor made it; exit code 1 says
       that it is still held, and why.
       At an office (`recovered/…`) it sends a state that a restored centre does not know
-      back to it, as a change of that office.
+      back to it, as a change of that office. What cannot be sent is named and kept.
 
       Examples:
         simpulctl quarantine requeue 17 --reason "rule corrected"
@@ -40,6 +40,8 @@ struct QuarantineRequeueCommand: SessionCommand {
           "\(id) dimasukkan; isinya sudah digantikan perubahan yang lebih baru.",
           "\(id) is taken in; later changes have replaced it.")
         : session.language("\(id) dimasukkan.", "\(id) is applied."))
+    // Said of a state of which only a part could be sent back.
+    if let reason = reply.reason { try session.note(reason) }
   }
 }
 

@@ -53,8 +53,12 @@ package struct LossView: Sendable {
       (language("Sebab", "Reason"), .init(entry.reason, .warning)),
       (language("Kapan", "When"), .init(age.full(entry.at))),
     ]
-    for (name, value) in (entry.fields ?? [:]).sorted(by: { $0.key < $1.key }) {
-      pairs.append((name, .init(ValueText.of(value, language: language))))
+    let names = Set((entry.fields ?? [:]).keys).union((entry.beside ?? [:]).keys).sorted()
+    for name in names {
+      pairs.append((name, .init(ValueText.of(entry.fields?[name] ?? .null, language: language))))
+      for value in entry.beside?[name] ?? [] {
+        pairs.append((language("  atau", "  or"), .init(ValueText.of(value, language: language), .warning)))
+      }
       guard let present = entry.present?[name] else { continue }
       pairs.append((language("  sekarang", "  now"), .init(ValueText.of(present, language: language))))
     }

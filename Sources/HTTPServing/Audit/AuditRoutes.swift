@@ -33,14 +33,11 @@ extension AuditTrail {
     let before = try call.cursor { cursor in
       cursor.parts.count == 1 ? cursor.parts.first.flatMap { UInt64($0) }.flatMap { Datasets.Sequence($0) } : nil
     }
-    let limit = try call.limit()
-    let entries = try await log.newest(
-      before: before, action: call.query("action"), caller: call.query("caller"), limit: limit)
-    let last = entries.count == limit ? entries.last?.entry.sequence : nil
+    let page = try await log.newest(
+      before: before, action: call.query("action"), caller: call.query("caller"), limit: try call.limit())
     return try .json(
       AuditReply(
-        audit: entries.map { AuditReply.Entry($0) },
-        next: last.flatMap { $0.value > 1 ? PageCursor(["\($0)"]).text : nil }))
+        audit: page.entries.map { AuditReply.Entry($0) }, next: page.next.map { PageCursor(["\($0)"]).text }))
   }
 
   private func export(_ call: HTTPCall) async throws -> Response {

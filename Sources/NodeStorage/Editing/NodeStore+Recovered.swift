@@ -5,15 +5,17 @@ import Storage
 package import Wire
 
 /// What became of a shelved state that was offered back.
-package enum RecoveredOffer: Sendable, Equatable {
-  /// It is a change now, under this dot.
-  case recorded(DatasetName, Dot)
-  /// The office's copy shows all of it, or its own later edits.
-  case nothingNew
+package struct RecoveredOffer: Sendable, Equatable {
+  package let dataset: DatasetName
+  /// The change that it is now; nil where the office's copy showed all that can be offered, or its own later edits.
+  package let recorded: Dot?
+  /// Fields of which something was not offered, sorted by name: while there are any, the state stays shelved.
+  package let left: [FieldName]
 }
 
 extension NodeStore {
-  /// Offers a state that a restored centre does not know as an ordinary change, and shelves it no longer.
+  /// Offers a state that a restored centre does not know as an ordinary change, and shelves it no longer once nothing of
+  /// it is left.
   ///
   /// - Throws: `EditRefusal` (410: the record is deleted), `QuarantineReason` where the office may not write it,
   ///   `StoreError` (`.notFound`: nothing is shelved under this number).
@@ -23,9 +25,9 @@ extension NodeStore {
     try await write { transaction in
       let shelved = try transaction.shelved(number)
       let dataset = try transaction.installed(shelved.dataset, kind: .record)
-      let dot = try transaction.offer(shelved.state, of: shelved.record, dataset, reason: reason, now: now)
-      try transaction.unshelve(number)
-      return dot.map { .recorded(shelved.dataset, $0) } ?? .nothingNew
+      let offer = try transaction.offer(shelved.state, of: shelved.record, dataset, reason: reason, now: now)
+      if offer.left.isEmpty { try transaction.unshelve(number) }
+      return offer
     }
   }
 
@@ -70,7 +72,7 @@ extension WriteTransaction {
 
   fileprivate mutating func offer(
     _ shelved: RecordState, of id: RecordID, _ dataset: InstalledDataset, reason: String?, now: ClockReading
-  ) throws -> Dot? {
+  ) throws -> RecoveredOffer {
     let definition = dataset.definition
     let tables = try RecordTables(database, dataset, stream: try stream(dataset.name).id)
     let stored = try tables.find(id)
@@ -78,13 +80,17 @@ extension WriteTransaction {
     let editor = RecordEditor(
       definition: definition, node: context.node, record: id, state: copy.state, own: copy.own,
       write: dataset.write)
-    guard let change = try editor.offer(shelved, reason: reason) else { return nil }
+    let offer = try editor.offer(shelved, reason: reason)
+    guard let change = offer.change else {
+      return RecoveredOffer(dataset: dataset.name, recorded: nil, left: offer.left)
+    }
     try EntryJudge(definition: definition, write: dataset.write, now: now.wall)
       .judge(change, scopeSeen: copy.state.scopeSeen(by: change, definition: definition)) { _ in true }
     try admit(change, to: dataset)
     guard change.bytes.count <= Limits.entryBytesMax / 2 else { throw StoreError.changeTooLarge }
     let recordChange = RecordChange(
       record: id, row: stored?.row, stamp: stored?.stamp ?? cache.copy.stamp, copy: copy, change: change)
-    return try commit([recordChange], to: dataset, tables: tables, now: now).first
+    let dot = try commit([recordChange], to: dataset, tables: tables, now: now).first
+    return RecoveredOffer(dataset: dataset.name, recorded: dot, left: offer.left)
   }
 }

@@ -81,14 +81,23 @@ struct FeedPump: Sendable {
     return steps
   }
 
+  /// The node has applied a message.
+  ///
+  /// It answers each once, in the order in which they were sent. All parts of a page but the last share the position at
+  /// which it began, with the last part of the page before: an answer says nothing of the others there, which may be on
+  /// their way still.
   /// - Returns: false for a position that the node was never told.
   mutating func acknowledged(_ position: UInt64, at now: MonotonicTime) -> Bool {
     guard let told, position <= told else { return false }
-    for message in unacked where message.position <= position {
+    // Positions never fall from message to message.
+    let earlier = unacked.prefix { $0.position < position }.count
+    let isThere = earlier < unacked.count && unacked[earlier].position == position
+    let count = isThere ? earlier + 1 : earlier
+    for message in unacked.prefix(count) {
       link.measured(roundTripMilliseconds: now.duration(since: message.departure.at).wholeMilliseconds)
       link.answered(message.bytes, since: message.departure, at: now)
     }
-    unacked.removeAll { $0.position <= position }
+    unacked.removeFirst(count)
     return true
   }
 

@@ -5,8 +5,10 @@ package import Wire
 
 /// A store's audit log, which nothing but this writes to. Callable from anywhere.
 package struct AuditLog: Sendable {
-  /// Of the entries before it may be looked at for one page of a filtered list.
+  /// The most entries of one page.
   package static let pageMax = 1_000
+  /// The most entries that one page of a filtered list looks at.
+  package static let lookedAtMax = 10_000
 
   private let file: StoreFile
   private let table: AuditTable
@@ -42,13 +44,21 @@ package struct AuditLog: Sendable {
   }
 
   /// The newest entries before `before`, newest first.
+  ///
+  /// - Parameters:
+  ///   - limit: at most `pageMax`.
+  ///   - lookedAtMax: the most entries that are looked at.
+  /// - Returns: fewer than `limit`, or none, and yet a `next`, where the filters fit few of those that were looked at.
   package func newest(
-    before: Datasets.Sequence?, action: String? = nil, caller: String? = nil, limit: Int
-  ) async throws -> [AuditedEntry] {
+    before: Datasets.Sequence?, action: String? = nil, caller: String? = nil, limit: Int,
+    lookedAtMax: Int = Self.lookedAtMax
+  ) async throws -> AuditPage {
     let table = table
     return try await naming {
       try await file.read {
-        try table.newest($0, before: before, action: action, caller: caller, limit: min(limit, Self.pageMax))
+        try table.newest(
+          $0, before: before, action: action, caller: caller, limit: min(max(1, limit), Self.pageMax),
+          lookedAtMax: lookedAtMax)
       }
     }
   }
@@ -60,4 +70,11 @@ package struct AuditLog: Sendable {
         : StoreError(.inputOutput, "The audit log cannot be written or read.", cause: error)
     }
   }
+}
+
+/// A part of an audit log, newest first.
+package struct AuditPage: Sendable, Equatable {
+  package let entries: [AuditedEntry]
+  /// What the next page is to begin before; nil at the log's beginning.
+  package let next: Datasets.Sequence?
 }

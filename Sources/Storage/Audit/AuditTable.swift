@@ -74,22 +74,33 @@ package struct AuditTable: Sendable {
     return try Self.read(rows)
   }
 
+  /// Entries from `?1` up to, but not with, `?2`, newest first.
+  package var newestSQL: String {
+    """
+    SELECT \(Self.columns) FROM \(name)
+    WHERE sequence >= ?1 AND sequence < ?2 AND (?3 IS NULL OR action = ?3) AND (?4 IS NULL OR caller = ?4)
+    ORDER BY sequence DESC LIMIT ?5
+    """
+  }
+
   /// The newest entries before `before`, newest first.
+  ///
+  /// - Parameter lookedAtMax: a log is never trimmed: behind so many a page ends, whatever the filters have found.
   func newest(
-    _ database: Database, before: Datasets.Sequence?, action: String?, caller: String?, limit: Int
-  ) throws -> [AuditedEntry] {
-    let rows = try RawStatement(
-      database,
-      """
-      SELECT \(Self.columns) FROM \(name)
-      WHERE (?1 IS NULL OR sequence < ?1) AND (?2 IS NULL OR action = ?2) AND (?3 IS NULL OR caller = ?3)
-      ORDER BY sequence DESC LIMIT ?4
-      """)
-    if let before { rows.bind(Int64(clamping: before.value), at: 1) } else { rows.bindNull(at: 1) }
-    Self.bind(action, to: rows, at: 2)
-    Self.bind(caller, to: rows, at: 3)
-    rows.bind(Int64(limit), at: 4)
-    return try Self.read(rows)
+    _ database: Database, before: Datasets.Sequence?, action: String?, caller: String?, limit: Int, lookedAtMax: Int
+  ) throws -> AuditPage {
+    let last = Int64(clamping: try mark(database).sequence.value)
+    let end = min(before.map { Int64(clamping: $0.value) } ?? .max, last.addingReportingOverflow(1).partialValue)
+    let start = max(1, end - Int64(max(1, lookedAtMax)))
+    let rows = try RawStatement(database, newestSQL)
+    rows.bind(start, at: 1)
+    rows.bind(end, at: 2)
+    Self.bind(action, to: rows, at: 3)
+    Self.bind(caller, to: rows, at: 4)
+    rows.bind(Int64(limit), at: 5)
+    let entries = try Self.read(rows)
+    let reached = entries.count < limit ? start : entries.last.map { Int64(clamping: $0.entry.sequence.value) } ?? start
+    return AuditPage(entries: entries, next: reached > 1 ? Datasets.Sequence(UInt64(clamping: reached)) : nil)
   }
 
   private static func read(_ rows: borrowing RawStatement) throws -> [AuditedEntry] {

@@ -129,4 +129,31 @@ import Wire
       centre.handle(.feedLoaded(one, session: 70, centre.page([50], 50, bytes: 50_000))).last
         == CentreScript.load(50, bytesMax: 512 << 10))
   }
+
+  /// As the store gives pages: only the last part moves the copy on, the others leave it where the page began.
+  @Test func `an answer counts for the one message that it answers, whatever others share its position`() {
+    var centre = CentreScript { $0.feedUnackedMax = 16 }
+    centre.establish()
+    centre.handle(.feedAdvanced(1000))
+    let first = centre.page([(0, 1000), (0, 60_000), (10, 1000)], 10)
+    #expect(centre.handle(.feedLoaded(one, session: 70, first)).last == CentreScript.load(10))
+    centre.pass(.milliseconds(33))
+    centre.handle(.received(one, centre.feedAck(0)))
+    // 1,000 bytes have come in 33 ms, not 61,000: this is no line of 2 MB/s, and both pages are on it.
+    let second = centre.page([(10, 1000), (10, 60_000), (20, 1000)], 20)
+    #expect(centre.handle(.feedLoaded(one, session: 70, second)).count == 3)
+    centre.pass(.seconds(1))
+    #expect(centre.handle(.received(one, centre.feedAck(0))).last == CentreScript.load(20))
+  }
+
+  @Test func `the answer of a page's last part frees nothing of the next, which begins at its position`() {
+    var centre = CentreScript()
+    centre.establish()
+    centre.handle(.feedAdvanced(1000))
+    #expect(centre.handle(.feedLoaded(one, session: 70, centre.page([0, 10], 10))).last == CentreScript.load(10))
+    #expect(centre.handle(.feedLoaded(one, session: 70, centre.page([10, 10, 10, 10, 20], 20))).count == 5)
+    centre.handle(.received(one, centre.feedAck(0)))
+    for _ in 0..<2 { #expect(centre.handle(.received(one, centre.feedAck(10))).count == 1) }
+    #expect(centre.handle(.received(one, centre.feedAck(10))).last == CentreScript.load(20))
+  }
 }

@@ -78,6 +78,13 @@ struct CentreScript {
       parts: positions.map { CentreSession.FeedPage.Step(position: $0, part: part) }, end: end)
   }
 
+  /// - Parameter parts: where each leaves the copy, and how many bytes it has.
+  func page(_ parts: [(position: UInt64, bytes: Int)], _ end: UInt64) -> CentreSession.FeedPage {
+    CentreSession.FeedPage(
+      parts: parts.map { CentreSession.FeedPage.Step(position: $0.position, part: Self.part(bytes: $0.bytes)) },
+      end: end)
+  }
+
   /// One that compression does nothing for.
   private static func part(bytes: Int) -> Feed.Part {
     .records(

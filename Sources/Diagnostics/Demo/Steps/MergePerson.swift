@@ -117,7 +117,7 @@ struct MergePerson: Sendable {
       ) { () -> DemoProgress<Void> in
         let people = try await people(records, at: office)
         let hasTelephone = people.contains { $0.id == records.first && $0.fields["telepon"] == Self.telephone }
-        if isMerged ? people.count == 1 && hasTelephone : people.count == 2 { return .done(()) }
+        if isMerged ? people.count == 1 && hasTelephone : people.count == 2 && !hasTelephone { return .done(()) }
         return .waiting("\(office): \(people.count)")
       }
     }
