@@ -49,6 +49,7 @@ package enum FindingCode: String, Sendable, CaseIterable {
   case spoolStalled = "spool_stalled"
   case spoolWaiting = "spool_waiting"
   case spoolWithoutLease = "spool_without_lease"
+  case columnsMisspelt = "columns_misspelt"
 
   // The centre.
 

@@ -105,7 +105,10 @@ import Wire
       ("spool_unreadable", { $0.spool?.failure = "open /spool: No such file or directory" }),
       ("spool_not_writable", { $0.spool?.notWritable = [.init(directory: "population", words: "EACCES")] }),
       ("spool_stalled", { $0.spool?.activityAt = Self.now.advanced(byMilliseconds: -121_000) }),
-      ("spool_waiting", { $0.spool?.waitingCount = 1 }), ("spool_without_lease", { $0.spool?.untoldAt = Self.now }),
+      (
+        "columns_misspelt",
+        { $0.spool?.misspelt = [.init(dataset: Fixture.population, words: "alamt → alamat", at: Self.now)] }
+      ), ("spool_waiting", { $0.spool?.waitingCount = 1 }), ("spool_without_lease", { $0.spool?.untoldAt = Self.now }),
     ]
     for (code, adjust) in table { #expect(try codes(adjust) == [code]) }
     // An old backlog that moves is on its way; damage of long ago is history; a collector has two minutes to begin.

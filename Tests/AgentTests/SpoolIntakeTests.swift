@@ -56,6 +56,24 @@ import Testing
     }
   }
 
+  @Test func `a heading that may be misspelt is a finding until a file without it comes`() async throws {
+    let office = try await Office(language: .english)
+    let service = service(office)
+    await service.runOnce(at: start)
+    func file(_ serial: Int, _ heading: String) -> String {
+      "NIK;Nama;Kode Wilayah;\(heading);Warna Rumah\r\n\(Fixture.nik(serial));BUDI;73.12.04.1001;JL. A;x\r\n"
+    }
+    try drop(file(1, "Alamt"), as: "population/a.csv")
+    await rest(service, at: .seconds(10))
+    #expect(exists("done/population/a.csv"))
+    let facts = office.context.spool.facts(directory: root.path)
+    #expect(facts.misspelt.map(\.words) == ["alamt → alamat"] && facts.misspelt.first?.dataset == Fixture.population)
+    try drop(file(2, "Alamat"), as: "population/b.csv")
+    await rest(service, at: .seconds(30))
+    #expect(exists("done/population/b.csv"))
+    #expect(office.context.spool.facts(directory: root.path).misspelt.isEmpty)
+  }
+
   @Test func `what waits is in status with its reason, until it is taken`() async throws {
     let office = try await Office(isKnown: false)
     let service = service(office)

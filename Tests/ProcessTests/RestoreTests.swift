@@ -90,7 +90,7 @@ import Testing
         .reply.ledger
       #expect(ledger.map(\.dataset) == ["population"] && ledger.map(\.reason) == ["trimmed"])
       #expect(ledger.first?.count == 1)
-      let kept = try await held(at: district)
+      let kept = try await fleet.held(at: district.daemon)
       #expect(kept.map(\.code) == ["recovered"] && kept.first?.record == residents[0])
       #expect(try await fleet.problems(of: district).contains("recovered"))
       // The office sends it back as an edit of its own.
@@ -99,7 +99,7 @@ import Testing
       #expect(offered.end.isSuccess && offered.output.contains("applied"), "\(offered)")
       try await fleet.agree(offices, on: ["population", "attendance"])
       #expect(try await fleet.centre.record("population", residents[0]).fields["alamat"] == "JL. SESUDAH")
-      #expect(try await held(at: district).isEmpty)
+      #expect(try await fleet.held(at: district.daemon).isEmpty)
     }
   }
 
@@ -282,7 +282,7 @@ import Testing
       // What is held is shown as held, and in neither copy.
       try await fleet.agree([office], on: ["attendance"])
       #expect(try await fleet.centre.digest("attendance").count == 5)
-      #expect(try await held(at: office).count == 7)
+      #expect(try await fleet.held(at: office.daemon).count == 7)
       #expect(try await fleet.problems(of: office) == ["held_back"])
       let backlog = try await fleet.doctor(fleet.layout.centreSocket).findings.first { $0.code == "backlog_held" }
       #expect(backlog?.subject == "setda" && backlog?.evidence == "7")
@@ -298,7 +298,7 @@ import Testing
         "quarantine", "discard", try #require(entries.last).id, "--reason", "percobaan",
       ])
       #expect(given.end.isSuccess, "\(given)")
-      try await eventually("the office knows what was given up") { try await held(at: office).count == 6 }
+      try await eventually("the office knows what was given up") { try await fleet.held(at: office.daemon).count == 6 }
       let ledger = try await office.daemon.client.reply(LedgerReply.self, to: .ledger(Page(), dataset: nil, node: nil))
         .reply.ledger
       #expect(ledger.map(\.reason) == ["discarded"] && ledger.first?.count == 1)
@@ -306,16 +306,11 @@ import Testing
       #expect(taken.end.isSuccess, "\(taken)")
       #expect(try await fleet.centre.digest("attendance").count == 14)
       try await fleet.agree([office], on: ["attendance"])
-      #expect(try await held(at: office).isEmpty)
+      #expect(try await fleet.held(at: office.daemon).isEmpty)
     }
   }
 
   // MARK: Doing
-
-  private func held(at office: RealFleet.Office) async throws -> [QuarantineReply.Entry] {
-    try await office.daemon.client.reply(QuarantineReply.self, to: .quarantine(Page(), dataset: nil, node: nil))
-      .reply.quarantine
-  }
 
   private func restore(
     _ backup: String, _ fleet: RealFleet, _ options: String...

@@ -13,6 +13,8 @@ extension Diagnosis {
   static let spoolQuietMilliseconds: Int64 = 2 * 60_000
   /// How long a file that nobody could answer for is worth a word, in milliseconds.
   private static let untoldRecentMilliseconds: Int64 = 86_400_000
+  /// Files come by the month; this long somebody may look after one, in milliseconds.
+  private static let misspeltRecentMilliseconds: Int64 = 7 * 86_400_000
 
   var backlog: [Finding] {
     guard case .established = phase, let oldest = store.oldestUnacknowledged,
@@ -143,6 +145,21 @@ extension Diagnosis {
           ("Ada berkas spool yang menunggu.", "Files wait in the spool."), evidence: "\(spool.waitingCount)",
           consequence: ("Isinya belum tercatat.", "They are not recorded yet."),
           remedy: ("Sebab tiap berkas: simpulctl status --json.", "Why, for each file: simpulctl status --json.")))
+    }
+    for misspelt in spool.misspelt where now.millisecondsSince(misspelt.at) < Self.misspeltRecentMilliseconds {
+      found.append(
+        finding(
+          .columnsMisspelt, .warning, subject: misspelt.dataset.text,
+          ("Judul kolom di berkas terakhir mungkin salah tulis.", "Columns of the last file may be misspelt."),
+          evidence: misspelt.words,
+          consequence: (
+            "Isinya disimpan di kolom yang tidak dikenal, bukan di tempat yang dimaksud.",
+            "Their values are kept in a field that nobody knows, not where they were meant to be."
+          ),
+          remedy: (
+            "Perbaiki judulnya dan taruh berkas itu lagi; atau nyatakan kolomnya di agents/datasets/\(misspelt.dataset).toml.",
+            "Mend the headings and drop the file again; or declare the field in agents/datasets/\(misspelt.dataset).toml."
+          ), since: misspelt.at))
     }
     if let at = spool.untoldAt, now.millisecondsSince(at) < Self.untoldRecentMilliseconds {
       found.append(

@@ -10,6 +10,7 @@ enum SpoolIntake {
   /// Keeps what the intake knows of the file on its way; the spool takes one file at a time.
   private final class Current: Sendable {
     let delivery = Mutex<Intake.Delivery?>(nil)
+    let unknown = Mutex(UnknownFields())
   }
 
   /// - Parameter counters: counts rows as HTTP does, when the file is done with.
@@ -38,8 +39,12 @@ enum SpoolIntake {
         var receipt = Intake.Receipt()
         try await context.intake.take(batch, of: &delivery, into: &receipt)
         context.spool.noteActivity(at: MachineClock.wall())
-        let next = delivery
+        let (next, unknown) = (delivery, receipt.unknown)
         current.delivery.withLock { $0 = next }
+        current.unknown.withLock { known in
+          if isFirst { known = UnknownFields() }
+          known.add(unknown)
+        }
         return IntakeOutcome(
           accepted: receipt.accepted, duplicates: receipt.duplicates, rejected: receipt.rejected)
       },
@@ -48,6 +53,7 @@ enum SpoolIntake {
         context.spool.note(event)
         count(event, counters)
         report(event, language, logger)
+        noteMisspelt(event, current.unknown.withLock { $0 }, context, logger)
       },
       scanned: { context.spool.note($0, at: MachineClock.wall()) })
   }
@@ -67,10 +73,34 @@ enum SpoolIntake {
     }
   }
 
+  /// Columns that nobody declared and that are spelt nearly like one that is: their values are kept, and yet not where
+  /// they were meant to be.
+  private static func noteMisspelt(
+    _ event: SpoolEvent, _ unknown: UnknownFields, _ context: AgentContext, _ logger: Logger
+  ) {
+    let result: SpoolResult
+    switch event {
+    case .finished(.done(let done)), .finished(.failed(let done)): result = done
+    default: return
+    }
+    guard let name = SpoolAddress(path: result.path)?.dataset, let dataset = context.catalogue.dataset(name) else {
+      return
+    }
+    let pairs = unknown.sorted.compactMap { field -> (written: FieldName, meant: FieldName)? in
+      dataset.validator.nearest(to: field.name).map { (field.name, $0) }
+    }
+    let words = pairs.map { "\(IdentityNumbers.masked($0.written.text)) → \($0.meant)" }.joined(separator: ", ")
+    context.spool.noteMisspelt(words, in: name, at: MachineClock.wall())
+    if !pairs.isEmpty {
+      logger.warning("spool: columns that may be misspelt", metadata: ["dataset": "\(name)", "columns": "\(words)"])
+    }
+  }
+
   private static func report(_ event: SpoolEvent, _ language: Language, _ logger: Logger) {
     switch event {
-    case .finished(.done(let result)): logger.info("spool: \(result)")
-    case .finished(.failed(let result)): logger.warning("spool: \(result)")
+    case .finished(.done(let result)): logger.info("spool: a file was taken", metadata: metadata(result))
+    case .finished(.failed(let result)):
+      logger.warning("spool: rows of a file were refused", metadata: metadata(result))
     case .finished(.postponed(let postponement)):
       logger.warning(
         "spool: \(postponement.path): \(postponement.message(language)) (\(postponement.code.rawValue))")
@@ -79,5 +109,12 @@ enum SpoolIntake {
     case .scanFailed(let failure): logger.error("spool: \(failure)")
     case .scanRecovered: logger.notice("spool: it can be read again")
     }
+  }
+
+  private static func metadata(_ result: SpoolResult) -> Logger.Metadata {
+    [
+      "file": "\(IdentityNumbers.masked(result.path))", "moved_to": "\(IdentityNumbers.masked(result.movedTo))",
+      "accepted": "\(result.accepted)", "duplicates": "\(result.duplicates)", "rejected": "\(result.rejected)",
+    ]
   }
 }

@@ -20,6 +20,8 @@ final class SpoolStanding: Sendable {
     var waitingCount = 0
     /// When the collector last moved; nil while it has not.
     var activityAt: Timestamp?
+    /// Columns of the last file of a dataset that may be misspelt, by dataset.
+    var misspelt: [Misspelt] = []
     /// When a file lay there of which the kernel does not tell whether it is being written to.
     var untoldAt: Timestamp?
   }
@@ -29,6 +31,13 @@ final class SpoolStanding: Sendable {
     var directory: String
     /// What the system said, where it is known.
     var words: String
+  }
+
+  struct Misspelt: Sendable, Equatable {
+    var dataset: DatasetName
+    /// As they were written and as they may be meant.
+    var words: String
+    var at: Timestamp
   }
 
   private struct Wait {
@@ -43,6 +52,7 @@ final class SpoolStanding: Sendable {
     var failure: String?
     var activityAt: Timestamp?
     var untoldAt: Timestamp?
+    var misspelt: [DatasetName: Misspelt] = [:]
   }
 
   private let state = Mutex(State())
@@ -72,6 +82,13 @@ final class SpoolStanding: Sendable {
     }
   }
 
+  /// Of the file that was taken last; nothing takes back what was said of the one before.
+  ///
+  /// - Parameter words: empty when nothing seems misspelt.
+  func noteMisspelt(_ words: String, in dataset: DatasetName, at now: Timestamp) {
+    state.withLock { $0.misspelt[dataset] = words.isEmpty ? nil : Misspelt(dataset: dataset, words: words, at: now) }
+  }
+
   var waitingCount: Int { state.withLock { $0.waiting.count } }
 
   func facts(directory: String) -> Facts {
@@ -89,7 +106,8 @@ final class SpoolStanding: Sendable {
     return Facts(
       directory: directory, failure: state.failure,
       notWritable: words.sorted { $0.key < $1.key }.map { Blocked(directory: $0.key, words: $0.value) },
-      waitingCount: state.waiting.count - blocked.count, activityAt: state.activityAt, untoldAt: state.untoldAt)
+      waitingCount: state.waiting.count - blocked.count, activityAt: state.activityAt,
+      misspelt: state.misspelt.values.sorted { $0.dataset < $1.dataset }, untoldAt: state.untoldAt)
   }
 
   /// Nil while nothing waits and the spool can be read.

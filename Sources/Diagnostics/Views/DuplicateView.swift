@@ -35,7 +35,9 @@ package struct DuplicateView: Sendable {
       ("Id", .init(duplicate.id, .heading)), (language("Sebab", "Why"), .init(kind(duplicate.kind))),
       (language("Keadaan", "State"), StateWords.cell(duplicate.state, language)),
     ]
-    if let nodes = duplicate.nodes { pairs.append((language("Kantor", "Offices"), .init(nodes.joined(separator: ", ")))) }
+    if let nodes = duplicate.nodes {
+      pairs.append((language("Kantor", "Offices"), .init(nodes.joined(separator: ", "))))
+    }
     if let decision = duplicate.decision { pairs.append((language("Alasan", "Reason"), .init(decision))) }
     return TextTable(pairs: pairs)
   }
