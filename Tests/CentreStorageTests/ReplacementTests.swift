@@ -21,21 +21,6 @@ struct ReplacementTests {
     try await test.store.admit(node: office.node, hello: office.hello(), publicKey: key, now: start)
   }
 
-  /// Invites the office and enrols a new key for it.
-  private func join(_ test: TestStore, _ node: NodeName, _ letter: Character) async throws -> String {
-    let key = String(repeating: letter, count: 40)
-    let invitation = try await test.store.invite(
-      node, publicKey: String(repeating: letter.uppercased(), count: 40), expires: start.advanced(byMilliseconds: 9),
-      now: start)
-    _ = try await test.store.enrol(invitation, publicKey: key, now: start)
-    return key
-  }
-
-  private func welcome(_ admission: Admission) throws -> Welcome {
-    guard case .welcomed(let welcome, _) = admission.decision else { throw TestFailure("\(admission)") }
-    return welcome
-  }
-
   @Test func `an empty disk with a new invitation takes the place of one that died`() async throws {
     let test = try await TestStore.ready()
     let (old, _) = try await office(test)
@@ -46,7 +31,7 @@ struct ReplacementTests {
     guard case .refused(let refusal) = stranger.decision else { throw TestFailure("\(stranger)") }
     #expect(refusal.code == .unknownIncarnation && refusal.reason.contains("invites"))
 
-    let key = try await join(test, old.node, "n")
+    let key = try await test.join(old.node, "n")
     let admission = try await admit(test, new, key: key)
     #expect(admission.findings == [.replaced(left: old.incarnation, isEmpty: true, unsent: 1)])
     let welcomed = try welcome(admission)
@@ -75,10 +60,10 @@ struct ReplacementTests {
   @Test func `the old disk is refused by its key, and fenced if it speaks with the new one`() async throws {
     let test = try await TestStore.ready()
     var (old, _) = try await office(test)
-    let former = try await join(test, old.node, "f")
+    let former = try await test.join(old.node, "f")
     _ = try welcome(try await admit(test, old, key: former))
     let new = Office(node: old.node, incarnation: Incarnation(generation: 1, random: 777))
-    let key = try await join(test, old.node, "n")
+    let key = try await test.join(old.node, "n")
     #expect(try await admit(test, new, key: key).hasRevokedKeys)
     #expect(try await test.store.authorisedKeys(now: start.advanced(byMilliseconds: 2_000)) == [key: "disdukcapil"])
     // The link knows whose it was, and says so.
@@ -97,11 +82,11 @@ struct ReplacementTests {
     let test = try await TestStore.ready()
     var (old, unsent) = try await office(test)
     var new = Office(node: old.node, incarnation: Incarnation(generation: 1, random: 777))
-    _ = try welcome(try await admit(test, new, key: try await join(test, old.node, "n")))
+    _ = try welcome(try await admit(test, new, key: try await test.join(old.node, "n")))
     try await test.apply(new, try new.batch(attendance, [try punch(second: 9)]))
 
     old.restart(random: 51)
-    let key = try await join(test, old.node, "o")
+    let key = try await test.join(old.node, "o")
     let admission = try await admit(test, old, key: key)
     #expect(admission.findings == [.replaced(left: new.incarnation, isEmpty: false, unsent: 0)])
     #expect(try welcome(admission).positions.first { $0.dataset == attendance }?.applied.sequence == place(5))
@@ -136,7 +121,7 @@ struct ReplacementTests {
 
     // The one whose line was left, and not the one that spoke last.
     office.restart(random: 63)
-    let key = try await join(test, office.node, "c")
+    let key = try await test.join(office.node, "c")
     let admission = try await admit(test, office, key: key)
     #expect(admission.findings == [.replaced(left: clone.incarnation, isEmpty: false, unsent: 0)])
     #expect(try welcome(admission).positions.map(\.applied.sequence) == [place(2)])
@@ -154,10 +139,10 @@ struct ReplacementTests {
     _ = try old.batch(attendance, try (0..<9).map { try punch(second: $0) })
     try await test.store.revoke(old.node, now: start)
     old.restart(random: 52)
-    _ = try welcome(try await admit(test, old, key: try await join(test, old.node, "r")))
+    _ = try welcome(try await admit(test, old, key: try await test.join(old.node, "r")))
     #expect(try test.sql("SELECT through FROM backlog_hold") == ["9"])
     var new = Office(node: old.node, incarnation: Incarnation(generation: 1, random: 777))
-    _ = try welcome(try await admit(test, new, key: try await join(test, old.node, "n")))
+    _ = try welcome(try await admit(test, new, key: try await test.join(old.node, "n")))
     let (ack, counts) = try await test.apply(new, try new.batch(attendance, [try punch(second: 20)]))
     #expect(ack.quarantined.isEmpty && counts.applied == 1)
   }
@@ -169,22 +154,22 @@ struct ReplacementTests {
     let forged = try stolen.batch(attendance, try (1..<4).map { try punch(second: $0) })
     try await test.store.revoke(stolen.node, now: start)
     var new = Office(node: stolen.node, incarnation: Incarnation(generation: 1, random: 777))
-    _ = try welcome(try await admit(test, new, key: try await join(test, stolen.node, "n")))
+    _ = try welcome(try await admit(test, new, key: try await test.join(stolen.node, "n")))
     let bought = try await test.apply(new, try new.batch(attendance, [try punch(second: 20)]))
     #expect(bought.ack.quarantined.isEmpty)
 
     // The new machine is set aside for the found one, twice: what was held the first time is held the second time too.
     for (letter, random) in [("f", 778), ("h", 779)] as [(Character, UInt64)] {
       stolen.restart(random: random)
-      _ = try welcome(try await admit(test, stolen, key: try await join(test, stolen.node, letter)))
+      _ = try welcome(try await admit(test, stolen, key: try await test.join(stolen.node, letter)))
       #expect(try test.sql("SELECT through FROM backlog_hold") == ["4"], "\(letter)")
       new.restart(random: random + 100)
       _ = try welcome(
-        try await admit(test, new, key: try await join(test, stolen.node, letter == "f" ? "g" : "i")))
+        try await admit(test, new, key: try await test.join(stolen.node, letter == "f" ? "g" : "i")))
       #expect(try test.sql("SELECT through FROM backlog_hold") == [])
     }
     stolen.restart(random: 780)
-    _ = try welcome(try await admit(test, stolen, key: try await join(test, stolen.node, "j")))
+    _ = try welcome(try await admit(test, stolen, key: try await test.join(stolen.node, "j")))
     let (ack, counts) = try await test.apply(stolen, forged)
     #expect(counts.applied == 0 && ack.quarantined.count == 3, "\(ack)")
     // What it records from then on is its own again.
@@ -223,7 +208,7 @@ struct ReplacementTests {
       office.restart(random: 50 + round)
       batches.append(try office.batch(attendance, [try punch(second: Int64(round))]))
     }
-    let key = try await join(test, node, "k")
+    let key = try await test.join(node, "k")
     var short = office
     short.lineage = Array(office.lineage.prefix(2))
     _ = try welcome(try await admit(test, short, key: key))
@@ -241,7 +226,7 @@ struct ReplacementTests {
     let new = Office(node: old.node, incarnation: Incarnation(generation: 1, random: 777))
     for _ in 0..<2 { _ = try await admit(test, new) }
     #expect(try await test.store.fleetOverview(now: start).notices.map(\.code) == [.unknownHistory])
-    _ = try await admit(test, new, key: try await join(test, old.node, "n"))
+    _ = try await admit(test, new, key: try await test.join(old.node, "n"))
     try await test.store.note(
       [NodeNotice(node: old.node, code: .oldKey, what: BilingualText(id: "lama", en: "old"), at: start, count: 3)],
       now: start)

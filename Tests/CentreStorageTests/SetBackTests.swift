@@ -12,24 +12,9 @@ struct SetBackTests {
     try await test.store.admit(node: node, hello: hello, publicKey: key, now: start)
   }
 
-  private func welcome(_ admission: Admission) throws -> Welcome {
-    guard case .welcomed(let welcome, _) = admission.decision else { throw TestFailure("\(admission)") }
-    return welcome
-  }
-
   private func refusal(_ admission: Admission) throws -> Refusal.Code {
     guard case .refused(let refusal) = admission.decision else { throw TestFailure("\(admission)") }
     return refusal.code
-  }
-
-  /// Invites the office and enrols a new key for it.
-  private func join(_ test: TestStore, _ node: NodeName, _ letter: Character) async throws -> String {
-    let key = String(repeating: letter, count: 40)
-    let invitation = try await test.store.invite(
-      node, publicKey: String(repeating: letter.uppercased(), count: 40), expires: start.advanced(byMilliseconds: 9),
-      now: start)
-    _ = try await test.store.enrol(invitation, publicKey: key, now: start)
-    return key
   }
 
   private func refused(_ test: TestStore, _ office: Office, _ batch: Batch) async throws -> Refusal.Code {
@@ -67,7 +52,7 @@ struct SetBackTests {
   {
     let test = try await TestStore.ready()
     let (office, batches) = try await outrun(test)
-    let key = try await join(test, office.node, "k")
+    let key = try await test.join(office.node, "k")
     let asked = try await admit(test, office.node, short(office), key: key)
     #expect(try refusal(asked) == .unknownIncarnation && asked.findings.isEmpty)
     #expect(try await test.store.fleetOverview(now: start).notices.isEmpty)
@@ -89,7 +74,7 @@ struct SetBackTests {
     var third = office
     third.lineage = Array(office.lineage.suffix(3))
     _ = try welcome(try await admit(test, office.node, third.hello(streams: [known])))
-    let key = try await join(test, office.node, "k")
+    let key = try await test.join(office.node, "k")
     // It is restarted after it was asked, and has forgotten that.
     for _ in 0..<2 { _ = try await admit(test, office.node, short(office), key: key) }
     #expect(try test.sql("SELECT count(*) FROM incarnation WHERE superseded_ms IS NOT NULL") == ["3"])
@@ -113,7 +98,7 @@ struct SetBackTests {
     other.restart(random: 8)
     other.lineage[1] = Lineage(
       incarnation: Incarnation(generation: 40, random: 7), parent: Incarnation(generation: 39, random: 6), ends: [])
-    let key = try await join(test, old.node, "k")
+    let key = try await test.join(old.node, "k")
     #expect(try refusal(try await admit(test, old.node, other.hello(), key: key)) == .unknownIncarnation)
     let admission = try await admit(test, old.node, other.hello(), key: key)
     #expect(admission.findings == [.replaced(left: old.incarnation, isEmpty: false, unsent: 0)])
@@ -250,7 +235,7 @@ struct SetBackTests {
     old.restart(random: 70)
     _ = try welcome(try await admit(test, old.node, old.hello()))
     let new = Office(node: old.node, incarnation: Incarnation(generation: 1, random: 777))
-    _ = try welcome(try await admit(test, new.node, new.hello(), key: try await join(test, old.node, "n")))
+    _ = try welcome(try await admit(test, new.node, new.hello(), key: try await test.join(old.node, "n")))
     #expect(try test.sql("SELECT count(*), count(DISTINCT dataset) FROM lost") == ["6|1"])
     let (count, end) = try await events(test, new)
     #expect(count == 18)
@@ -264,7 +249,7 @@ struct SetBackTests {
     var old = try await test.office("kec-citta")
     try await test.apply(old, try old.batch(attendance, try (0..<3).map { try punch(second: $0) }))
     let new = Office(node: old.node, incarnation: Incarnation(generation: 1, random: 777))
-    _ = try welcome(try await admit(test, new.node, new.hello(), key: try await join(test, old.node, "n")))
+    _ = try welcome(try await admit(test, new.node, new.hello(), key: try await test.join(old.node, "n")))
     let end = try await events(test, new).end
     #expect(try test.sql("SELECT count(*) FROM lost") == ["0"])
     try await test.install()

@@ -347,3 +347,21 @@ struct SeededRandom: RandomNumberGenerator {
     return state &* 0x2545_F491_4F6C_DD1D
   }
 }
+
+extension TestStore {
+  /// Invites the office and enrols a new key for it.
+  func join(_ node: NodeName, _ letter: Character) async throws -> String {
+    let key = String(repeating: letter, count: 40)
+    let invitation = try await store.invite(
+      node, publicKey: String(repeating: letter.uppercased(), count: 40), expires: start.advanced(byMilliseconds: 9),
+      now: start)
+    _ = try await store.enrol(invitation, publicKey: key, now: start)
+    return key
+  }
+}
+
+/// What a node that was let in is told.
+func welcome(_ admission: Admission) throws -> Welcome {
+  guard case .welcomed(let welcome, _) = admission.decision else { throw TestFailure("\(admission)") }
+  return welcome
+}

@@ -64,13 +64,8 @@ enum SpoolIntake {
   }
 
   private static func count(_ event: SpoolEvent, _ counters: IntakeCounters) {
-    switch event {
-    case .finished(.done(let result)), .finished(.failed(let result)):
-      guard let dataset = SpoolAddress(path: result.path)?.dataset else { return }
-      counters.add(
-        accepted: result.accepted, duplicates: result.duplicates, rejected: result.rejected, to: dataset)
-    default: return
-    }
+    guard let result = event.result, let dataset = SpoolAddress(path: result.path)?.dataset else { return }
+    counters.add(accepted: result.accepted, duplicates: result.duplicates, rejected: result.rejected, to: dataset)
   }
 
   /// Columns that nobody declared and that are spelt nearly like one that is: their values are kept, and yet not where
@@ -78,12 +73,9 @@ enum SpoolIntake {
   private static func noteMisspelt(
     _ event: SpoolEvent, _ unknown: UnknownFields, _ context: AgentContext, _ logger: Logger
   ) {
-    let result: SpoolResult
-    switch event {
-    case .finished(.done(let done)), .finished(.failed(let done)): result = done
-    default: return
-    }
-    guard let name = SpoolAddress(path: result.path)?.dataset, let dataset = context.catalogue.dataset(name) else {
+    guard let name = event.result.flatMap({ SpoolAddress(path: $0.path)?.dataset }),
+      let dataset = context.catalogue.dataset(name)
+    else {
       return
     }
     let pairs = unknown.sorted.compactMap { field -> (written: FieldName, meant: FieldName)? in

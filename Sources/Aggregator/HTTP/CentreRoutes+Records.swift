@@ -149,9 +149,7 @@ extension CentreRoutes {
   /// The record of the path, or the one that it was merged into.
   private func person(_ call: HTTPCall, _ definition: DatasetDefinition) async throws -> Response {
     // Unlimited: a person who was merged into one whom the caller may see is found by the old name.
-    guard let own = try await context.store.record(definition.name, try call.record()) else {
-      throw HTTPProblem.unknownRecord(call.language)
-    }
+    let own = try await wholeRecord(call, definition)
     let follows =
       try call.query(
         "alias", as: { ["follow": true, "own": false][$0] },
@@ -173,10 +171,19 @@ extension CentreRoutes {
 
   /// The record of the path, hidden ones too, as far as the caller may see it.
   func record(_ call: HTTPCall, _ definition: DatasetDefinition) async throws -> RecordEntry {
-    guard let entry = try await context.store.record(definition.name, try call.record()),
-      let part = part(for: call, of: entry, { $0.part(of: entry, definition) })
-    else { throw HTTPProblem.unknownRecord(call.language) }
+    let entry = try await wholeRecord(call, definition)
+    guard let part = part(for: call, of: entry, { $0.part(of: entry, definition) }) else {
+      throw HTTPProblem.unknownRecord(call.language)
+    }
     return part
+  }
+
+  /// The same whoever asks: what leaves with an answer is cut to the caller's part.
+  private func wholeRecord(_ call: HTTPCall, _ definition: DatasetDefinition) async throws -> RecordEntry {
+    guard let entry = try await context.store.record(definition.name, try call.record()) else {
+      throw HTTPProblem.unknownRecord(call.language)
+    }
+    return entry
   }
 
   private func history(_ call: HTTPCall) async throws -> Response {

@@ -80,3 +80,13 @@ package struct SpoolScan: Sendable, Equatable {
     untoldCount = files.count { if case .untold = $0.writers { true } else { false } }
   }
 }
+
+extension SpoolEvent {
+  /// Of a file that the spool is done with, taken whole or not; nil for everything else.
+  package var result: SpoolResult? {
+    switch self {
+    case .finished(.done(let result)), .finished(.failed(let result)): result
+    default: nil
+    }
+  }
+}
