@@ -12,7 +12,6 @@ let settings: [SwiftSetting] = [
 
 extension Target.Dependency {
   static let argumentParser = product(name: "ArgumentParser", package: "swift-argument-parser")
-  static let crypto = product(name: "Crypto", package: "swift-crypto")
   static let grdb = product(name: "GRDB", package: "GRDB.swift")
   static let grdbSQLite = product(name: "GRDBSQLite", package: "GRDB.swift")
   static let httpClient = product(name: "AsyncHTTPClient", package: "async-http-client")
@@ -55,7 +54,6 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
-    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
     .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
@@ -70,17 +68,19 @@ let package = Package(
   ],
   targets: [
     // Pure core: values in, values out.
-    part("Datasets", [.crypto]),
+    part("Hashing", ["COpenSSL"]),
+    part("Datasets", ["Hashing"]),
     part("Wire", ["Datasets"]),
-    part("Replication", ["Datasets", "Wire", .crypto], documents: ["DESIGN.md"]),
+    part("Replication", ["Datasets", "Hashing", "Wire"], documents: ["DESIGN.md"]),
 
     // Edges: the only places that touch the outside.
+    .systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CZeroMQ", providers: [.apt(["libzmq3-dev"])]),
     .systemLibrary(name: "CZstandard", providers: [.apt(["libzstd-dev"])]),
     .systemLibrary(name: "CSystemd", providers: [.apt(["libsystemd-dev"])]),
     part("Settings", ["Datasets", .tomlKit]),
     part("Compression", ["CZstandard"]),
-    part("Storage", ["Datasets", "Wire", "Replication", .crypto, .grdb, .grdbSQLite]),
+    part("Storage", ["Datasets", "Hashing", "Wire", "Replication", .grdb, .grdbSQLite]),
     part(
       "NodeStorage", ["Datasets", "Wire", "Replication", "Compression", "Storage", .grdb, .grdbSQLite],
       documents: ["DESIGN.md"]),
@@ -109,14 +109,14 @@ let package = Package(
       "Aggregator",
       [
         "Datasets", "Wire", "Replication", "Settings", "Compression", "Storage", "CentreStorage",
-        "Transport", "Systemd", "Machine", "Services", "API", "HTTPServing", .crypto, .hummingbird, .httpTypes,
+        "Hashing", "Transport", "Systemd", "Machine", "Services", "API", "HTTPServing", .hummingbird, .httpTypes,
         .mustache,
         .lifecycle, .signals, .logging, .nioCore,
       ]),
     part(
       "Diagnostics",
       [
-        "Datasets", "Wire", "Replication", "Settings", "Collectors", "API", .crypto, .httpClient, .nioCore, .nioHTTP1,
+        "Datasets", "Hashing", "Wire", "Replication", "Settings", "Collectors", "API", .httpClient, .nioCore, .nioHTTP1,
         .nioPosix,
         .argumentParser,
         .subprocess, .systemPackage,
@@ -139,6 +139,7 @@ let package = Package(
       ], swiftSettings: settings),
 
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
+    tests("HashingTests", ["Hashing"]),
     tests("DatasetsTests", ["Datasets"], resources: [.copy("vectors.json")]),
     tests("CollectorsTests", ["Collectors", "Datasets"]),
     tests("SettingsTests", ["Settings", "Datasets"]),

@@ -1,7 +1,7 @@
 import CentreStorage
-import Crypto
 import Datasets
 import Foundation
+import Hashing
 import Storage
 import Wire
 
@@ -63,13 +63,13 @@ actor Backups {
     defer { removeLeftover() }
     let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
     var hash = SHA256()
-    try Self.read(file) { hash.update(data: $0) }
+    try Self.read(file) { piece in piece.withUnsafeBytes { hash.update($0) } }
     let bytes = try file.offset()
     try file.seek(toOffset: 0)
     sent = nil
     return Made(
       id: UUID().uuidString.lowercased(), facts: facts, bytes: bytes,
-      hash: Hexadecimal.text(of: Array(hash.finalize())), file: file)
+      hash: Hexadecimal.text(of: hash.finish()), file: file)
   }
 
   /// Gives the bytes piece by piece; the whole of them has to be taken before `confirm` counts.

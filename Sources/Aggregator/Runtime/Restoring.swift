@@ -118,11 +118,14 @@ package struct Restoring: Sendable {
 
   /// Run by root for the daemon's user, the files are the daemon's.
   private func giveToOwner() throws {
-    var facts = stat()
-    guard geteuid() == 0, stat(settings.dataDirectory, &facts) == 0 else { return }
+    guard geteuid() == 0 else { return }
+    let facts = try FileManager.default.attributesOfItem(atPath: settings.dataDirectory)
+    guard let owner = facts[.ownerAccountID] as? NSNumber, let group = facts[.groupOwnerAccountID] as? NSNumber else {
+      throw AggregatorProblem(exitCode: 1, "the owner of \(settings.dataDirectory) cannot be read")
+    }
     for name in try FileManager.default.contentsOfDirectory(atPath: settings.dataDirectory) {
       let path = settings.dataDirectory + "/" + name
-      guard lchown(path, facts.st_uid, facts.st_gid) == 0 else {
+      guard lchown(path, owner.uint32Value, group.uint32Value) == 0 else {
         throw AggregatorProblem(exitCode: 1, "\(path) cannot be given to the owner of \(settings.dataDirectory)")
       }
     }

@@ -1,4 +1,4 @@
-import Crypto
+import Hashing
 
 /// A record's surrogate identity: 16 bytes, of which the first is the fleet key's version (0 = random).
 ///
@@ -62,13 +62,13 @@ package struct FleetKey: Sendable, Equatable, CustomStringConvertible {
 
   /// The id for `parts`, each taken with its length so that no two lists collide by concatenation (RFC 2104).
   package func recordID(dataset: DatasetName, parts: [String]) -> RecordID {
-    var hmac = HMAC<SHA256>(key: SymmetricKey(data: secret))
+    var message: [UInt8] = []
     for part in [dataset.text] + parts {
-      let bytes = Array(part.utf8)
-      hmac.update(data: (0..<4).map { UInt8(truncatingIfNeeded: bytes.count >> (24 - 8 * $0)) })
-      hmac.update(data: bytes)
+      let bytes = part.utf8
+      for index in 0..<4 { message.append(UInt8(truncatingIfNeeded: bytes.count >> (24 - 8 * index))) }
+      message.append(contentsOf: bytes)
     }
-    let bytes = [version] + Array(hmac.finalize()).prefix(15)
+    let bytes = [version] + KeyedHash.code(of: message, key: secret).prefix(15)
     // 1 + 15 bytes always make an id.
     return RecordID(bytes: bytes) ?? RecordID(high: 0, low: 0)
   }

@@ -1,6 +1,6 @@
-import Crypto
 package import Datasets
 import Foundation
+import Hashing
 
 /// A file that appears under its name only when it is complete and on disk.
 ///
@@ -43,8 +43,8 @@ package struct AtomicFile: ~Copyable {
     do {
       while true {
         let piece = try DescriptorBytes.read(reader, count: 1 << 18)
-        if piece.isEmpty { return Hexadecimal.text(of: Array(hash.finalize())) }
-        hash.update(data: piece)
+        if piece.isEmpty { return Hexadecimal.text(of: hash.finish()) }
+        hash.update(piece)
       }
     } catch {
       throw Self.failure(path, error.number, language)

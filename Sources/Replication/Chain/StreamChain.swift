@@ -1,5 +1,5 @@
-import Crypto
 package import Datasets
+import Hashing
 package import Wire
 
 /// The hash chain of a stream: head(n) = SHA-256(head(n-1), entry bytes). Entry bytes are opaque to it.
@@ -27,11 +27,8 @@ package struct StreamChain: Sendable {
 
   /// Goes on over one change's entry without copying it: the drain of a backlog hashes every entry at both ends.
   package mutating func append(_ entryBytes: UnsafeRawBufferPointer) {
-    var hash = SHA256()
-    withUnsafeBytes(of: words) { hash.update(bufferPointer: $0) }
-    hash.update(bufferPointer: entryBytes)
-    hash.finalize().withUnsafeBytes { digest in
-      withUnsafeMutableBytes(of: &words) { $0.copyMemory(from: digest) }
+    withUnsafeMutableBytes(of: &words) {
+      SHA256.hash(UnsafeRawBufferPointer($0), entryBytes, into: $0)
     }
     last = last.next
   }
@@ -53,6 +50,6 @@ package struct StreamChain: Sendable {
 package enum EntryChecksum {
   /// The first eight bytes of SHA-256.
   package static func of(_ bytes: [UInt8]) -> UInt64 {
-    SHA256.hash(data: bytes).withUnsafeBytes { UInt64(bigEndian: $0.loadUnaligned(as: UInt64.self)) }
+    SHA256.hash(bytes).prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
   }
 }

@@ -1,4 +1,4 @@
-import Crypto
+import Hashing
 import Wire
 
 extension OccurrenceDigest {
@@ -6,7 +6,7 @@ extension OccurrenceDigest {
   /// writes them.
   package static func of(encoded bytes: UnsafeRawBufferPointer) -> DigestSum {
     var hash = SHA256()
-    hash.update(bufferPointer: bytes)
-    return Hash256(Array(hash.finalize())).map(DigestSum.init) ?? DigestSum()
+    hash.update(bytes)
+    return Hash256(hash.finish()).map(DigestSum.init) ?? DigestSum()
   }
 }

@@ -1,5 +1,5 @@
-import Crypto
 package import Datasets
+import Hashing
 package import Wire
 
 /// A sum modulo 2^256 of SHA-256 hashes: order does not matter, and one record can be taken out and put in again.
@@ -82,7 +82,7 @@ extension RecordState {
         writer.author(entry.author)
         writer.sequence(entry.counter)
       }
-      if let hash = Hash256(Array(SHA256.hash(data: writer.bytes))) { sum += DigestSum(hash) }
+      if let hash = Hash256(SHA256.hash(writer.bytes)) { sum += DigestSum(hash) }
     }
     return sum
   }
@@ -95,6 +95,6 @@ package enum OccurrenceDigest {
     var writer = ByteWriter(capacity: 96)
     writer.dataset(dataset)
     for value in key { writer.value(value) }
-    return Hash256(Array(SHA256.hash(data: writer.bytes))).map(DigestSum.init) ?? DigestSum()
+    return Hash256(SHA256.hash(writer.bytes)).map(DigestSum.init) ?? DigestSum()
   }
 }

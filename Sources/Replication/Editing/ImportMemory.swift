@@ -1,4 +1,3 @@
-import Crypto
 package import Datasets
 package import Wire
 

@@ -1,5 +1,5 @@
-import Crypto
 package import Datasets
+import Hashing
 import Wire
 
 /// What of a record says who it is about.
@@ -55,6 +55,6 @@ package struct Person: Sendable, Equatable {
   }
 
   private static func key(_ text: String, _ dataset: DatasetName) -> UInt64 {
-    SHA256.hash(data: Array("\(dataset) \(text)".utf8)).prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
+    SHA256.hash(Array("\(dataset) \(text)".utf8)).prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
   }
 }

@@ -1,4 +1,4 @@
-import Crypto
+import Hashing
 import Replication
 
 /// A secret of 256 bits that is shown once: a token, a session or a sign-in link.
@@ -34,7 +34,7 @@ package struct AccessSecret: Sendable {
 package struct SecretHash: Hashable, Sendable {
   package let bytes: [UInt8]
 
-  package init(of text: String) { bytes = Array(SHA256.hash(data: Array(text.utf8))) }
+  package init(of text: String) { bytes = SHA256.hash(Array(text.utf8)) }
 
   /// One from a column.
   init(stored bytes: [UInt8]) { self.bytes = bytes }
