@@ -44,9 +44,19 @@ enum Fixture {
   static let table = AuditTable("audit")
   static let clock = Timestamp(milliseconds: 1_795_000_000_000)
 
+  /// Where this process's logs lie; removed when it ends, for some of them serve every test.
+  private static let directory: String = {
+    let path = NSTemporaryDirectory() + "simpul-audit-\(getpid())/"
+    try? FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    atexit {
+      try? FileManager.default.removeItem(atPath: NSTemporaryDirectory() + "simpul-audit-\(getpid())")
+    }
+    return path
+  }()
+
   /// A log on a file of its own.
   static func log() throws -> (log: AuditLog, path: String) {
-    let path = NSTemporaryDirectory() + "audit-\(UUID().uuidString).sqlite"
+    let path = directory + "\(UUID().uuidString).sqlite"
     return (AuditLog(try StoreFile(path: path, applicationID: 7, migrations: [table.schema]), table), path)
   }
 
