@@ -108,9 +108,11 @@ import Testing
   @Test(
     arguments: [
       [0x50, 0x4B, 3, 4, 20, 0], [0xD0, 0xCF, 0x11, 0xE0, 0xA1], [0xFF, 0xFE, 0x4E, 0, 0x49, 0],
-      [0xFE, 0xFF, 0, 0x4E],
+      [0xFE, 0xFF, 0, 0x4E], Array("%PDF-1.7\n".utf8), [0x1F, 0x8B, 8, 0, 1],
+      // A picture, and what begins like a table but is none.
+      [0x89, 0x50, 0x4E, 0x47, 13, 10, 26, 10, 0, 0], Array("nik,nama".utf8) + [0, 1, 2, 10],
     ] as [[UInt8]])
-  func `a spreadsheet or UTF-16 is told from a table`(bytes: [UInt8]) {
+  func `a spreadsheet, UTF-16 or any other binary file is told from a table`(bytes: [UInt8]) {
     #expect(parse(bytes) == ["1! not_text"])
   }
 

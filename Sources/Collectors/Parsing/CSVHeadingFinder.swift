@@ -15,6 +15,8 @@ struct CSVHeadingFinder: Sendable {
   enum Found: Sendable, Equatable {
     case line(Line)
     case tooLong(line: Int)
+    /// A zero byte, which no heading has: a picture or a program, of which the lines mean nothing.
+    case notText
   }
 
   /// Title lines that may stand above the headings.
@@ -36,6 +38,7 @@ struct CSVHeadingFinder: Sendable {
     while index < input.count {
       let byte = input[index]
       index += 1
+      if byte == 0 { return .notText }
       if isAfterCR, byte == 10 {
         isAfterCR = false
         continue

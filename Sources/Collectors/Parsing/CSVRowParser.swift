@@ -43,6 +43,7 @@ package struct CSVRowParser: RowParser {
       case nil: break
       case .line(let line): takeHeadings(line, rest: [], into: &output)
       case .tooLong(let line): stop(at: line, .noHeading, into: &output)
+      case .notText: stop(at: 1, .notCSV, into: &output)
       }
       if case .headings = phase, let line = finder.firstLine { stop(at: line, .noHeading, into: &output) }
     }
@@ -69,8 +70,10 @@ package struct CSVRowParser: RowParser {
   }
 
   private mutating func open(into output: inout [ParsedRow]) {
-    // PK: xlsx and ods; D0 CF 11 E0: xls; FF FE and FE FF: UTF-16 ("Unicode text").
-    let foreign: [[UInt8]] = [[0x50, 0x4B, 3, 4], [0xD0, 0xCF, 0x11, 0xE0], [0xFF, 0xFE], [0xFE, 0xFF]]
+    // PK: xlsx and ods; D0 CF 11 E0: xls; FF FE and FE FF: UTF-16 ("Unicode text"); %PDF; 1F 8B: gzip.
+    let foreign: [[UInt8]] = [
+      [0x50, 0x4B, 3, 4], [0xD0, 0xCF, 0x11, 0xE0], [0xFF, 0xFE], [0xFE, 0xFF], Array("%PDF".utf8), [0x1F, 0x8B],
+    ]
     if foreign.contains(where: { opening.starts(with: $0) }) {
       stop(at: 1, .notCSV, into: &output)
       return
@@ -89,6 +92,7 @@ package struct CSVRowParser: RowParser {
       case nil: return
       case .line(let line): takeHeadings(line, rest: bytes[index...], into: &output)
       case .tooLong(let line): stop(at: line, .noHeading, into: &output)
+      case .notText: stop(at: 1, .notCSV, into: &output)
       }
     }
   }

@@ -58,11 +58,11 @@ extension FieldProblem {
   static let notCSV = unreadable(
     "not_text",
     id:
-      "Ini bukan berkas CSV melainkan lembar kerja atau teks UTF-16. Di Excel pilih Simpan Sebagai > CSV "
-      + "UTF-8, lalu kirim ulang.",
+      "Ini bukan teks CSV melainkan lembar kerja (XLSX, ODS), PDF, gambar, atau teks UTF-16. Di Excel pilih Simpan "
+      + "Sebagai > CSV UTF-8, lalu kirim ulang.",
     en:
-      "This is not a CSV file but a spreadsheet or UTF-16 text. In Excel choose Save As > CSV UTF-8 and "
-      + "send it again."
+      "This is not CSV text but a spreadsheet (XLSX, ODS), a PDF, a picture or UTF-16 text. In Excel choose Save As > "
+      + "CSV UTF-8 and send it again."
   )
 
   static func brokenJSON(_ what: BilingualText) -> FieldProblem {
