@@ -19,7 +19,7 @@ private let conflict =
             "Kumpulan data  population",
             "Data           9f",
             "Bidang         nama",
-            "Aturan         review",
+            "Aturan         diputuskan orang",
             "Keadaan        terbuka",
             "Semula         STI",
             "Ditampilkan    SITI",
@@ -84,7 +84,7 @@ private let conflict =
       let result = await simpulctl(
         "--socket", daemon.socket, "conflicts", "resolve", "population/9f/nama", "--value", "SITI")
       #expect(result.code == 65)
-      #expect(result.error.contains("Ada nilai baru."))
+      #expect(result.error.contains("Ada nilai baru; "))
       #expect(result.error.contains("simpulctl conflicts show 'population/9f/nama'"))
     }
   }

@@ -27,7 +27,7 @@ extension DemoContext {
         lag.complete += 1
       } else if lag.example == nil {
         lag.example =
-          "\(office): \(status.state) \(language("posisi", "position")) \(position)/\(end), "
+          "\(office): \(StateWords.cell(status.state, language).text) \(language("posisi", "position")) \(position)/\(end), "
           + "\(language("antrean", "backlog")) \(backlog)"
       }
     }

@@ -94,6 +94,8 @@ struct DemoRun: Sendable {
         found: answer.map { "HTTP \($0.status)" } ?? "-", logPath: layout.centreLog
       ).commandFailure(step: language("Ringkasan", "Summary"), directory: layout.root, language: language)
     }
+    // Of a fleet that ends with this command nothing could be looked at.
+    guard !settings.endsAtOnce else { return }
     try screen.line("")
     try screen.line(language("Halaman pusat: \(report.page)", "The centre's page: \(report.page)"), .heading)
     try screen.line(

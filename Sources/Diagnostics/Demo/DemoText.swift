@@ -13,7 +13,7 @@ enum DemoText {
 
   /// A field's value, masked where it is a name.
   static func value(_ value: JSONValue, of field: String, _ language: Language) -> String {
-    let text = ValueText.of(value, language: language)
+    let text = StateWords.value(value, of: field, language)
     return field == "nama" ? masked(text) : text
   }
 

@@ -20,7 +20,7 @@ package struct ConflictView: Sendable {
       let nodes = Set(conflict.siblings.map(\.node)).sorted().joined(separator: ", ")
       let latest = conflict.siblings.map(\.time).max { instant($0) < instant($1) }
       return [
-        .init(conflict.id), StateWords.cell(conflict.state, language), .init(value(conflict.shown)),
+        .init(conflict.id), StateWords.cell(conflict.state, language), .init(value(conflict.shown, of: conflict)),
         .init(nodes),
         .init(age.text(of: latest)),
       ]
@@ -33,11 +33,11 @@ package struct ConflictView: Sendable {
       (language("Konflik", "Conflict"), .init(conflict.id, .heading)),
       (language("Kumpulan data", "Dataset"), .init(conflict.dataset)),
       (language("Data", "Record"), .init(conflict.record)),
-      (language("Bidang", "Field"), .init(conflict.field)),
-      (language("Aturan", "Policy"), .init(conflict.policy)),
+      (language("Bidang", "Field"), .init(StateWords.field(conflict.field, language))),
+      (language("Aturan", "Policy"), .init(StateWords.policy(conflict.policy, language))),
       (language("Keadaan", "State"), StateWords.cell(conflict.state, language)),
-      (language("Semula", "Base"), .init(value(conflict.base))),
-      (language("Ditampilkan", "Shown"), .init(value(conflict.shown))),
+      (language("Semula", "Base"), .init(value(conflict.base, of: conflict))),
+      (language("Ditampilkan", "Shown"), .init(value(conflict.shown, of: conflict))),
       (language("Versi", "Version"), .init(conflict.version)),
     ])
   }
@@ -50,7 +50,7 @@ package struct ConflictView: Sendable {
     ]
     let rows = conflict.siblings.map { sibling -> [TextTable.Cell] in
       [
-        .init(sibling.node), .init(value(sibling.value)), .init(age.full(sibling.time)),
+        .init(sibling.node), .init(value(sibling.value, of: conflict)), .init(age.full(sibling.time)),
         sibling.suspect
           ? .init(language("diragukan", "suspect"), .warning) : .init(language("baik", "sure")),
         .init(sibling.dot),
@@ -67,7 +67,9 @@ package struct ConflictView: Sendable {
       "simpulctl conflicts resolve '\(conflict.id)' --take \(node) --seen '\(conflict.version)' --reason '\(reason)'"
   }
 
-  private func value(_ value: JSONValue) -> String { ValueText.of(value, language: language) }
+  private func value(_ value: JSONValue, of conflict: ConflictReply) -> String {
+    StateWords.value(value, of: conflict.field, language)
+  }
 
   private func instant(_ text: String) -> Timestamp {
     ZonedInstant(text, defaultOffsetMinutes: nil)?.timestamp ?? Timestamp(milliseconds: .min)

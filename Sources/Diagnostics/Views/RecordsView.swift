@@ -31,7 +31,7 @@ package struct RecordsView: Sendable {
     var pairs: [(String, TextTable.Cell)] = [("Id", .init(record.id, .heading))]
     if let version = record.version { pairs.append((language("Versi", "Version"), .init(version))) }
     if let lifecycle = record.lifecycle {
-      pairs.append((language("Keadaan", "State"), .init(lifecycleWord(lifecycle), .warning)))
+      pairs.append((language("Keadaan", "State"), .init(StateWords.lifecycle(lifecycle, language), .warning)))
     }
     for name in order([record]) { pairs.append((title(of: name), cell(name, of: record))) }
     return TextTable(pairs: pairs)
@@ -44,10 +44,11 @@ package struct RecordsView: Sendable {
     ]
     let rows = entries.map { entry -> [TextTable.Cell] in
       let changes = entry.fields.sorted { $0.key < $1.key }
-        .map { "\($0.key)=\(ValueText.of($0.value, language: language))" }.joined(separator: " ")
-      var traits = entry.traits
+        .map { "\(StateWords.field($0.key, language))=\(StateWords.value($0.value, of: $0.key, language))" }.joined(
+          separator: " ")
+      var traits = entry.traits.map { trait($0) }
       if entry.suspect { traits.append(language("jam diragukan", "suspect clock")) }
-      if entry.disposition != "applied" { traits.append(entry.disposition) }
+      if entry.disposition != "applied" { traits.append(disposition(entry.disposition)) }
       return [
         .init(age.full(entry.time), entry.suspect ? .warning : .plain), .init(entry.node), .init(changes),
         .init(traits.isEmpty ? "-" : traits.joined(separator: ", ")), .init(entry.reason ?? "-"),
@@ -80,11 +81,20 @@ package struct RecordsView: Sendable {
     return .init("\(text) (\(language("konflik", "conflict")))", .warning)
   }
 
-  private func lifecycleWord(_ word: String) -> String {
+  private func trait(_ word: String) -> String {
     switch word {
-    case "present": language("ada", "present")
-    case "deleted": language("dihapus", "deleted")
-    case "alias": language("digabung", "merged")
+    case "creation": language("pencatatan baru", "creation")
+    case "blind": language("tanpa melihat data", "blind")
+    case "correction": language("koreksi", "correction")
+    case "resolution": language("keputusan", "resolution")
+    default: word
+    }
+  }
+
+  private func disposition(_ word: String) -> String {
+    switch word {
+    case "pending": language("belum dijawab pusat", "pending")
+    case "quarantined": language("ditahan pusat", "quarantined")
     default: word
     }
   }

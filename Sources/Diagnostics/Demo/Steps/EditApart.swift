@@ -71,7 +71,8 @@ struct EditApart: Sendable {
     let language = demo.language
     let rows = edits.map { edit -> [TextTable.Cell] in
       [
-        .init(DemoText.resident(edit.record, residents)), .init(edit.field), .init(edit.policy),
+        .init(DemoText.resident(edit.record, residents)), .init(StateWords.field(edit.field, language)),
+        .init(StateWords.policy(edit.policy, language)),
         .init(DemoText.value(edit.atKecamatan, of: edit.field, language)),
         .init(
           edit.atRegister.map { DemoText.value($0, of: edit.field, language) }
@@ -104,7 +105,8 @@ struct EditApart: Sendable {
       if atCentre == "offline", own.state != "online" { return .done(backlog) }
       return .waiting(
         demo.language(
-          "menunggu sampai putusnya diketahui: pusat \(atCentre), \(cutOff) \(own.state)",
+          "menunggu sampai putusnya diketahui: pusat \(StateWords.cell(atCentre, .indonesian).text), "
+            + "\(cutOff) \(StateWords.cell(own.state, .indonesian).text)",
           "until the cut is noticed: centre \(atCentre), \(cutOff) \(own.state)"))
     }
     try demo.screen.line(

@@ -71,7 +71,8 @@ struct HealLink: Sendable {
         "\($0.node): \(DemoText.value($0.value, of: conflict.field, language))"
       }
       return [
-        .init(DemoText.id(conflict.record)), .init(conflict.field), .init(conflict.policy),
+        .init(DemoText.id(conflict.record)), .init(StateWords.field(conflict.field, language)),
+        .init(StateWords.policy(conflict.policy, language)),
         StateWords.cell(conflict.state, language),
         .init(DemoText.value(conflict.shown, of: conflict.field, language)),
         .init(siblings.joined(separator: " | ")),

@@ -102,9 +102,10 @@ struct MergePerson: Sendable {
     try demo.screen.line(
       demo.language(
         "  pusat menduga satu orang terdaftar dua kali: \(names.joined(separator: " dan ")), "
-          + "nama \(found.score) % mirip, sama: \(found.same.joined(separator: ", "))",
+          + "nama \(found.score) % mirip setelah gelar dan ejaan disamakan, sama: \(found.same.joined(separator: ", "))",
         "  the centre suspects that one person is registered twice: \(names.joined(separator: " and ")), "
-          + "names \(found.score) % alike, the same: \(found.same.joined(separator: ", "))"))
+          + "names \(found.score) % alike once titles and spellings are made one, the same: \(found.same.joined(separator: ", "))"
+      ))
   }
 
   /// Until both offices show one person, who has what the other record said, or two again.
