@@ -48,6 +48,7 @@ package enum FindingCode: String, Sendable, CaseIterable {
   case spoolNotWritable = "spool_not_writable"
   case spoolStalled = "spool_stalled"
   case spoolWaiting = "spool_waiting"
+  case spoolFailed = "spool_failed"
   case spoolWithoutLease = "spool_without_lease"
   case columnsMisspelt = "columns_misspelt"
 

@@ -13,11 +13,14 @@ package struct FindingsReply: Sendable, Codable, Equatable {
     /// What happens as long as nothing is done.
     package var consequence: String
     package var remedy: String
+    /// RFC 3339; absent where it is not known.
+    package var since: String?
 
     package init(
       code: String, severity: String, subject: String, what: String, evidence: String, consequence: String,
-      remedy: String
+      remedy: String, since: String? = nil
     ) {
+      self.since = since
       self.code = code
       self.severity = severity
       self.subject = subject

@@ -2,8 +2,13 @@
 package struct InvitationRequest: Sendable, Codable, Equatable {
   /// From now on; 1 to 720.
   package var validHours: Int
+  /// True where a machine that is connected just now shall be replaced; without, such an office is not invited.
+  package var replace: Bool?
 
-  package init(validHours: Int) { self.validHours = validHours }
+  package init(validHours: Int, replace: Bool? = nil) {
+    self.validHours = validHours
+    self.replace = replace
+  }
 }
 
 /// `POST /api/v1/nodes/{node}/revocation`.

@@ -76,6 +76,35 @@ package struct IntakeReply: Sendable, Codable, Equatable {
     }
   }
 
+  /// What has to be said of rows that were taken all the same: a value that says nothing, a time that lies ahead.
+  package struct Warning: Sendable, Codable, Equatable {
+    /// The first of the rows.
+    package var line: Int
+    package var field: String?
+    package var code: String
+    package var reason: String
+    package var rows: Int
+
+    package init(line: Int, field: String?, code: String, reason: String, rows: Int) {
+      self.line = line
+      self.field = field
+      self.code = code
+      self.reason = reason
+      self.rows = rows
+    }
+  }
+
+  /// What a row became; given for a few rows of records alone.
+  package struct Record: Sendable, Codable, Equatable {
+    package var id: String
+    package var version: String
+
+    package init(id: String, version: String) {
+      self.id = id
+      self.version = version
+    }
+  }
+
   /// What would become of a row that is tried out.
   package struct Row: Sendable, Codable, Equatable {
     package struct Field: Sendable, Codable, Equatable {
@@ -125,6 +154,8 @@ package struct IntakeReply: Sendable, Codable, Equatable {
   /// Of the rejected: values that wait for a person.
   package var held: Int?
   package var unknownFields: [UnknownField]?
+  package var warnings: [Warning]?
+  package var records: [Record]?
   /// True where nothing was written; the following are there only then.
   package var dryRun: Bool?
   /// Rows that may be of somebody else.
@@ -132,6 +163,8 @@ package struct IntakeReply: Sendable, Codable, Equatable {
   /// At most `rowsPerOutcomeMax` of each outcome.
   package var rows: [Row]?
   package var rowsPerOutcomeMax: Int?
+  /// The field that says what people are called, where the dataset is of people.
+  package var nameField: String?
 
   package init(accepted: Int, duplicates: Int, rejected: [Rejected], rejectedTotal: Int, stream: StreamRange?) {
     self.accepted = accepted

@@ -46,7 +46,7 @@ extension FindingsReply {
           // These may name a directory or a file, which people name, or what a system's error names.
           subject: IdentityNumbers.masked($0.subject), what: $0.what(language),
           evidence: IdentityNumbers.masked($0.evidence), consequence: $0.consequence(language),
-          remedy: IdentityNumbers.masked($0.remedy(language)))
+          remedy: IdentityNumbers.masked($0.remedy(language)), since: $0.since.map { InstantText.of($0) })
       })
   }
 }

@@ -59,11 +59,6 @@ package struct HTTPCall: Sendable {
   /// A segment of the path, percent-decoded; empty when the route has no such parameter.
   package func parameter(_ name: String) -> String { parameters[name] ?? "" }
 
-  package func dataset(_ name: String = "dataset") throws -> DatasetName {
-    guard let dataset = DatasetName(parameter(name)) else { throw HTTPProblem.unknownDataset(language) }
-    return dataset
-  }
-
   package func record(_ name: String = "record") throws -> RecordID {
     guard let record = RecordID(parameter(name)) else { throw HTTPProblem.unknownRecord(language) }
     return record

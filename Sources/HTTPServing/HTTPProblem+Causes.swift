@@ -104,10 +104,14 @@ extension HTTPProblem {
     self.init(.unprocessableContent, problem.code, problem.reason, language: language, field: problem.field)
   }
 
-  package static func unknownDataset(_ language: Language) -> HTTPProblem {
+  /// - Parameters:
+  ///   - written: as the caller called it.
+  ///   - known: the datasets that there are.
+  package static func unknownDataset(
+    _ written: String, among known: [DatasetName], language: Language
+  ) -> HTTPProblem {
     HTTPProblem(
-      .notFound, "unknown_dataset",
-      BilingualText(id: "Dataset ini tidak dikenal.", en: "There is no such dataset."), language: language)
+      .notFound, "unknown_dataset", UnknownName.dataset(written, among: known.map(\.text)), language: language)
   }
 
   package static func unknownRecord(_ language: Language) -> HTTPProblem {

@@ -4,10 +4,14 @@ package import Datasets
 /// What a caller writes into a record, held against the types of its fields.
 package struct RecordInput: Sendable {
   private let validator: RowValidator
+  private let now: Timestamp
 
-  /// - Parameter regions: what region codes are held against; nil takes every well-formed one.
-  package init(_ definition: DatasetDefinition, regions: RegionTable?) {
+  /// - Parameters:
+  ///   - regions: what region codes are held against; nil takes every well-formed one.
+  ///   - now: this daemon's clock, which dates are held against.
+  package init(_ definition: DatasetDefinition, regions: RegionTable?, now: Timestamp) {
     validator = RowValidator(definition: definition, regions: regions)
+    self.now = now
   }
 
   /// The members of a JSON object as values: absent is untouched, null clears.
@@ -25,7 +29,10 @@ package struct RecordInput: Sendable {
   private func checked(_ members: [String: JSONValue]) throws -> [(name: FieldName, value: Value)] {
     // An object's members have no order; sorted, so that the same request always fails with the same words.
     let fields = members.sorted { $0.key < $1.key }.map { (name: $0.key, value: $0.value.rawValue) }
-    return try validator.validate(IntakeRow(line: 1, fields: fields)).get().fields
+    let row = try validator.validate(IntakeRow(line: 1, fields: fields), now: now).get()
+    // Whoever changes one field and gets no change must not believe that there was one.
+    if let remark = row.remarks.first { throw remark }
+    return row.fields
   }
 
   /// One value, for a resolution. `lifecycle`, `alias_of` and undeclared fields are taken too.

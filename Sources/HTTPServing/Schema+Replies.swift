@@ -178,7 +178,7 @@ extension Schema {
             .object([
               .init("code", .string), .init("severity", .words(["critical", "warning", "info"])),
               .init("subject", .string), .init("what", .string), .init("evidence", .string),
-              .init("consequence", .string), .init("remedy", .string),
+              .init("consequence", .string), .init("remedy", .string), optional("since", .instant),
             ])))
       ])
     ),

@@ -54,7 +54,12 @@ extension AgentCommand {
     @OptionGroup var options: ConfigurationOption
 
     func run() async throws {
-      try await Failure.reporting { print(try options.load().effectiveText) }
+      try await Failure.reporting {
+        let settings = try options.load()
+        print(settings.effectiveText)
+        // Beside the settings, not among them: what is printed may be kept as a file.
+        FileHandle.standardError.write(Data("\(settings.praise(of: options.config))\n".utf8))
+      }
     }
   }
 

@@ -65,6 +65,8 @@ extension AggregatorCommand {
           throw AggregatorProblem(exitCode: 78, "\(error)")
         }
         print(settings.effectiveText)
+        // Beside the settings, not among them: what is printed may be kept as a file.
+        FileHandle.standardError.write(Data("\(settings.praise(of: options.config))\n".utf8))
       }
     }
   }

@@ -108,7 +108,8 @@ import Wire
       (
         "columns_misspelt",
         { $0.spool?.misspelt = [.init(dataset: Fixture.population, words: "alamt → alamat", at: Self.now)] }
-      ), ("spool_waiting", { $0.spool?.waitingCount = 1 }), ("spool_without_lease", { $0.spool?.untoldAt = Self.now }),
+      ), ("spool_failed", { $0.spool?.failed = [Fixture.population: 2] }),
+      ("spool_waiting", { $0.spool?.waitingCount = 1 }), ("spool_without_lease", { $0.spool?.untoldAt = Self.now }),
     ]
     for (code, adjust) in table { #expect(try codes(adjust) == [code]) }
     // An old backlog that moves is on its way; damage of long ago is history; a collector has two minutes to begin.
@@ -219,5 +220,20 @@ import Wire
     diagnosis.store.backlogChanges = status.backlogChanges
     #expect(diagnosis.findings.map(\.code) == [.backlogStuck])
     #expect(diagnosis.findings.first?.evidence.hasPrefix("1, ") == true)
+  }
+
+  @Test func `an office that is cut off says since when, and how much waits`() throws {
+    var diagnosis = try healthy()
+    diagnosis.phase = .waiting(reason: "x")
+    diagnosis.probes = [("tcp://scc.example:7312", .silent(3_000))]
+    diagnosis.apartSince = Self.now.advanced(byMilliseconds: -3_600_000)
+    diagnosis.store.backlogChanges = 12
+    diagnosis.store.oldestUnacknowledged = Self.now.advanced(byMilliseconds: -3_000_000)
+    let finding = try #require(diagnosis.findings.first)
+    #expect(finding.since == diagnosis.apartSince)
+    #expect(finding.consequence.indonesian.contains("Menunggu: 12 perubahan, tertua dari 2026-"))
+    let reply = FindingsReply(diagnosis.findings, language: .english).findings.first
+    #expect(reply?.since == diagnosis.apartSince.map { InstantText.of($0) })
+    #expect(reply?.consequence.contains("Waiting: 12 changes, the oldest of 2026-") == true)
   }
 }

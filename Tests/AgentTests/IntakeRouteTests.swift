@@ -193,6 +193,8 @@ private func punch(_ pin: Int, at second: Int = 0) -> String {
       let unknown = try await client.post("/api/v1/datasets/nowhere/records", "{}")
       #expect(unknown.status == .notFound)
       #expect(unknown.string("error") == "unknown_dataset")
+      let near = try await client.post("/api/v1/datasets/populasion/records", "{}")
+      #expect(near.string("message")?.contains("Maksudnya 'population'? Yang ada: attendance, camera, link") == true)
     }
   }
 
@@ -306,6 +308,78 @@ private func punch(_ pin: Int, at second: Int = 0) -> String {
       let answer = try await client.send(
         .patch, "\(population)/\(id)", #"{"alamat": "JL. A"}"#, type: "application/json")
       #expect(answer.status.code == 507)
+    }
+  }
+
+  @Test func `a birth that is to come is refused, by POST and by PATCH, in both languages`() async throws {
+    let office = try await Office()
+    try await office.application().test(.router) { client in
+      let person = #"{"nama": "ANI", "kode_wilayah": "73.12.04.1001", "tanggal_lahir": "2190-01-01"}"#
+      let answer = try await client.post(population, person)
+      #expect(answer.status == .unprocessableContent)
+      let rejected = try #require(answer.list("rejected").first)
+      #expect(rejected["code"] as? String == "date_in_future")
+      #expect(rejected["field"] as? String == "tanggal_lahir")
+      let english = try await client.post(population, person, language: "en")
+      #expect((english.list("rejected").first?["reason"] as? String)?.contains("has not come yet") == true)
+      let id = try await client.createPerson()
+      let edit = try await client.send(
+        .patch, "\(population)/\(id)", #"{"tanggal_lahir": "2190-01-01"}"#, type: "application/json")
+      #expect(edit.status == .unprocessableContent)
+      #expect(edit.string("error") == "date_in_future")
+    }
+  }
+
+  @Test func `a punch far ahead of the office's clock is kept and said, with how many there are`() async throws {
+    let office = try await Office()
+    try await office.application().test(.router) { client in
+      let rows = ["2095-01-01", "2026-01-01", "2096-01-01"].enumerated().map { index, day in
+        #"{"device": "BX1", "pin": "\#(index)", "time": "\#(day)T07:00:00+08:00", "status": 0}"#
+      }
+      let answer = try await client.post(attendance, "[\(rows.joined(separator: ","))]")
+      #expect(answer.integer("accepted") == 3)
+      let warning = try #require(answer.list("warnings").first)
+      #expect(answer.list("warnings").count == 1)
+      #expect(warning["code"] as? String == "time_ahead")
+      #expect(warning["field"] as? String == "time")
+      #expect(warning["rows"] as? Int == 2)
+      #expect(warning["line"] as? Int == 1)
+      let sound = try await client.post(attendance, punch(1))
+      #expect(sound["warnings"] == nil)
+    }
+  }
+
+  @Test func `numbers of zeros are counted, also where an import is only tried out`() async throws {
+    let office = try await Office()
+    try await office.application().test(.router) { client in
+      let file = """
+        nik,nama,kode_wilayah
+        0000000000000000,ANI,73.12.04.1001
+        0,BUDI,73.12.04.1001
+        """
+      for query in ["?dry_run=true", ""] {
+        let answer = try await client.post(population + query, file, type: "text/csv")
+        #expect(answer.integer("accepted") == 2)
+        #expect(answer.list("warnings").map { $0["field"] as? String } == ["nik"])
+        #expect(answer.list("warnings").first?["code"] as? String == "means_unknown")
+        #expect(answer.list("warnings").first?["rows"] as? Int == 2)
+      }
+      let id = try await client.createPerson()
+      let edit = try await client.send(
+        .patch, "\(population)/\(id)", #"{"nik": "0000000000000000"}"#, type: "application/json")
+      #expect(edit.string("error") == "means_unknown")
+    }
+  }
+
+  @Test func `a village of another area is refused with the area that this office has`() async throws {
+    let office = try await Office()
+    try await office.application().test(.router) { client in
+      let answer = try await client.post(population, #"{"nama": "ANI", "kode_wilayah": "73.12.07.2002"}"#)
+      let rejected = try #require(answer.list("rejected").first)
+      #expect(rejected["code"] as? String == "write_rule")
+      #expect(rejected["field"] as? String == "kode_wilayah")
+      let reason = try #require(rejected["reason"] as? String)
+      #expect(reason.contains("di luar wilayah kantor ini (73.12.04)"))
     }
   }
 }

@@ -160,7 +160,7 @@ import Wire
       #expect(masked.fields?["nik"] == .string("731204******0009"))
       let english = try await centre.ask(
         .get, "/api/v1/quarantine/\(entry.id)", headers: [.acceptLanguage: "en"])
-      #expect(try english.decoded(QuarantineReply.Entry.self).reason.contains("may not write"))
+      #expect(try english.decoded(QuarantineReply.Entry.self).reason.contains("outside this office's area"))
     }
   }
 

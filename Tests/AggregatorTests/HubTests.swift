@@ -25,19 +25,6 @@ import Wire
     )
   }
 
-  /// Lets the session of an office stand, without its hello being looked up.
-  private func establish(_ office: Office, in hub: SessionHub, session: UInt64 = 1) async {
-    await hub.handle(.received(one, .hello(office.hello)), of: office.node)
-    _ = await hub.takeAdmission()
-    let welcome = Welcome(
-      session: session, incarnation: office.incarnation, positions: [],
-      epoch: Incarnation(generation: 1, random: 1), feed: .resume, ruleVersion: 1,
-      credit: Credit(bytes: 0, messages: 0), centreTime: start, echo: office.hello.clock, documents: [],
-      fleetKeys: [], silenceLimitMilliseconds: 0)
-    await hub.handle(
-      .admitted(one, CentreSession.Admission(welcome: welcome, feedPosition: 0)), of: office.node)
-  }
-
   @Test func `a worker that stands still is found only while something waits for it`() async throws {
     try await Centre.with { centre in
       let uptime = Mutex(Duration.zero)
@@ -59,7 +46,7 @@ import Wire
     try await Centre.with { centre in
       let hub = try hub(centre)
       var office = try await centre.office("kec-citta")
-      await establish(office, in: hub)
+      await hub.establish(office)
       var sent: [Batch] = []
       for second in 0..<3 {
         sent.append(try office.batch(attendance, [punch(pin: "7", second: Int64(second))]))
@@ -95,7 +82,7 @@ import Wire
     try await Centre.with { centre in
       let hub = try hub(centre)
       let office = try await centre.office("kec-citta")
-      await establish(office, in: hub)
+      await hub.establish(office)
       #expect(await hub.online()[office.node] != nil)
       let ping = Ping(session: 1, clock: office.hello.clock, report: NodeReport())
       for _ in 0..<SendQueue.messagesMax {
@@ -169,7 +156,7 @@ import Wire
       try await centre.apply(district, try district.batch(population, [address]))
       #expect(try await centre.store.datasetsHeld(.unknownContext) == [population])
       let running = Task { await hub.run() }
-      await establish(register, in: hub)
+      await hub.establish(register)
       let person = edit(
         id(1), person("ANDI", nik: "7312040101900001", address: "Jl. Lama 1"), at: 0)
       await hub.handle(.received(one, .batch(try register.batch(population, [person]))), of: register.node)

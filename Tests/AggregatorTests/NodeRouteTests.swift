@@ -205,4 +205,40 @@ import Wire
     #expect(change.map(\.name) == ["node", "conflicts"])
     #expect(change.last?.data == #"{"open":3,"settled":0}"#)
   }
+
+  @Test func `all that may be invited are listed, and a mistyped one is told by its neighbour`() async throws {
+    try await Centre.with { centre in
+      _ = try await centre.ask(.post, "/api/v1/nodes/bpbd/invitation")
+      let known = try await centre.get("/api/v1/nodes", as: NodesReply.self).nodes
+      #expect(known.map(\.node) == ["bpbd"])
+      let all = try await centre.get("/api/v1/nodes?all=true", as: NodesReply.self).nodes
+      #expect(all.count == 38)
+      #expect(all.first { $0.node == "kec-lalabata" }?.state == "absent")
+      let near = try await centre.ask(.post, "/api/v1/nodes/kec-lalabatta/invitation")
+      #expect(near.text.contains("Maksudnya 'kec-lalabata'?"), "\(near.text)")
+      let spelt = try await centre.ask(.post, "/api/v1/nodes/Kec-Lalabata/invitation")
+      #expect(spelt.status == .notFound && spelt.text.contains("'kec-lalabata'"), "\(spelt.text)")
+    }
+  }
+
+  @Test func `an unknown dataset is answered with those that there are`() async throws {
+    try await Centre.with { centre in
+      let answer = try await centre.ask(.get, "/api/v1/datasets/attendence/records")
+      #expect(answer.status == .notFound)
+      #expect(
+        answer.text.contains("'attendance'") && answer.text.contains("camera, link, population"), "\(answer.text)")
+    }
+  }
+
+  @Test func `an office that is connected is invited only where its machine shall be replaced`() async throws {
+    try await Centre.with { centre in
+      let office = try await centre.office("kec-lalabata")
+      await centre.context.hub.establish(office)
+      let path = "/api/v1/nodes/kec-lalabata/invitation"
+      let refused = try await centre.ask(.post, path)
+      #expect(refused.status == .conflict)
+      #expect(refused.text.contains("simpulctl nodes invite kec-lalabata --replace"), "\(refused.text)")
+      #expect(try await centre.ask(.post, path, body: #"{"replace":true}"#).status == .ok)
+    }
+  }
 }

@@ -283,3 +283,18 @@ func punch(pin: String, second: Int64, verify: Int64 = 1, at sealed: Int64 = 0) 
       .init(name: Names.field("verify"), value: .integer(verify)),
     ]))
 }
+
+extension SessionHub {
+  /// Lets the session of an office stand, without its hello being looked up.
+  func establish(_ office: Office, session: UInt64 = 1) async {
+    let peer = CentreSession.Peer(number: 1)
+    await handle(.received(peer, .hello(office.hello)), of: office.node)
+    _ = takeAdmission()
+    let welcome = Welcome(
+      session: session, incarnation: office.incarnation, positions: [],
+      epoch: Incarnation(generation: 1, random: 1), feed: .resume, ruleVersion: 1,
+      credit: Credit(bytes: 0, messages: 0), centreTime: start, echo: office.hello.clock, documents: [],
+      fleetKeys: [], silenceLimitMilliseconds: 0)
+    await handle(.admitted(peer, CentreSession.Admission(welcome: welcome, feedPosition: 0)), of: office.node)
+  }
+}

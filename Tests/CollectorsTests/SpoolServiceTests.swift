@@ -1,7 +1,8 @@
-import Collectors
 import Datasets
 import Foundation
 import Testing
+
+@testable import Collectors
 
 /// The spool on a real directory of its own.
 @Suite final class SpoolServiceTests {
@@ -235,7 +236,7 @@ import Testing
     #expect(exists("failed/population/a.csv") && !exists("done") && !exists("population/a.csv"))
     let errors = try #require(text("failed/population/a.csv.errors.csv"))
     let lines = errors.components(separatedBy: "\r\n")
-    #expect(lines[0] == "line,field,reason")
+    #expect(lines[0] == "baris,kolom,alasan")
     #expect(lines[1].hasPrefix("3,,\"Baris ini punya 1 kolom"))
     #expect(lines[2] == "4,nama,\"Ditolak, \"\"karena\"\" uji\"")
     #expect(lines[3] == "" && lines.count == 4)
@@ -253,6 +254,9 @@ import Testing
       await settle(service, at: .seconds(round * 10))
     }
     #expect(text("failed/population/a-2.csv") == "NIK,Nama\n1\n")
+    #expect(text("failed/population/a-2.csv.errors.csv")?.hasPrefix("line,field,reason\r\n") == true)
+    // For doctor: how many wait for a person, without their tables.
+    #expect(SpoolDirectory(root: root.path).failedCounts().map { "\($0.key) \($0.value)" } == ["population 2"])
     #expect(text("failed/population/a-2.csv.errors.csv")?.contains("This row has 1 columns") == true)
     #expect(text("failed/population/a.csv") == "NIK,Nama\n0\n")
   }

@@ -209,7 +209,9 @@ private let statusBody =
       let result = await simpulctl("--socket", daemon.socket, "nodes", "show", "kec-citta", "--json")
       #expect(result.code == code)
       #expect(result.output.isEmpty)
-      #expect(result.error.hasPrefix("simpulctl: nodes kec-citta: Penjelasan layanan."))
+      #expect(result.error.hasPrefix("simpulctl: nodes kec-citta: Penjelasan layanan"))
+      // A sentence that something follows has no full stop in the middle.
+      #expect(!result.error.contains(".;"))
       #expect(result.error.split(separator: "\n", omittingEmptySubsequences: false).count == 2)
     }
   }
@@ -313,6 +315,49 @@ private let statusBody =
       #expect(result.output.contains("Examples:\n  simpulctl \(command[0])"))
       // Wider lines would be wrapped in the middle of an example.
       #expect(!result.output.split(separator: "\n").contains { $0.hasPrefix("  simpulctl") && $0.count > 80 })
+    }
+  }
+
+  @Test func `what an office does not have is said to be the centre's`() async throws {
+    try await TestDaemon.answering({ _ in .error(404, "not_found", "Alamat ini tidak ada.") }).run { daemon in
+      for command in [["duplicates", "list"], ["nodes", "invite", "kec-citta"]] {
+        let screen = await simpulctl(["--socket", daemon.socket] + command)
+        #expect(screen.code == 65)
+        #expect(screen.error.contains("Alamat ini tidak ada; perintah ini milik pusat"), "\(screen.error)")
+      }
+    }
+    // The centre's own word needs no other.
+    try await TestDaemon.answering({ _ in .error(404, "unknown_node", "Tidak ada kantor itu.") }).run { daemon in
+      let result = await simpulctl("--socket", daemon.socket, "nodes", "invite", "kec-cita")
+      #expect(result.error == "simpulctl: nodes kec-cita invitation: Tidak ada kantor itu.\n")
+    }
+  }
+
+  @Test func `doctor says how much a finding matters and since when`() async throws {
+    let body =
+      #"{"findings":[{"code":"tcp_silent","severity":"critical","subject":"tcp://x:1","what":"Diam.","evidence":"-","#
+      + #""consequence":"-","remedy":"-","since":"2026-10-04T08:00:00+08:00"}]}"#
+    try await TestDaemon.answering({ _ in .ok(body) }).run { daemon in
+      let result = await simpulctl("--socket", daemon.socket, "doctor")
+      #expect(
+        result.output
+          == lines(
+            "GAWAT  tcp://x:1: Diam. [tcp_silent]", "  Sejak: 2026-10-04T08:00:00+08:00 (1 jam lalu)"))
+      let english = await simpulctl("--socket", daemon.socket, "--language", "en", "doctor")
+      #expect(english.output.hasPrefix("CRITICAL  tcp://x:1"))
+    }
+  }
+
+  @Test func `offices that may be invited are asked for and named`() async throws {
+    let body =
+      #"{"nodes":[{"node":"bpbd","state":"absent","backlog":{"changes":0,"bytes":0,"oldest":null},"streams":[]}]}"#
+    try await TestDaemon.answering({ _ in .ok(body) }).run { daemon in
+      let result = await simpulctl("--socket", daemon.socket, "nodes", "list", "--all")
+      #expect(daemon.requests.last?.line == "GET /api/v1/nodes?all=true")
+      #expect(result.output.contains("bpbd  belum diundang"))
+      #expect(result.error == "1 belum diundang\n")
+      _ = await simpulctl("--socket", daemon.socket, "nodes", "invite", "bpbd", "--replace")
+      #expect(daemon.requests.last?.body.contains(#""replace":true"#) == true)
     }
   }
 }

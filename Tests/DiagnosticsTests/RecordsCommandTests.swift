@@ -53,8 +53,8 @@ private let datasets =
         result.output
           == lines(
             "Id       9f", "Versi    v1", "Keadaan  dihapus", "NAMA     SITI", "no_kk    7", "",
-            "Waktu                                   Node         Perubahan  Sifat                             Alasan  Dot",
-            "2026-10-04T08:00:00+08:00 (1 jam lalu)  disdukcapil  no_kk=7    creation, jam diragukan, pending  -       d1"
+            "Waktu                                   Node         Perubahan  Sifat                                                Alasan  Dot",
+            "2026-10-04T08:00:00+08:00 (1 jam lalu)  disdukcapil  no_kk=7    pencatatan baru, jam diragukan, belum dijawab pusat  -       d1"
           ))
       let json = await simpulctl(
         "--socket", daemon.socket, "records", "get", "population", "9f", "--history", "--json")
@@ -96,6 +96,25 @@ private let datasets =
       #expect(changed.code == 0)
       #expect(daemon.requests.last?.line == "PATCH /api/v1/datasets/population/records/9f?correction=true")
       #expect(daemon.requests.last?.headers["if-match"] == "\"v1\"")
+    }
+  }
+
+  @Test func `put says which record it was, and what was not taken as it was written`() async throws {
+    let body =
+      #"{"accepted":1,"duplicates":0,"rejected":[],"rejected_total":0,"stream":{"first":4,"last":4},"#
+      + #""records":[{"id":"9f2c","version":"v1"}],"#
+      + #""warnings":[{"line":1,"field":"nik","code":"means_unknown","reason":"Tidak diketahui.","rows":1}]}"#
+    try await TestDaemon.answering({ _ in .ok(body) }).run { daemon in
+      let result = await simpulctl("--socket", daemon.socket, "records", "put", "population", "nik=0")
+      #expect(
+        result
+          == RunResult(code: 0, output: "population 9f2c: tersimpan\n", error: "nik: Tidak diketahui.\n"))
+      let file = try TemporaryDirectory()
+      try Data("nik\n0\n".utf8).write(to: URL(fileURLWithPath: file.path + "/a.csv"))
+      let imported = await simpulctl(
+        "--socket", daemon.socket, "records", "import", "population", file.path + "/a.csv", "--dry-run")
+      #expect(imported.output.contains("Mulai baris  Banyaknya  Bidang  Peringatan"))
+      #expect(imported.output.contains("nik     Tidak diketahui."))
     }
   }
 
@@ -207,8 +226,8 @@ private let datasets =
   private static let tried =
     #"{"accepted":3,"changed":1,"created":1,"dry_run":true,"duplicates":1,"held":1,"rejected":[{"code":"held","field":"alamat","line":4,"reason":"ditahan"}],"#
     + #""rejected_total":1,"rows":[{"fields":[{"field":"alamat","new":"JL. B","old":"JL. A"},{"field":"rt","new":"003"}],"line":2,"outcome":"changed","record":"9f"},"#
-    + #"{"fields":[{"field":"nama","new":"SITI"}],"line":3,"outcome":"new","suspicion":"same_number"},{"fields":[],"line":5,"outcome":"same"},"#
-    + #"{"fields":[{"field":"alamat","held":true,"new":"JL. C","old":null}],"line":4,"outcome":"held"}],"rows_per_outcome_max":100,"#
+    + #"{"fields":[{"field":"nama","new":"SITI"},{"field":"rt","new":"1"}],"line":3,"outcome":"new","suspicion":"same_number"},{"fields":[],"line":5,"outcome":"same"},"#
+    + #"{"fields":[{"field":"alamat","held":true,"new":"JL. C","old":null}],"line":4,"outcome":"held"}],"rows_per_outcome_max":100,"name_field":"nama","#
     + #""stream":null,"suspects":1,"unknown_fields":[{"field":"alamt","rows":2,"suggestion":"alamat"}]}"#
 
   @Test func `a dry run shows what would become of the rows`() async throws {
@@ -223,15 +242,16 @@ private let datasets =
         result.output
           == lines(
             "Dry run: nothing is stored.", "Accepted               3", "  new                  1",
-            "  changed              1", "  already there        1", "Rejected               1",
-            "  held                 1", "Perhaps somebody else  1", "",
+            "  changed              1", "  already there        1", "Rejected               0",
+            "Held for a decision    1", "Perhaps somebody else  1", "",
             "Line  Outcome                       Field   Now    File",
             "   2  changed                       alamat  JL. A  JL. B",
             "                                    rt      -      003",
-            "   3  new, number of somebody else", "   4  held                          alamat  -      JL. C", "",
+            "   3  new, number of somebody else  nama    -      SITI",
+            "   4  held                          alamat  -      JL. C", "",
             "Line  Field   Reason", "   4  alamat  ditahan", "", "Unknown field  Rows  Meant perhaps",
             "alamt             2  alamat"))
-      #expect(result.code == 65 && result.error.contains("1 rows would be rejected"))
+      #expect(result.code == 65 && result.error.contains("0 rows would be rejected and 1 held"))
       let json = await simpulctl(
         "--socket", daemon.socket, "records", "import", "population", path, "--dry-run", "--json")
       #expect(json.output == Self.tried + "\n" && json.code == 65)

@@ -48,6 +48,12 @@ func instant(_ text: String) -> Timestamp {
 func simpulctl(
   _ arguments: String..., environment: [String: String] = [:], isTerminal: Bool = false
 ) async -> RunResult {
+  await simpulctl(arguments, environment: environment, isTerminal: isTerminal)
+}
+
+func simpulctl(
+  _ arguments: [String], environment: [String: String] = [:], isTerminal: Bool = false
+) async -> RunResult {
   let screen = Screen()
   let console = Console(
     environment: environment, outputIsTerminal: isTerminal, errorIsTerminal: isTerminal, now: { noon },

@@ -37,6 +37,10 @@ import Testing
     ("2026-10-04T07:00:00.5+08:00", "1 jam lalu", "1 hour ago"),
     ("2026-09-01T09:00:00+08:00", "33 hari lalu", "33 days ago"),
     ("2026-10-04T09:10:00+08:00", "10 menit lagi", "in 10 minutes"),
+    // What was granted for three days is told so a moment later.
+    ("2026-10-07T08:59:58+08:00", "3 hari lagi", "in 3 days"),
+    ("2026-10-04T09:59:59+08:00", "1 jam lagi", "in 1 hour"),
+    ("2026-10-04T10:20:00+08:00", "1 jam lagi", "in 1 hour"),
     ("kemarin", "kemarin", "kemarin"),
   ])
   func `a time is shown as its age`(time: String, indonesian: String, english: String) {

@@ -102,7 +102,7 @@ import Testing
     try await TestDaemon.answering({ _ in .error(status, "x", "Tidak boleh.") }).run { daemon in
       let result = await simpulctl("--socket", daemon.socket, "tokens", "list")
       #expect(result.code == 77 && result.output == "")
-      #expect(result.error.contains("Tidak boleh.") && result.error.contains(remedy))
+      #expect(result.error.contains("Tidak boleh; ") && result.error.contains(remedy))
     }
   }
 }

@@ -82,7 +82,10 @@ import Wire
 @Suite struct RecordInputTests {
   private let input: RecordInput
 
-  init() throws { input = RecordInput(try Fixture.people(), regions: nil) }
+  init() throws {
+    input = RecordInput(
+      try Fixture.people(), regions: nil, now: Timestamp(milliseconds: 1_795_000_000_000))
+  }
 
   private func code(_ members: [String: JSONValue]) -> String? {
     do {

@@ -217,7 +217,7 @@ import Wire
     #expect(result.rejected.map(\.line) == [3, 4])
     #expect(result.rejected.map(\.problem.code) == ["write_rule", "required"])
     // Named, with what to do about it.
-    #expect(result.rejected.map(\.problem.field) == [nil, "nama"])
+    #expect(result.rejected.map(\.problem.field) == ["kode_wilayah", "nama"])
     #expect(result.last == Fixture.sequence(1))
   }
 

@@ -59,6 +59,10 @@ import Testing
         "34: fields.born.type: must be one of text, integer, decimal, boolean, date, instant, code, list, nik, kk, nip, region, phone; did you mean date?"
       ),
       (
+        "type = \"date\"", "type = \"date\"\nmaximum = \"tomorrow\"",
+        "35: fields.born.maximum: must be one of today"
+      ),
+      (
         "type = \"date\"", "type = \"date\"\nmax = 3",
         "35: fields.born.max: unknown key; did you mean fields.name.max?"
       ),

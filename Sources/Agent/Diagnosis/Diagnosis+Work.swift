@@ -146,6 +146,23 @@ extension Diagnosis {
           consequence: ("Isinya belum tercatat.", "They are not recorded yet."),
           remedy: ("Sebab tiap berkas: simpulctl status --json.", "Why, for each file: simpulctl status --json.")))
     }
+    for (dataset, count) in spool.failed.sorted(by: { $0.key < $1.key }) {
+      let directory = "\(spool.directory)/failed/\(dataset)"
+      found.append(
+        finding(
+          .spoolFailed, .warning, subject: directory,
+          ("Ada berkas yang sebagian barisnya ditolak.", "Rows of some files were refused."), evidence: "\(count)",
+          consequence: (
+            "Baris yang ditolak tidak tercatat; baris lainnya sudah.",
+            "What was refused is not recorded; the other rows are."
+          ),
+          remedy: (
+            "Baca tabel .errors.csv di sampingnya, perbaiki, taruh lagi di \(spool.directory)/\(dataset), lalu hapus yang "
+              + "di failed.",
+            "Read the .errors.csv beside each, mend it, drop it again into \(spool.directory)/\(dataset), then delete what "
+              + "is in failed."
+          )))
+    }
     for misspelt in spool.misspelt where now.millisecondsSince(misspelt.at) < Self.misspeltRecentMilliseconds {
       found.append(
         finding(

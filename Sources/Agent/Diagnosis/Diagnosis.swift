@@ -31,6 +31,8 @@ struct Diagnosis: Sendable {
   var storeProblem: BilingualText?
   /// When a session last stood newly or an ack last came; nil when neither is known.
   var progressAt: Timestamp?
+  /// Since when no session stands; nil while one does.
+  var apartSince: Timestamp?
   /// Nil where there is no spool.
   var spool: SpoolStanding.Facts?
   var hasDefinitions: Bool

@@ -23,19 +23,42 @@ struct LinkStanding: Sendable {
     switch failure {
     case .connect(let words)?:
       return BilingualText(
-        id: "Jaringan ke pusat putus sejak \(time) (\(words)).",
-        en: "The link to the centre is down since \(time) (\(words)).")
+        id:
+          "Pusat tidak terjangkau sejak \(time): ditolak, tidak menjawab, tidak ada rute, atau namanya tidak ditemukan. "
+          + "Lihat: simpulctl doctor.",
+        en: "The centre is out of reach since \(time) (\(words)). See: simpulctl doctor.")
     case .handshake(let failure)?:
+      let text = failure.text
       return BilingualText(
-        id: "Jabat tangan dengan pusat gagal sejak \(time) (\(failure.word)).",
-        en: "The handshake with the centre fails since \(time) (\(failure.word)).")
+        id: "Jabat tangan dengan pusat gagal sejak \(time): \(text.indonesian).",
+        en: "The handshake with the centre fails since \(time): \(text.english).")
     case .lost(let words)?:
       return BilingualText(
-        id: "Jaringan ke pusat putus sejak \(time) (\(words)).",
+        id: "Jaringan ke pusat putus sejak \(time).",
         en: "The link to the centre is down since \(time) (\(words)).")
     case nil:
       return BilingualText(
         id: "Belum tersambung dengan pusat sejak \(time).", en: "Not connected to the centre since \(time).")
     }
+  }
+}
+
+extension HandshakeFailure {
+  /// What happened, for people; `description` is for logs.
+  var text: BilingualText {
+    let indonesian =
+      switch self {
+      case .refused:
+        "pusat menolak kunci ini: belum bergabung, dicabut, atau undangannya sudah dipakai atau lewat waktu"
+      case .undecided: "pusat sedang tidak dapat memeriksa kunci"
+      case .closedByPeer:
+        "ditutup dari sana: jaringan putus atau pusat sedang mulai; bila terus, kunci publik pusat di sini salah"
+      case .timedOut: "tidak selesai pada waktunya"
+      case .notEncrypted: "yang menjawab tidak memakai enkripsi CURVE"
+      case .wrongKey: "kunci publik pusat di kantor ini salah"
+      case .protocolError(let number): "yang menjawab melanggar protokol (\(String(number, radix: 16)))"
+      case .broken: "sambungan putus di tengah jalan"
+      }
+    return BilingualText(id: indonesian, en: description)
   }
 }

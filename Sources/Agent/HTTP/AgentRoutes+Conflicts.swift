@@ -49,7 +49,7 @@ extension AgentRoutes {
     guard let version = RecordVersion(request.version) else {
       throw HTTPProblem(EditRefusal.foreignVersion, language: call.language, present: rendering.record(view))
     }
-    let value = try RecordInput(dataset.definition, regions: dataset.regions).value(
+    let value = try RecordInput(dataset.definition, regions: dataset.regions, now: MachineClock.wall()).value(
       request.value, of: id.field)
     guard view.conflicts.contains(where: { $0.field == id.field }) else {
       // Somebody has decided it after this caller looked, or there never was one.

@@ -20,6 +20,7 @@ extension AgentRoutes {
       clockOffsetMilliseconds: await context.replicator.clockOffsetMilliseconds,
       clockSuspicion: try await context.store.clockSuspicion(now: MachineClock.reading()),
       storeProblem: await readiness.storeProblem(), progressAt: await context.replicator.progressAt,
+      apartSince: await context.replicator.apartSince,
       spool: settings.spool.directory.map { context.spool.facts(directory: $0) },
       hasDefinitions: contents.profile != nil && !contents.datasets.isEmpty, startedAt: context.startedAt,
       now: MachineClock.wall())

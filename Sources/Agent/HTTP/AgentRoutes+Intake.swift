@@ -116,13 +116,13 @@ extension AgentRoutes {
   }
 
   /// What the rows became, with the version that an editor brings back; nil for long requests and for events.
-  private func records(_ tally: IntakeTally, _ dataset: DatasetName) async -> [IntakeAnswer.Record]? {
+  private func records(_ tally: IntakeTally, _ dataset: DatasetName) async -> [IntakeReply.Record]? {
     guard let ids = tally.records, !ids.isEmpty else { return nil }
-    var records: [IntakeAnswer.Record] = []
+    var records: [IntakeReply.Record] = []
     for id in ids {
       // The rows are kept whether or not they can be read back now.
       guard let view = try? await context.store.record(dataset, id) else { continue }
-      records.append(IntakeAnswer.Record(id: id.description, version: view.version.text))
+      records.append(IntakeReply.Record(id: id.description, version: view.version.text))
     }
     return records
   }

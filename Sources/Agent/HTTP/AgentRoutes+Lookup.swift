@@ -11,9 +11,9 @@ extension AgentRoutes {
   ///
   /// - Throws: 404, or 503 while the centre has not sent any definitions.
   func dataset(_ call: HTTPCall) throws -> Catalogue.Dataset {
-    let name = try call.dataset()
-    if let dataset = context.catalogue.dataset(name) { return dataset }
-    throw HTTPProblem(Intake.unknown(name, context.catalogue), language: call.language)
+    let written = call.parameter("dataset")
+    if let dataset = DatasetName(written).flatMap({ context.catalogue.dataset($0) }) { return dataset }
+    throw HTTPProblem(Intake.unknown(written, context.catalogue), language: call.language)
   }
 
   /// The dataset of the path, which must hold records.

@@ -16,8 +16,16 @@ extension AgentRoutes {
             .object([
               .init("field", .string), Schema.optional("suggestion", .string), .init("rows", .integer),
             ]))),
+        Schema.optional(
+          "warnings",
+          .array(
+            .object([
+              .init("line", .integer), Schema.optional("field", .string), .init("code", .string),
+              .init("reason", .string), .init("rows", .integer),
+            ]))),
         Schema.optional("dry_run", .boolean), Schema.optional("suspects", .integer),
         Schema.optional("rows", .array(.named("ImportRow"))), Schema.optional("rows_per_outcome_max", .integer),
+        Schema.optional("name_field", .string),
         .init(
           "rejected",
           .array(

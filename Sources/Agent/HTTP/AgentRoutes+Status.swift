@@ -16,7 +16,9 @@ extension AgentRoutes {
       role: "agent", node: context.settings.node.text, version: SimpulVersion.text,
       summary: await AgentSummary(context).text(call.language), state: phase.state,
       incarnation: store.incarnation.description, startedAt: InstantText.of(context.startedAt))
-    reply.why = phase.isEstablished ? nil : phase.sentence
+    let link = LinkStanding(
+      phase: phase, failure: await context.replicator.failure, since: await context.replicator.apartSince)
+    reply.why = link.why?(call.language)
     reply.backlog = BacklogReply(store)
     reply.feed = store.cursor.map {
       StatusReply.FeedReply(epoch: $0.epoch.description, position: $0.position)

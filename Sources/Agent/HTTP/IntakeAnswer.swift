@@ -7,14 +7,9 @@ import Replication
 /// The answer to a POST of records: `IntakeReply`, what the rows became, and with an error also what
 /// `ErrorReply` says.
 struct IntakeAnswer: Encodable {
-  struct Record: Encodable {
-    var id: String
-    var version: String
-  }
-
   var tally: IntakeTally
   var dataset: Catalogue.Dataset
-  var records: [Record]?
+  var records: [IntakeReply.Record]?
   /// How values are shown of rows that were tried out; nil for rows that were taken.
   var dryRun: RecordRendering?
   /// Set where the request was not taken to its end.
@@ -23,7 +18,7 @@ struct IntakeAnswer: Encodable {
 
   private enum Key: String, CodingKey {
     case accepted, duplicates, created, changed, held, rejected, rejectedTotal, stream, records, error, message
-    case unknownFields, dryRun, suspects, rows, rowsPerOutcomeMax
+    case unknownFields, warnings, dryRun, suspects, rows, rowsPerOutcomeMax, nameField
   }
 
   func encode(to encoder: any Encoder) throws {
@@ -41,11 +36,13 @@ struct IntakeAnswer: Encodable {
     try container.encodeIfPresent(error?.error, forKey: .error)
     try container.encodeIfPresent(error?.message, forKey: .message)
     if !tally.unknown.isEmpty { try container.encode(unknownFields, forKey: .unknownFields) }
+    if !tally.remarks.isEmpty { try container.encode(warnings, forKey: .warnings) }
     guard let dryRun else { return }
     try container.encode(true, forKey: .dryRun)
     try container.encode(tally.suspects, forKey: .suspects)
     try container.encode(tally.outcomes.map { Self.row($0, dryRun) }, forKey: .rows)
     try container.encode(IntakeTally.rowsPerOutcomeMax, forKey: .rowsPerOutcomeMax)
+    try container.encodeIfPresent(dataset.definition.person?.name.text, forKey: .nameField)
   }
 
   /// A refused row; `field` is null where the whole row is meant.
@@ -75,6 +72,14 @@ struct IntakeAnswer: Encodable {
     tally.unknown.sorted.map { name, rows in
       IntakeReply.UnknownField(
         field: IdentityNumbers.masked(name.text), suggestion: dataset.validator.nearest(to: name)?.text, rows: rows)
+    }
+  }
+
+  private var warnings: [IntakeReply.Warning] {
+    tally.remarks.sorted.map { remark in
+      IntakeReply.Warning(
+        line: remark.line, field: remark.problem.field, code: remark.problem.code,
+        reason: IdentityNumbers.masked(remark.problem.reason(language)), rows: remark.rows)
     }
   }
 

@@ -22,6 +22,7 @@ struct IntakeTally: Sendable {
   /// Rows, in a dry run, that may be of somebody else.
   private(set) var suspects = 0
   private(set) var unknown = UnknownFields()
+  private(set) var remarks = IntakeRemarks()
   /// In a dry run, by line; at most `rowsPerOutcomeMax` of each kind.
   private(set) var outcomes: [ImportOutcome] = []
   private var listed: [Listing: Int] = [:]
@@ -44,6 +45,7 @@ struct IntakeTally: Sendable {
     changed += receipt.changed
     held += receipt.held
     unknown.add(receipt.unknown)
+    remarks.add(receipt.remarks)
     for outcome in receipt.outcomes { list(outcome) }
     first = first ?? receipt.first
     last = receipt.last ?? last

@@ -15,6 +15,11 @@ extension Intake {
       en: "This office has never been connected to the centre, so it has no fleet key. Try again once it has."))
 
   static func unknown(_ dataset: DatasetName, _ catalogue: Catalogue) -> IntakeRefusal {
+    unknown(dataset.text, catalogue)
+  }
+
+  /// - Parameter written: as whoever sends it called the dataset.
+  static func unknown(_ written: String, _ catalogue: Catalogue) -> IntakeRefusal {
     if catalogue.current.profile == nil {
       return IntakeRefusal(
         .unavailable,
@@ -24,8 +29,7 @@ extension Intake {
     }
     return IntakeRefusal(
       .unknownDataset,
-      message: BilingualText(
-        id: "Dataset \(dataset) tidak dikenal di kantor ini.", en: "There is no dataset \(dataset) at this office."))
+      message: UnknownName.dataset(written, among: catalogue.current.datasets.keys.map(\.text)))
   }
 
   static func notPermitted(_ definition: DatasetDefinition) -> IntakeRefusal {

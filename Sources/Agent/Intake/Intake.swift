@@ -24,6 +24,7 @@ package struct Intake: Sendable {
     /// The records of rows that were taken, in order; empty for events and samples.
     package var records: [RecordID] = []
     package var unknown = UnknownFields()
+    package var remarks = IntakeRemarks()
     /// What would become of each row of records; only where they are tried out.
     package var outcomes: [ImportOutcome] = []
 
@@ -36,6 +37,7 @@ package struct Intake: Sendable {
       changed += other.changed
       held += other.held
       unknown.add(other.unknown)
+      remarks.add(other.remarks)
       outcomes += other.outcomes
       rejected += other.rejected
       first = first ?? other.first
@@ -123,14 +125,16 @@ package struct Intake: Sendable {
     var receipt = Receipt()
     var valid: [ValidRow] = []
     valid.reserveCapacity(rows.count)
+    let clock = MachineClock.wall()
     for row in rows {
-      switch dataset.validator.validate(row) {
+      switch dataset.validator.validate(row, now: clock) {
       case .success(let checked):
         if let problem = dataset.validator.missingRequired(checked)
           ?? receipt.note(checked, dataset.validator, delivery)
         {
           receipt.rejected.append(RejectedRow(line: row.line, problem: problem))
         } else {
+          receipt.remarks.add(checked)
           valid.append(checked)
         }
       case .failure(let problem): receipt.rejected.append(RejectedRow(line: row.line, problem: problem))
@@ -160,12 +164,14 @@ package struct Intake: Sendable {
     var receipt = Receipt()
     var valid: [ImportRow] = []
     valid.reserveCapacity(rows.count)
+    let clock = MachineClock.wall()
     for row in rows {
-      switch Self.importRow(row, dataset.validator) {
+      switch Self.importRow(row, dataset.validator, now: clock) {
       case .success(let checked):
         if let problem = receipt.note(checked.row, dataset.validator, delivery) {
           receipt.rejected.append(RejectedRow(line: row.line, problem: problem))
         } else {
+          receipt.remarks.add(checked.row)
           valid.append(checked)
         }
       case .failure(let problem): receipt.rejected.append(RejectedRow(line: row.line, problem: problem))
@@ -200,7 +206,9 @@ package struct Intake: Sendable {
   }
 
   /// A row may name its record in a column `id`, as exports do.
-  private static func importRow(_ row: IntakeRow, _ validator: RowValidator) -> Result<ImportRow, FieldProblem> {
+  private static func importRow(
+    _ row: IntakeRow, _ validator: RowValidator, now: Timestamp
+  ) -> Result<ImportRow, FieldProblem> {
     var row = row
     var id: RecordID?
     if let index = row.fields.firstIndex(where: { $0.name == "id" }) {
@@ -215,7 +223,7 @@ package struct Intake: Sendable {
       }
       id = known
     }
-    return validator.validate(row).map { ImportRow($0, id: id) }
+    return validator.validate(row, now: now).map { ImportRow($0, id: id) }
   }
 
   /// Turns what the store refuses as a whole into words for the producer.

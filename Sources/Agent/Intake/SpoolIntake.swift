@@ -11,6 +11,7 @@ enum SpoolIntake {
   private final class Current: Sendable {
     let delivery = Mutex<Intake.Delivery?>(nil)
     let unknown = Mutex(UnknownFields())
+    let remarks = Mutex(IntakeRemarks())
   }
 
   /// - Parameter counters: counts rows as HTTP does, when the file is done with.
@@ -39,11 +40,15 @@ enum SpoolIntake {
         var receipt = Intake.Receipt()
         try await context.intake.take(batch, of: &delivery, into: &receipt)
         context.spool.noteActivity(at: MachineClock.wall())
-        let (next, unknown) = (delivery, receipt.unknown)
+        let (next, unknown, remarks) = (delivery, receipt.unknown, receipt.remarks)
         current.delivery.withLock { $0 = next }
         current.unknown.withLock { known in
           if isFirst { known = UnknownFields() }
           known.add(unknown)
+        }
+        current.remarks.withLock { known in
+          if isFirst { known = IntakeRemarks() }
+          known.add(remarks)
         }
         return IntakeOutcome(
           accepted: receipt.accepted, duplicates: receipt.duplicates, rejected: receipt.rejected)
@@ -54,6 +59,7 @@ enum SpoolIntake {
         count(event, counters)
         report(event, language, logger)
         noteMisspelt(event, current.unknown.withLock { $0 }, context, logger)
+        warn(event, current.remarks.withLock { $0 }, logger)
       },
       scanned: { context.spool.note($0, at: MachineClock.wall()) })
   }
@@ -86,6 +92,17 @@ enum SpoolIntake {
     if !pairs.isEmpty {
       logger.warning("spool: columns that may be misspelt", metadata: ["dataset": "\(name)", "columns": "\(words)"])
     }
+  }
+
+  /// What was taken, and yet not as whoever made the file may believe: which fields and in how many rows, no values.
+  private static func warn(_ event: SpoolEvent, _ remarks: IntakeRemarks, _ logger: Logger) {
+    guard let result = event.result, !remarks.isEmpty else { return }
+    let words = remarks.sorted.map { "\($0.problem.field ?? "-"): \($0.problem.code) (\($0.rows))" }
+    logger.warning(
+      "spool: values that say nothing or lie ahead",
+      metadata: [
+        "file": "\(IdentityNumbers.masked(result.path))", "fields": "\(words.joined(separator: ", "))",
+      ])
   }
 
   private static func report(_ event: SpoolEvent, _ language: Language, _ logger: Logger) {

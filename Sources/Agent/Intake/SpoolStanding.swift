@@ -22,6 +22,8 @@ final class SpoolStanding: Sendable {
     var activityAt: Timestamp?
     /// Columns of the last file of a dataset that may be misspelt, by dataset.
     var misspelt: [Misspelt] = []
+    /// Files in `failed/`, without their tables of reasons, by dataset.
+    var failed: [DatasetName: Int] = [:]
     /// When a file lay there of which the kernel does not tell whether it is being written to.
     var untoldAt: Timestamp?
   }
@@ -53,6 +55,7 @@ final class SpoolStanding: Sendable {
     var activityAt: Timestamp?
     var untoldAt: Timestamp?
     var misspelt: [DatasetName: Misspelt] = [:]
+    var failed: [DatasetName: Int] = [:]
   }
 
   private let state = Mutex(State())
@@ -78,6 +81,7 @@ final class SpoolStanding: Sendable {
   func note(_ scan: SpoolScan, at now: Timestamp) {
     state.withLock { state in
       state.activityAt = now
+      state.failed = scan.failed
       if scan.untoldCount > 0 { state.untoldAt = now }
     }
   }
@@ -107,7 +111,8 @@ final class SpoolStanding: Sendable {
       directory: directory, failure: state.failure,
       notWritable: words.sorted { $0.key < $1.key }.map { Blocked(directory: $0.key, words: $0.value) },
       waitingCount: state.waiting.count - blocked.count, activityAt: state.activityAt,
-      misspelt: state.misspelt.values.sorted { $0.dataset < $1.dataset }, untoldAt: state.untoldAt)
+      misspelt: state.misspelt.values.sorted { $0.dataset < $1.dataset },
+      failed: state.failed, untoldAt: state.untoldAt)
   }
 
   /// Nil while nothing waits and the spool can be read.

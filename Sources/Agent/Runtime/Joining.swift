@@ -16,12 +16,20 @@ package struct Joining: Sendable {
   /// - Throws: `AgentProblem` when the text is no invitation or is for another node.
   package init(settings: AgentSettings, configurationPath: String, invitation text: String) throws {
     guard let invitation = Invitation(text) else {
-      throw AgentProblem(exitCode: 65, "this is no invitation; copy the whole line that simpulctl nodes invite printed")
+      throw AgentProblem(
+        exitCode: 65,
+        Self.text(
+          settings.language,
+          "ini bukan undangan; salin seluruh baris yang dicetak simpulctl nodes invite",
+          "this is no invitation; copy the whole line that simpulctl nodes invite printed"))
     }
     guard invitation.node == settings.node.text else {
       throw AgentProblem(
         exitCode: 65,
-        "the invitation is for \(invitation.node), but \(configurationPath) says node = \"\(settings.node)\"")
+        Self.text(
+          settings.language,
+          "undangan ini untuk \(invitation.node), tetapi \(configurationPath) menyebut node = \"\(settings.node)\"",
+          "the invitation is for \(invitation.node), but \(configurationPath) says node = \"\(settings.node)\""))
     }
     self.settings = settings
     self.configurationPath = configurationPath
@@ -52,12 +60,25 @@ package struct Joining: Sendable {
       case .refused(let reason):
         // The centre will not have this key: it was revoked, or is of another node. The next try makes a new one.
         try? FileManager.default.removeItem(atPath: pendingPath)
-        throw AgentProblem(exitCode: 77, "the centre refused the invitation: \(reason)")
+        throw AgentProblem(
+          exitCode: 77,
+          Self.text(
+            settings.language,
+            "pusat menolak undangan ini (\(reason)); minta undangan baru: simpulctl nodes invite \(settings.node)",
+            "the centre refused the invitation (\(reason)); ask for a new one: simpulctl nodes invite \(settings.node)")
+        )
       case .unreachable(let reason): problems.append("\(endpoint): \(reason)")
       }
     }
     throw AgentProblem.unreachable(
-      "the centre could not be reached (\(problems.joined(separator: "; "))); check the link and try again")
+      Self.text(
+        settings.language,
+        "pusat tidak terjangkau (\(problems.joined(separator: "; "))); periksa jaringan dan alamatnya, lalu ulangi",
+        "the centre could not be reached (\(problems.joined(separator: "; "))); check the link and try again"))
+  }
+
+  private static func text(_ language: Language, _ indonesian: String, _ english: String) -> String {
+    BilingualText(id: indonesian, en: english)(language)
   }
 
   /// An invitation counts once: it must not be spent before it is known that its result can be kept.
@@ -66,7 +87,11 @@ package struct Joining: Sendable {
     for path in [configurationPath, directory] where access(path, W_OK) != 0 {
       throw AgentProblem(
         exitCode: 77,
-        "\(path) cannot be written, and joining changes [aggregator] in \(configurationPath): run this with sudo")
+        Self.text(
+          settings.language,
+          "\(path) tidak dapat ditulis, padahal bergabung mengubah [aggregator] di \(configurationPath): jalankan dengan "
+            + "sudo",
+          "\(path) cannot be written, and joining changes [aggregator] in \(configurationPath): run this with sudo"))
     }
   }
 
@@ -84,10 +109,12 @@ package struct Joining: Sendable {
     let secret = try CurveKeyPair(secretKey: try CurveSecretKey(invitation.secretKey))
     try await link.open(endpoint: endpoint, serverKey: try CurvePublicKey(invitation.serverKey), keys: secret)
     let answer = await withTaskGroup(of: Answer.self) { group in
-      group.addTask { await Self.exchange(link, publicKey) }
+      let language = settings.language
+      group.addTask { await Self.exchange(link, publicKey, language) }
       group.addTask {
         try? await Task.sleep(for: limit)
-        return .unreachable("no answer in \(limit)")
+        return .unreachable(
+          Self.text(language, "tidak ada jawaban dalam \(limit.components.seconds) detik", "no answer in \(limit)"))
       }
       let first = await group.next() ?? .unreachable("no answer")
       group.cancelAll()
@@ -97,7 +124,9 @@ package struct Joining: Sendable {
     return answer
   }
 
-  private static func exchange(_ link: NodeLink, _ publicKey: CurvePublicKey) async -> Answer {
+  private static func exchange(
+    _ link: NodeLink, _ publicKey: CurvePublicKey, _ language: Language
+  ) async -> Answer {
     while true {
       let events = await link.receive()
       if events.isEmpty { return .unreachable("cancelled") }
@@ -111,11 +140,18 @@ package struct Joining: Sendable {
           // It says nothing of the key, which may be enrolled by now.
           case .refusal(let refusal) where refusal.code == .busy: return .unreachable(refusal.reason)
           case .refusal(let refusal): return .refused(refusal.reason)
-          default: return .unreachable("an answer that is none of this program's")
+          default:
+            return .unreachable(
+              Self.text(language, "jawabannya bukan dari Simpul", "an answer that is none of this program's"))
           }
-        case .disconnected(let reason), .connectFailed(let reason): return .unreachable(reason)
+        case .disconnected(let reason), .connectFailed(let reason):
+          return .unreachable(Self.text(language, "ditolak, tidak ada rute, atau namanya tidak ditemukan", reason))
         case .handshakeFailed(let failure):
-          return .unreachable("\(failure): the invitation may be used, expired or of another centre")
+          return .unreachable(
+            text(
+              language,
+              "\(failure.text.indonesian); mungkin undangannya sudah dipakai, lewat waktu, atau dari pusat lain",
+              "\(failure): the invitation may be used, expired or of another centre"))
         case .opened, .writable: break
         }
       }
@@ -124,7 +160,12 @@ package struct Joining: Sendable {
 
   private func writeConfiguration() throws {
     guard let key = Z85Key(invitation.serverKey) else {
-      throw AgentProblem(exitCode: 65, "the invitation holds no valid key of the centre; ask for a new one")
+      throw AgentProblem(
+        exitCode: 65,
+        Self.text(
+          settings.language,
+          "undangan ini tidak berisi kunci pusat yang benar; minta undangan baru",
+          "the invitation holds no valid key of the centre; ask for a new one"))
     }
     do {
       try AgentConfigurationFile.join(

@@ -107,10 +107,9 @@ extension CentreRoutes {
   private func mend(_ call: HTTPCall) async throws -> Response {
     let entry = try await entry(call)
     let request = try await call.decoded(MendRequest.self)
-    guard let document = context.fleet().dataset(entry.dataset) else {
-      throw HTTPProblem.unknownDataset(call.language)
-    }
-    let values = try RecordInput(document.definition, regions: document.regions).values(request.fields)
+    let document = try definition(called: entry.dataset.text, call)
+    let values = try RecordInput(document.definition, regions: document.regions, now: context.now()).values(
+      request.fields)
     let version = try call.version(request.version)
     let reason = try call.requiredReason(request.reason)
     guard entry.state == .held else { throw HTTPProblem.notHeld(call.language) }

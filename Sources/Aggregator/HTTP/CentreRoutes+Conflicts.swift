@@ -85,7 +85,7 @@ extension CentreRoutes {
       throw HTTPProblem(EditRefusal.foreignVersion, language: call.language)
     }
     let reason = try call.reason(or: request.reason)
-    let value = try RecordInput(document.definition, regions: document.regions).value(
+    let value = try RecordInput(document.definition, regions: document.regions, now: context.now()).value(
       request.value, of: id.field)
     guard let present = try await context.store.record(id.dataset, id.record) else {
       throw HTTPProblem.unknownConflict(call.language)

@@ -140,9 +140,7 @@ extension CentreRoutes {
     let entry = try await found(pair, call)
     let kept = try keptRecord(request, entry, call)
     let other = kept == pair.first ? pair.second : pair.first
-    guard let definition = context.fleet().dataset(pair.dataset)?.definition else {
-      throw HTTPProblem.unknownDataset(call.language)
-    }
+    let definition = try definition(called: pair.dataset.text, call).definition
     let take = try (request.take ?? []).map { text throws -> FieldName in
       guard let name = FieldName(text), definition.field(name) != nil else {
         throw HTTPProblem.malformed(

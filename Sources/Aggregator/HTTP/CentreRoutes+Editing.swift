@@ -47,7 +47,7 @@ extension CentreRoutes {
     let version = try call.ifMatch()
     let isCorrection = try call.flag("correction")
     let body = try await call.decoded([String: JSONValue].self)
-    let values = try RecordInput(definition, regions: document.regions).values(body)
+    let values = try RecordInput(definition, regions: document.regions, now: context.now()).values(body)
     return try await edit(call, .edit, definition, id) {
       try await context.store.save(
         definition.name, id, values: values, version: version, isCorrection: isCorrection,

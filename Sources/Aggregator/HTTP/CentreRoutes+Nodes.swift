@@ -14,10 +14,14 @@ extension CentreRoutes {
   var nodeRoutes: [Route] {
     [
       Route(
-        .get, "/api/v1/nodes", "All nodes that were ever invited.", answer: .json(.named("NodesReply")),
+        .get, "/api/v1/nodes", "All nodes that were ever invited.",
+        query: [
+          .init("all", .boolean, "Also the offices of the fleet's files that were never invited: state absent.")
+        ], answer: .json(.named("NodesReply")),
         isOfficeAware: true
       ) { call in
-        let offices = try await context.pictures.fresh().known
+        let picture = try await context.pictures.fresh()
+        let offices = try call.flag("all") ? picture.offices : picture.known
         let office = call.caller.office
         return try .json(
           NodesReply(nodes: offices.filter { office == nil || $0.node == office }.map { NodeReply($0) }))
@@ -33,7 +37,8 @@ extension CentreRoutes {
       },
       Route(
         .post, "/api/v1/nodes/{node}/invitation",
-        "Makes a one-time invitation and withdraws the open ones. It holds a secret and is shown once.",
+        "Makes a one-time invitation and withdraws the open ones. It holds a secret and is shown once. For an office "
+          + "that is connected only with replace: whoever uses it takes that machine's place.",
         body: .named("InvitationRequest"), answer: .json(.named("InvitationReply")),
         refusals: [409, 415, 422], admits: .atLeast(.admin), handle: invite),
       Route(
@@ -79,25 +84,15 @@ extension CentreRoutes {
   // MARK: Invitations
 
   private func invite(_ call: HTTPCall) async throws -> Response {
-    let node = try call.node()
-    let hours = try await call.decoded(HoursRequest.self, isOptional: true).validHours ?? 72
+    let request = try await call.decoded(WishedInvitation.self, isOptional: true)
+    let hours = request.validHours ?? 72
     guard (1...720).contains(hours) else {
       throw HTTPProblem(
         .unprocessableContent, "out_of_range",
         BilingualText(id: "Masa berlaku harus 1 sampai 720 jam.", en: "It must be valid for 1 to 720 hours."),
         language: call.language, field: "valid_hours")
     }
-    guard context.fleet().profile(of: node) != nil else {
-      throw HTTPProblem(
-        .notFound, "unknown_node",
-        BilingualText(
-          id:
-            "Kantor ini tidak ada di berkas armada. Buat dahulu profilnya (agents/).",
-          en:
-            "The fleet's files have no such office. Make its profile first (agents/)."
-        ),
-        language: call.language)
-    }
+    let node = try await invitable(call, replaces: request.replace ?? false)
     let now = context.now()
     let expires = now.advanced(byMilliseconds: Int64(hours) * 3_600_000)
     let pair = try CurveKeyPair.generate()
@@ -118,6 +113,30 @@ extension CentreRoutes {
       "invited", metadata: ["node": "\(node)", "hours": "\(hours)", "reason": "\(call.reason ?? "-")"])
     return try .json(
       InvitationReply(node: node.text, invitation: try invitation.text(), expires: invitation.expires))
+  }
+
+  /// The office of the path, if it may be invited.
+  private func invitable(_ call: HTTPCall, replaces: Bool) async throws -> NodeName {
+    let fleet = context.fleet()
+    guard let node = NodeName(call.parameter("node")), fleet.profile(of: node) != nil else {
+      throw HTTPProblem(
+        .notFound, "unknown_node",
+        UnknownName.office(call.parameter("node"), among: fleet.profiles.map(\.node.text)), language: call.language)
+    }
+    // A session of a key that was taken back ends by itself: it is nobody's machine any more.
+    guard !replaces, await context.hub.online()[node] != nil,
+      try await context.store.node(node)?.state == .offline
+    else { return node }
+    throw HTTPProblem(
+      .conflict, "online",
+      BilingualText(
+        id:
+          "Kantor ini sedang tersambung. Siapa pun yang memakai undangan baru menggantikan komputernya. Bila itu "
+          + "maksudnya: simpulctl nodes invite \(node) --replace.",
+        en:
+          "This office is connected just now. Whoever uses a new invitation takes its machine's place. If that is what "
+          + "you want: simpulctl nodes invite \(node) --replace."),
+      language: call.language)
   }
 
   /// What the settings advertise, else where the socket is found to listen.
@@ -144,9 +163,10 @@ extension CentreRoutes {
   }
 }
 
-/// `InvitationRequest`, whose only member may stay away.
-private struct HoursRequest: Decodable {
+/// `InvitationRequest`, whose members may stay away.
+private struct WishedInvitation: Decodable {
   let validHours: Int?
+  let replace: Bool?
 }
 
 extension HTTPProblem {

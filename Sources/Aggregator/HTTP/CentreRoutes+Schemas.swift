@@ -10,7 +10,7 @@ extension CentreRoutes {
       "NodeReply",
       .object([
         .init("node", .string), Schema.optional("title", .map(.string)), Schema.optional("kind", .string),
-        .init("state", .words(["online", "offline", "fenced", "revoked", "invited"])),
+        .init("state", .words(["online", "offline", "fenced", "revoked", "invited", "absent"])),
         .init("last_seen", .nullable(.instant)), .init("backlog", .named("BacklogReply")),
         .init("streams", .array(.named("StreamReply"))), .init("clock_offset_ms", .nullable(.integer)),
         .init("rtt_ms", .nullable(.integer)), .init("version", .nullable(.string)),
@@ -19,7 +19,10 @@ extension CentreRoutes {
       ])
     ),
     ("NodesReply", .object([.init("nodes", .array(.named("NodeReply")))])),
-    ("InvitationRequest", .object([Schema.optional("valid_hours", .integer)])),
+    (
+      "InvitationRequest",
+      .object([Schema.optional("valid_hours", .integer), Schema.optional("replace", .boolean)])
+    ),
     (
       "InvitationReply",
       .object([

@@ -73,8 +73,15 @@ package struct CentreRoutes: Sendable {
   // MARK: What several handlers need
 
   func definition(_ call: HTTPCall) throws -> DefinitionDocument {
-    guard let document = context.fleet().dataset(try call.dataset()) else {
-      throw HTTPProblem.unknownDataset(call.language)
+    try definition(called: call.parameter("dataset"), call)
+  }
+
+  /// - Parameter written: a dataset's name, as the caller wrote it.
+  func definition(called written: String, _ call: HTTPCall) throws -> DefinitionDocument {
+    let fleet = context.fleet()
+    guard let document = DatasetName(written).flatMap({ fleet.dataset($0) }) else {
+      throw HTTPProblem.unknownDataset(
+        written, among: fleet.datasets.map(\.definition.name), language: call.language)
     }
     return document
   }

@@ -89,11 +89,11 @@ struct SpoolDelivery {
     result.duplicates = duplicates
     result.rejected = errors?.count ?? 0
     // The table first: a file in failed/ without its reasons would help nobody.
-    try errors?.finish(as: target + ".errors.csv")
+    try errors?.finish(as: target + SpoolDirectory.errorsSuffix)
     try directory.move(file.path, to: target)
     if source != nil, try !directory.hasContent(target, of: file) {
       try directory.move(target, to: freePath(file.path))
-      if errors != nil { directory.remove(target + ".errors.csv") }
+      if errors != nil { directory.remove(target + SpoolDirectory.errorsSuffix) }
       return .postponed(postponement(.changed, .fileChanged))
     }
     return errors == nil ? .done(result) : .failed(result)

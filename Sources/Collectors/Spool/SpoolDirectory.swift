@@ -7,6 +7,8 @@ import Glibc
 struct SpoolDirectory: Sendable {
   /// Entries looked at in one scan; the rest waits for the next.
   static let filesMax = 10_000
+  /// What the table of reasons is called behind its file's name.
+  static let errorsSuffix = ".errors.csv"
 
   let root: String
 
@@ -121,7 +123,7 @@ struct SpoolDirectory: Sendable {
     unlinkat(directory, name, 0)
   }
 
-  private func openRoot() throws(SpoolFailure) -> Int32 {
+  func openRoot() throws(SpoolFailure) -> Int32 {
     // The root itself may be a link: it is the administrator's setting.
     let descriptor = Glibc.open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard descriptor >= 0 else { throw SpoolFailure("open", root) }
@@ -166,7 +168,7 @@ struct SpoolDirectory: Sendable {
   }
 
   /// Sorted, so that a scan does not depend on the file system.
-  private static func names(in directory: Int32) throws(SpoolFailure) -> [String] {
+  static func names(in directory: Int32) throws(SpoolFailure) -> [String] {
     let copy = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard copy >= 0, let stream = fdopendir(copy) else { throw SpoolFailure("readdir", "") }
     defer { closedir(stream) }

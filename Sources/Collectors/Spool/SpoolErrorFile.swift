@@ -1,7 +1,8 @@
 import Datasets
 import Glibc
 
-/// The table of refused rows that is put beside a file in `failed/`: `line,field,reason`.
+/// The table of refused rows that is put beside a file in `failed/`: line, field and reason, headed in the
+/// office's language.
 ///
 /// Written as it grows, so that a file with nothing but errors needs no memory. It appears under its name
 /// only when it is whole.
@@ -21,7 +22,8 @@ final class SpoolErrorFile {
     self.language = language
     self.linesMax = linesMax
     descriptor = try directory.create(path)
-    buffer += Array("line,field,reason\r\n".utf8)
+    let heading = BilingualText(id: "baris,kolom,alasan", en: "line,field,reason")
+    buffer += Array("\(heading(language))\r\n".utf8)
   }
 
   deinit { close(descriptor) }

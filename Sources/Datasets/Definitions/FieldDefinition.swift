@@ -23,11 +23,14 @@ package struct FieldDefinition: Sendable, Equatable {
   package var districtHeaders: [String]
   /// Column headings that hold a desa's or kelurahan's name.
   package var villageHeaders: [String]
+  /// A date that lies after today is refused where it is taken in: a day that is to come is no birth date. Stored ones
+  /// are not judged, so that every node keeps what any node took.
+  package var isUntilToday: Bool
 
   package init(
     name: FieldName, title: BilingualText, type: FieldType, isRequired: Bool = false,
     policy: MergePolicy = .latest, authority: [NodeName] = [], personal: PersonalData = .none,
-    headers: [String] = [], districtHeaders: [String] = [], villageHeaders: [String] = []
+    headers: [String] = [], districtHeaders: [String] = [], villageHeaders: [String] = [], isUntilToday: Bool = false
   ) {
     self.name = name
     self.title = title
@@ -39,6 +42,7 @@ package struct FieldDefinition: Sendable, Equatable {
     self.headers = headers
     self.districtHeaders = districtHeaders
     self.villageHeaders = villageHeaders
+    self.isUntilToday = isUntilToday
   }
 }
 

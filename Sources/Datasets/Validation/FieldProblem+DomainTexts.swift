@@ -16,6 +16,33 @@ extension FieldProblem {
         en: "The year makes no sense: it must be 1800 to 2200. Check the year."))
   }
 
+  /// - Parameter shown: the refused date, where it may be repeated.
+  static func dateInFuture(_ name: String, shown: CalendarDate?, today: CalendarDate) -> FieldProblem {
+    let value = shown.map { " (\($0))" } ?? ""
+    return FieldProblem(
+      field: name, code: "date_in_future",
+      reason: BilingualText(
+        id:
+          "Tanggal ini\(value) belum terjadi: hari ini \(today). Periksa tahunnya; bila hari ini keliru, setel jam "
+          + "komputer.",
+        en:
+          "This date\(value) has not come yet: today is \(today). Check the year; if today is wrong, set this "
+          + "machine's clock."))
+  }
+
+  /// Of a time that is taken all the same: the punch happened, whatever the device's clock said.
+  static func timeAhead(_ name: String, clock: ZonedInstant) -> FieldProblem {
+    FieldProblem(
+      field: name, code: "time_ahead",
+      reason: BilingualText(
+        id:
+          "Waktunya lebih dari sehari di depan jam kantor (\(clock)). Dicatat apa adanya; periksa jam alat itu dan "
+          + "jam kantor.",
+        en:
+          "The time is more than a day ahead of the office's clock (\(clock)). It is kept as it came; check the "
+          + "device's clock and the office's."))
+  }
+
   static func notAnInstant(_ name: String) -> FieldProblem {
     FieldProblem(
       field: name, code: "not_an_instant",

@@ -42,6 +42,19 @@ extension FieldProblem {
         en: "Empty. Leave the field out if it does not change, or send null to clear it."))
   }
 
+  /// Of a value that says that nothing is known: the field stays as it is.
+  static func meansUnknown(_ name: String) -> FieldProblem {
+    FieldProblem(
+      field: name, code: "means_unknown",
+      reason: BilingualText(
+        id:
+          "Isinya (nol semua, atau -) berarti tidak diketahui, sehingga kolom ini tidak diubah. Isi nilai aslinya, atau "
+          + "kirim null untuk mengosongkannya.",
+        en:
+          "What it says (all zeros, or -) means not known, so the field stays as it is. Give the real value, or send "
+          + "null to clear it."))
+  }
+
   static func notAnInteger(_ name: String) -> FieldProblem {
     FieldProblem(
       field: name, code: "not_an_integer",

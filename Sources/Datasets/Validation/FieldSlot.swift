@@ -8,6 +8,10 @@ final class FieldSlot: Sendable {
   let type: FieldType
   let isRequired: Bool
   let isIdentifier: Bool
+  /// Not personal in any way: what was refused may be repeated.
+  let isPublic: Bool
+  /// A date that may not lie after today.
+  let isUntilToday: Bool
   /// Part of the natural key of events or samples.
   let isKey: Bool
   /// Codes by the exact spellings of their table: what nearly every cell has, found without folding it.
@@ -20,6 +24,8 @@ final class FieldSlot: Sendable {
     type = field.type
     isRequired = field.isRequired
     isIdentifier = field.personal == .identifier
+    isPublic = field.personal == .none
+    isUntilToday = field.isUntilToday
     var codes: [String: Value] = [:]
     if case .code(let table) = field.type {
       for entry in table.codes {

@@ -60,6 +60,8 @@ package struct ValidRow: Sendable, Equatable {
   package var line: Int
   /// In the order of the definition's fields; unknown fields come last, sorted by name, as text.
   package var fields: [(name: FieldName, value: Value)]
+  /// What whoever sent the row has to be told although it is taken: values that say nothing, times that lie ahead.
+  package var remarks: [FieldProblem] = []
 
   package init(line: Int, fields: [(name: FieldName, value: Value)]) {
     self.line = line

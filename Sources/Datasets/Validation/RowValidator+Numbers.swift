@@ -9,6 +9,10 @@ extension RowValidator {
   private static let instantsUntil =
     (CalendarDate(year: 2101, month: 1, day: 1)?.daysSinceEpoch ?? 0) * 86_400_000
 
+  /// How far an event's time may lie ahead of the office's clock without a word: a day, for a device with the wrong
+  /// zone is off by hours.
+  private static let aheadLimitMilliseconds: Int64 = 86_400_000
+
   func integer(
     _ text: String, _ name: String, minimum: Int64?, maximum: Int64?
   ) throws(FieldProblem) -> Value? {
@@ -40,6 +44,24 @@ extension RowValidator {
       throw .outOfRange(name, minimum: minimum.map(Self.shown), maximum: maximum.map(Self.shown))
     }
     return .decimal(canonical)
+  }
+
+  /// What has to be said of a value that is taken; nil for nearly every one.
+  ///
+  /// - Throws: where the field's date lies after today and may not.
+  func remark(on value: Value?, in field: FieldSlot, _ now: Timestamp?) throws(FieldProblem) -> FieldProblem? {
+    switch value {
+    case nil: return .meansUnknown(field.name.text)
+    case .date(let date)? where field.isUntilToday:
+      guard let now else { return nil }
+      let today = ZonedInstant(timestamp: now, offsetMinutes: defaultOffsetMinutes).local.date
+      guard date > today else { return nil }
+      throw .dateInFuture(field.name.text, shown: field.isPublic ? date : nil, today: today)
+    case .instant(let instant)? where definition.kind != .record:
+      guard let now, instant.timestamp.millisecondsSince(now) > Self.aheadLimitMilliseconds else { return nil }
+      return .timeAhead(field.name.text, clock: ZonedInstant(timestamp: now, offsetMinutes: defaultOffsetMinutes))
+    default: return nil
+    }
   }
 
   func date(_ text: String, _ name: String) throws(FieldProblem) -> Value? {

@@ -1,6 +1,6 @@
 /// Turns what a producer sent into values of the declared types, or says what is wrong with it.
 ///
-/// It is pure: the same row gives the same answer at every node. Required fields are a matter of creation and
+/// It is pure: the same row and clock give the same answer at every node. Required fields are a matter of creation and
 /// are asked for separately.
 package struct RowValidator: Sendable {
   /// A row may carry this many fields that the definition does not know.
@@ -45,11 +45,14 @@ package struct RowValidator: Sendable {
 
   /// The row with every field typed, in the order of the definition, unknown fields last.
   ///
-  /// A field that says "unknown" (NIK `0`) is left out, which leaves it untouched. The caller takes out `id`
-  /// before.
-  package func validate(_ row: IntakeRow) -> Result<ValidRow, FieldProblem> {
+  /// A field that says "unknown" (NIK `0`) is left out, which leaves it untouched, and the row's remarks say so. The
+  /// caller takes out `id` before.
+  ///
+  /// - Parameter now: the clock of whoever takes the row in, which dates and times are held against; nil where what
+  ///   was taken before is only read again.
+  package func validate(_ row: IntakeRow, now: Timestamp? = nil) -> Result<ValidRow, FieldProblem> {
     do throws(FieldProblem) {
-      return .success(try typed(row))
+      return .success(try typed(row, now))
     } catch {
       return .failure(error)
     }
@@ -63,8 +66,9 @@ package struct RowValidator: Sendable {
     return nil
   }
 
-  private func typed(_ row: IntakeRow) throws(FieldProblem) -> ValidRow {
+  private func typed(_ row: IntakeRow, _ now: Timestamp?) throws(FieldProblem) -> ValidRow {
     var values = [Value?](repeating: nil, count: slots.count)
+    var remarks: [FieldProblem] = []
     var unknown: [(name: FieldName, value: Value)] = []
     for (name, raw) in row.fields {
       guard let index = index(of: name) else {
@@ -78,11 +82,14 @@ package struct RowValidator: Sendable {
       }
       guard values[index] == nil else { throw .duplicateField(slots[index].name.text) }
       values[index] = try value(of: raw, in: slots[index])
+      if let remark = try remark(on: values[index], in: slots[index], now) { remarks.append(remark) }
     }
     for index in keyIndices where (values[index] ?? .null) == .null {
       throw .required(slots[index].name.text, title: slots[index].title)
     }
-    return ValidRow(line: row.line, fields: ordered(values, unknown))
+    var valid = ValidRow(line: row.line, fields: ordered(values, unknown))
+    valid.remarks = remarks
+    return valid
   }
 
   private func ordered(

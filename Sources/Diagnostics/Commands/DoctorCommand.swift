@@ -71,8 +71,10 @@ struct DoctorCommand: SessionCommand {
     for (index, finding) in findings.enumerated() {
       if index > 0 { try session.print(line: "") }
       let style: TextStyle = finding.severity == "critical" ? .bad : finding.isProblem ? .warning : .plain
-      try session.print(line: "\(finding.subject): \(finding.what) [\(finding.code)]", style: style)
+      let severity = StateWords.severity(finding.severity, language)
+      try session.print(line: "\(severity)  \(finding.subject): \(finding.what) [\(finding.code)]", style: style)
       for (name, text) in [
+        (language("Sejak", "Since"), session.age.full(finding.since)),
         (language("Bukti", "Evidence"), finding.evidence),
         (language("Akibat", "Consequence"), finding.consequence),
         (language("Tindakan", "Remedy"), finding.remedy),

@@ -25,13 +25,17 @@ struct NodesListCommand: SessionCommand {
     discussion: """
       Examples:
         simpulctl nodes list
+        simpulctl nodes list --all
         simpulctl nodes list --json
       """)
 
   @OptionGroup var options: GlobalOptions
 
+  @Flag(help: "Also the offices that may be invited and never were.")
+  var all = false
+
   func run(in session: Session) async throws {
-    let (reply, body) = try await session.client().reply(NodesReply.self, to: .nodes)
+    let (reply, body) = try await session.client().reply(NodesReply.self, to: all ? .allNodes : .nodes)
     if session.isJSON { return try session.print(json: body) }
     let view = NodesView(now: session.console.now(), language: session.language)
     try session.print(view.table(reply.nodes), next: nil)
@@ -73,6 +77,9 @@ struct NodesInviteCommand: SessionCommand {
       password. At the office: simpul-agent join --config /etc/simpul/agent.toml
       INVITATION
 
+      Whoever uses it takes the place of the office's machine: where one is connected
+      just now, --replace says that this is meant. nodes list --all has the names.
+
       Examples:
         simpulctl nodes invite kec-lalabata
         simpulctl nodes invite disdukcapil --valid-hours 4 --json
@@ -86,6 +93,9 @@ struct NodesInviteCommand: SessionCommand {
   @Option(help: "Hours until it expires, 1 to 720.")
   var validHours = 72
 
+  @Flag(help: "Also where the office is connected: whoever uses the invitation takes its place.")
+  var replace = false
+
   func validate() throws {
     guard (1...720).contains(validHours) else {
       throw ValidationError("--valid-hours is \(validHours); give 1 to 720.")
@@ -93,7 +103,7 @@ struct NodesInviteCommand: SessionCommand {
   }
 
   func run(in session: Session) async throws {
-    let request = try APIRequest.invitation(node, validHours: validHours)
+    let request = try APIRequest.invitation(node, validHours: validHours, replaces: replace)
     let (reply, body) = try await session.client().reply(InvitationReply.self, to: request)
     if session.isJSON { return try session.print(json: body) }
     let expires = session.age.full(reply.expires)

@@ -44,12 +44,7 @@ extension APIClient {
   func fields(of dataset: String, language: Language) async throws(CommandFailure) -> [DatasetsReply.Field] {
     let datasets = try await reply(DatasetsReply.self, to: .datasets).reply.datasets
     if let found = datasets.first(where: { $0.id == dataset }) { return found.fields }
-    let names = datasets.map(\.id).sorted().joined(separator: ", ")
-    throw CommandFailure(
-      .data,
-      language(
-        "kumpulan data '\(dataset)' tidak ada; yang ada: \(names)",
-        "there is no dataset '\(dataset)'; there are: \(names)"))
+    throw CommandFailure(.data, UnknownName.dataset(dataset, among: datasets.map(\.id))(language))
   }
 }
 

@@ -98,7 +98,7 @@ struct RecordsImportCommand: SessionCommand {
         line: session.language("Uji coba: tidak ada yang disimpan.", "Dry run: nothing is stored."), style: .heading)
     }
     try session.print(view.counts)
-    for table in [view.rows, view.rejected, view.unknownFields] {
+    for table in [view.rows, view.rejected, view.warnings, view.unknownFields] {
       guard let table else { continue }
       try session.print(line: "")
       try session.print(table)
@@ -107,17 +107,22 @@ struct RecordsImportCommand: SessionCommand {
   }
 
   private func rejection(_ reply: IntakeReply, _ session: Session) -> CommandFailure {
-    let count = session.quantity.count(reply.rejectedTotal)
+    let held = reply.held ?? 0
+    let count = session.quantity.count(max(0, reply.rejectedTotal - held))
+    let more =
+      held == 0
+      ? ""
+      : session.language(" dan \(session.quantity.count(held)) ditahan", " and \(session.quantity.count(held)) held")
     let line = reply.rejected.first.map { ":\($0.line)" } ?? ""
     return CommandFailure(
       .data,
       dryRun
         ? session.language(
-          "\(file)\(line): \(count) baris akan ditolak; perbaiki, lalu coba atau impor berkasnya",
-          "\(file)\(line): \(count) rows would be rejected; mend them, then try or import the file")
+          "\(file)\(line): \(count) baris akan ditolak\(more); perbaiki, lalu coba atau impor berkasnya",
+          "\(file)\(line): \(count) rows would be rejected\(more); mend them, then try or import the file")
         : session.language(
-          "\(file)\(line): \(count) baris ditolak; perbaiki dan impor berkasnya lagi",
-          "\(file)\(line): \(count) rows were rejected; mend them and import the file again"))
+          "\(file)\(line): \(count) baris ditolak\(more); perbaiki dan impor berkasnya lagi",
+          "\(file)\(line): \(count) rows were rejected\(more); mend them and import the file again"))
   }
 
   /// An import that ended early: why, and what that means.
@@ -126,8 +131,8 @@ struct RecordsImportCommand: SessionCommand {
     return CommandFailure(
       failure.code,
       language(
-        "\(failure.message); \(file) boleh diimpor ulang, yang sudah tersimpan tidak digandakan",
-        "\(failure.message); \(file) may be imported again, what was stored is not doubled"),
+        "\(CommandFailure.clause(failure.message)); \(file) boleh diimpor ulang, yang sudah tersimpan tidak digandakan",
+        "\(CommandFailure.clause(failure.message)); \(file) may be imported again, what was stored is not doubled"),
       cause: failure.cause)
   }
 }

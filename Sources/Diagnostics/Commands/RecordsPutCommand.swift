@@ -74,11 +74,18 @@ struct RecordsPutCommand: SessionCommand {
     if session.isJSON {
       try session.print(json: body)
     } else if reply.rejectedTotal == 0 {
+      // Where to go on from here: records get, trace, put --id.
+      let records = (reply.records ?? []).map { " \($0.id)" }.joined()
       let what =
         reply.stream == nil
         ? session.language("tidak ada yang berubah", "nothing changed")
         : session.language("tersimpan", "stored")
-      try session.print(line: "\(dataset): \(what)")
+      try session.print(line: "\(dataset)\(records): \(what)")
+    }
+    if !session.isJSON {
+      for warning in reply.warnings ?? [] {
+        try session.note((warning.field.map { "\($0): " } ?? "") + warning.reason)
+      }
     }
     guard reply.rejectedTotal > 0 else { return }
     throw rejection(reply, session.language)
@@ -101,8 +108,9 @@ struct RecordsPutCommand: SessionCommand {
         throw CommandFailure(
           failure.code,
           language(
-            "\(failure.message); bila ragu apakah sudah tersimpan, ulangi dengan --key \(key)",
-            "\(failure.message); if it may have been stored all the same, repeat with --key \(key)"),
+            "\(CommandFailure.clause(failure.message)); bila ragu apakah sudah tersimpan, ulangi dengan --key \(key)",
+            "\(CommandFailure.clause(failure.message)); if it may have been stored all the same, repeat with --key \(key)"
+          ),
           cause: failure.cause)
       }
     }
@@ -110,7 +118,7 @@ struct RecordsPutCommand: SessionCommand {
 
   private func rejection(_ reply: IntakeReply, _ language: Language) -> CommandFailure {
     let rejected = reply.rejected.map { ($0.field.map { "\($0): " } ?? "") + $0.reason }.joined(
-      separator: "; ")
+      separator: " ")
     let isUnknown = reply.rejected.contains { $0.code == "unknown_field" }
     let remedy =
       isUnknown

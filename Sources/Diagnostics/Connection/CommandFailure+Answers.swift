@@ -18,9 +18,17 @@ extension CommandFailure {
         code, "\(endpoint.description): HTTP \(answer.status)" + remedy(answer.status, code, request, language))
     }
     let field = reply.field.map { $0.isEmpty ? "" : "\($0): " } ?? ""
+    // An office or pair that the centre does not know has its own word: here the address itself is unknown.
+    let isNothing = reply.error == "not_found"
+    let remedy =
+      isNothing || !isOfCentreAlone(request) ? remedy(answer.status, code, request, language) : ""
     return CommandFailure(
-      code, "\(subject(of: request))\(field)\(reply.message)" + remedy(answer.status, code, request, language)
-    )
+      code, "\(subject(of: request))\(field)\(remedy.isEmpty ? reply.message : clause(reply.message))" + remedy)
+  }
+
+  /// A daemon's sentence with something to follow: without its full stop.
+  package static func clause(_ sentence: String) -> String {
+    sentence.hasSuffix(".") ? String(sentence.dropLast()) : sentence
   }
 
   /// Something answers there, but it is no daemon of ours.
@@ -51,9 +59,25 @@ extension CommandFailure {
     return words.isEmpty ? "" : words.joined(separator: " ") + ": "
   }
 
+  /// What no agent knows of.
+  private static func isOfCentreAlone(_ request: APIRequest) -> Bool {
+    switch (request.path.first, request.path.last) {
+    case ("duplicates", _), ("backup", _), ("backups", _), ("nodes", "invitation"), ("nodes", "revocation"),
+      ("nodes", "backlog"):
+      true
+    default: false
+    }
+  }
+
   private static func remedy(_ status: Int, _ code: Code, _ request: APIRequest, _ language: Language)
     -> String
   {
+    if status == 404, isOfCentreAlone(request) {
+      return language(
+        "; perintah ini milik pusat: bila ini agen kantor, jalankan di pusat, atau beri --url ALAMAT_PUSAT dan --token-file",
+        "; this is a command of the centre: if this is an office's agent, run it at the centre, or give --url and "
+          + "--token-file of the centre")
+    }
     switch (status, request.path.first, request.path.last) {
     case (409, "conflicts", "resolution"):
       let id = request.path.dropFirst().first ?? ""

@@ -4,13 +4,18 @@ extension APIRequest {
   package static var status: APIRequest { APIRequest(.get, ["status"]) }
   package static var doctor: APIRequest { APIRequest(.get, ["doctor"]) }
   package static var nodes: APIRequest { APIRequest(.get, ["nodes"]) }
+  /// Also the offices that were never invited.
+  package static var allNodes: APIRequest {
+    APIRequest(.get, ["nodes"], query: [APIRequest.QueryItem("all", "true")])
+  }
   package static var streams: APIRequest { APIRequest(.get, ["streams"]) }
   package static func node(_ name: String) -> APIRequest { APIRequest(.get, ["nodes", name]) }
 
   /// - Parameter validHours: 1 to 720.
-  package static func invitation(_ node: String, validHours: Int) throws -> APIRequest {
-    APIRequest(
-      .post, ["nodes", node, "invitation"], body: try .json(InvitationRequest(validHours: validHours)))
+  /// - Parameter replaces: also where the office is connected just now.
+  package static func invitation(_ node: String, validHours: Int, replaces: Bool = false) throws -> APIRequest {
+    let request = InvitationRequest(validHours: validHours, replace: replaces ? true : nil)
+    return APIRequest(.post, ["nodes", node, "invitation"], body: try .json(request))
   }
 
   package static func revocation(_ node: String, reason: String) throws -> APIRequest {

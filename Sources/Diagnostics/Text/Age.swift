@@ -15,8 +15,12 @@ package struct Age: Sendable {
     let milliseconds = now.millisecondsSince(time)
     let seconds = (milliseconds.magnitude) / 1000
     if seconds < 5 { return language("baru saja", "just now") }
+    if milliseconds < 0 {
+      let span = text(ofSecondsLeft: seconds)
+      return language("\(span) lagi", "in \(span)")
+    }
     let span = text(ofSeconds: seconds)
-    return milliseconds < 0 ? language("\(span) lagi", "in \(span)") : language("\(span) lalu", "\(span) ago")
+    return language("\(span) lalu", "\(span) ago")
   }
 
   /// A daemon's RFC 3339 text as an age; what is no such text is shown as it came, nothing as a dash.
@@ -40,6 +44,13 @@ package struct Age: Sendable {
     case ..<86_400: return unit(seconds / 3600, "jam", "hour")
     default: return unit(seconds / 86_400, "hari", "day")
     }
+  }
+
+  /// The largest fitting unit, to the nearest: what was granted for three days a moment ago has three days left.
+  private func text(ofSecondsLeft seconds: UInt64) -> String {
+    func nearest(_ unit: UInt64) -> UInt64 { seconds / unit * unit + (seconds % unit * 2 >= unit ? unit : 0) }
+    return text(
+      ofSeconds: seconds < 60 ? seconds : nearest(nearest(60) < 3600 ? 60 : nearest(3600) < 86_400 ? 3600 : 86_400))
   }
 
   private func unit(_ count: UInt64, _ indonesian: String, _ english: String) -> String {

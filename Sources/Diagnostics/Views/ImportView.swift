@@ -26,8 +26,9 @@ package struct ImportView: Sendable {
     add(language("  baru", "  new"), reply.created)
     add(language("  berubah", "  changed"), reply.changed)
     add(language("  sudah ada", "  already there"), reply.duplicates)
-    add(language("Ditolak", "Rejected"), reply.rejectedTotal, .bad)
-    add(language("  ditahan", "  held"), reply.held, .warning)
+    // The daemon counts what waits for a person among the rejected; to whoever reads, it is another matter.
+    add(language("Ditolak", "Rejected"), max(0, reply.rejectedTotal - (reply.held ?? 0)), .bad)
+    add(language("Ditahan untuk diputuskan", "Held for a decision"), reply.held, .warning)
     add(language("Mungkin orang lain", "Perhaps somebody else"), reply.suspects, .warning)
     if let stream = reply.stream {
       pairs.append(
@@ -48,6 +49,22 @@ package struct ImportView: Sendable {
     ]
     let rows = reply.rejected.map { row -> [TextTable.Cell] in
       [.init(String(row.line)), .init(row.field ?? "-"), .init(row.reason)]
+    }
+    return TextTable(columns, rows: rows)
+  }
+
+  /// What was taken, and yet not as whoever made the file may believe; nil when there is nothing of the kind.
+  package var warnings: TextTable? {
+    guard let warnings = reply.warnings, !warnings.isEmpty else { return nil }
+    let columns: [TextTable.Column] = [
+      .init(language("Mulai baris", "From line"), .right), .init(language("Banyaknya", "Rows"), .right),
+      .init(language("Bidang", "Field")), .init(language("Peringatan", "Warning")),
+    ]
+    let rows = warnings.map { warning -> [TextTable.Cell] in
+      [
+        .init(String(warning.line)), .init(quantity.count(warning.rows)), .init(warning.field ?? "-", .warning),
+        .init(warning.reason),
+      ]
     }
     return TextTable(columns, rows: rows)
   }
@@ -76,8 +93,8 @@ package struct ImportView: Sendable {
     var rows: [[TextTable.Cell]] = []
     for row in listed {
       var line: [TextTable.Cell] = [.init(String(row.line)), .init(outcome(row), style(row))]
-      // Of somebody new, every field is: the name of the row is in the file.
-      let fields = row.outcome == "new" ? [] : row.fields
+      // Of somebody new, every field is: the name tells who it is.
+      let fields = row.outcome == "new" ? row.fields.filter { $0.field == reply.nameField } : row.fields
       if fields.isEmpty { rows.append(line) }
       for field in fields {
         line += [

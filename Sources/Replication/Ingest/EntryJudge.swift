@@ -67,9 +67,10 @@ package struct EntryJudge: Sendable {
     guard !write.isEmpty else { throw .notAllowed(definition) }
     var undeclared = Undeclared.Tally()
     for field in occurrence.fields { try judge(field.name, field.value, undeclared: &undeclared) }
-    let allowed = write.fields(scope: definition.scope.flatMap { RegionCode(occurrence[$0]) })
+    let scope = definition.scope.flatMap { RegionCode(occurrence[$0]) }
+    let allowed = write.fields(scope: scope)
     guard allowed.map({ occurrence.fields.map(\.name).allSatisfy($0.contains) }) ?? true else {
-      throw .notAllowed(definition)
+      throw notAllowed(in: scope)
     }
     for name in definition.key {
       guard let value = occurrence[name], value != .null else { throw .missing(name, definition) }
@@ -131,8 +132,17 @@ package struct EntryJudge: Sendable {
     }
     let allowed = write.fields(scope: scope)
     for edit in change.edits {
-      guard allowed.map({ $0.contains(edit.field) }) ?? true else { throw .notAllowed(definition) }
+      guard allowed.map({ $0.contains(edit.field) }) ?? true else { throw notAllowed(in: scope) }
     }
+  }
+
+  /// Says where the author may write, when it is only the place that is wrong.
+  private func notAllowed(in scope: RegionCode?) -> QuarantineReason {
+    let regions = write.grants.compactMap(\.region)
+    guard let field = definition.scope, let scope, !regions.isEmpty, !write.includes(scope: scope) else {
+      return .notAllowed(definition)
+    }
+    return .outsideRegion(field, Set(regions).map(\.text).sorted())
   }
 
   /// Whether a change replaces values of other nodes: then it was shown a record, wherever that lay.
@@ -237,6 +247,18 @@ extension QuarantineReason {
     QuarantineReason(
       .writeRule, id: "Kantor ini tidak berwenang menulis data \(definition.title.indonesian) tersebut.",
       en: "This office may not write that \(definition.title.english) data.")
+  }
+
+  static func outsideRegion(_ field: FieldName, _ regions: [String]) -> QuarantineReason {
+    let own = regions.joined(separator: ", ")
+    return QuarantineReason(
+      .writeRule, field: field,
+      id:
+        "Desa/kelurahan data ini di luar wilayah kantor ini (\(own)). Periksa desanya; data wilayah lain dicatat oleh "
+        + "kantor wilayah itu.",
+      en:
+        "The village of this record lies outside this office's area (\(own)). Check the village; what belongs to another "
+        + "area is recorded by that area's office.")
   }
 
   static var empty: QuarantineReason {

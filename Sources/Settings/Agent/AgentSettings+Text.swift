@@ -1,6 +1,11 @@
 import Datasets
 
 extension AgentSettings {
+  /// That the settings of the file `path` are right, in their language.
+  package func praise(of path: String) -> String {
+    BilingualText(id: "Pengaturan di \(path) benar.", en: "The settings in \(path) are right.")(language)
+  }
+
   /// The settings in force, defaults included, as a file that gives the same settings again.
   ///
   /// Secrets are not in it, because they are never in settings: only the names of their files are.

@@ -1,6 +1,11 @@
 import Datasets
 
 extension AggregatorSettings {
+  /// That the settings of the file `path` are right, in their language.
+  package func praise(of path: String) -> String {
+    BilingualText(id: "Pengaturan di \(path) benar.", en: "The settings in \(path) are right.")(language)
+  }
+
   /// The settings in force, defaults included, as a file that gives the same settings again. No secrets in it.
   package var effectiveText: String {
     var text = TOMLText()

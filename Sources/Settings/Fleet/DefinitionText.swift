@@ -46,6 +46,7 @@ enum DefinitionText {
     text.set("title", field.title)
     text.set("type", field.type.word)
     write(field.type, to: &text)
+    if field.isUntilToday { text.set("maximum", "today") }
     if field.isRequired { text.set("required", true) }
     if kind == .record {
       text.set("policy", field.policy.word)

@@ -21,10 +21,12 @@ struct FieldReader {
     let headers = table.spellings("headers")
     let districtHeaders = table.spellings("headers_kecamatan")
     let villageHeaders = table.spellings("headers_desa")
+    let isUntilToday = type == .date && table.has("maximum") && untilToday()
     guard let title, let type, let personal, let policy else { return nil }
     return FieldDefinition(
       name: name, title: title, type: type, isRequired: isRequired, policy: policy, authority: authority,
-      personal: personal, headers: headers, districtHeaders: districtHeaders, villageHeaders: villageHeaders)
+      personal: personal, headers: headers, districtHeaders: districtHeaders, villageHeaders: villageHeaders,
+      isUntilToday: isUntilToday)
   }
 
   private func personal() -> FieldDefinition.PersonalData? {
@@ -94,6 +96,9 @@ struct FieldReader {
     if let minimum, let maximum, minimum > maximum { table.report("maximum", "must not be below minimum") }
     return .decimal(minimum: minimum, maximum: maximum)
   }
+
+  /// A date knows one bound: the day on which it is taken in.
+  private func untilToday() -> Bool { table.choice("maximum", among: [("today", true)]) ?? false }
 
   private func codeTable() -> CodeTable? {
     guard let name = table.requiredString("codes", remedy: "name a table of \(codeTablesPlace)") else {
