@@ -70,9 +70,11 @@ package struct CSVRowParser: RowParser {
   }
 
   private mutating func open(into output: inout [ParsedRow]) {
-    // PK: xlsx and ods; D0 CF 11 E0: xls; FF FE and FE FF: UTF-16 ("Unicode text"); %PDF; 1F 8B: gzip.
+    // PK: xlsx and ods; D0 CF 11 E0: xls; FF FE and FE FF: UTF-16 ("Unicode text"); %PDF; 1F 8B: gzip;
+    // 89 PNG and FF D8: pictures.
     let foreign: [[UInt8]] = [
       [0x50, 0x4B, 3, 4], [0xD0, 0xCF, 0x11, 0xE0], [0xFF, 0xFE], [0xFE, 0xFF], Array("%PDF".utf8), [0x1F, 0x8B],
+      [0x89, 0x50, 0x4E, 0x47], [0xFF, 0xD8],
     ]
     if foreign.contains(where: { opening.starts(with: $0) }) {
       stop(at: 1, .notCSV, into: &output)
