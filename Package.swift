@@ -38,11 +38,13 @@ func part(_ name: String, _ dependencies: [Target.Dependency] = [], documents: [
 }
 
 /// The test target of one part.
+///
+/// - Parameter documents: files beside the tests that are no sources.
 func tests(
-  _ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []
+  _ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = [], documents: [String] = []
 ) -> Target {
   .testTarget(
-    name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
+    name: name, dependencies: dependencies, exclude: documents, resources: resources, swiftSettings: settings)
 }
 
 let package = Package(
@@ -192,9 +194,8 @@ let package = Package(
     tests(
       "ProcessTests",
       [
-        "TestSupport", "Diagnostics", "API", "Settings", "Datasets", "simpul-agent", "simpul-aggregator", .httpClient,
-        .nioCore,
-        .nioHTTP1,
-      ]),
+        "TestSupport", "Diagnostics", "API", "Settings", "Datasets", "Compression", "Replication", "Wire",
+        "simpul-agent", "simpul-aggregator", .httpClient, .nioCore, .nioHTTP1,
+      ], documents: ["Hostile/peer.py"]),
   ]
 )

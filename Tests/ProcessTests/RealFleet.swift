@@ -272,13 +272,14 @@ struct RealFleet: Sendable {
     return records
   }
 
-  /// What the sqlite3 shell says of the centre's tables, a line per row.
-  func query(_ sql: String) async throws -> [String] {
+  /// What the sqlite3 shell says of a store's tables, the centre's unless one is named; a line per row.
+  func query(_ sql: String, in store: String? = nil) async throws -> [String] {
     let answer = layout.root + "/\(UUID()).txt"
     let end = try await processes.run(
       DemoProgram(
         name: "sqlite3", path: "/usr/bin/env",
-        arguments: ["sqlite3", "-readonly", layout.centreDirectory + "/data/aggregator.sqlite", sql], logPath: answer))
+        arguments: ["sqlite3", "-readonly", store ?? layout.centreDirectory + "/data/aggregator.sqlite", sql],
+        logPath: answer))
     let text = try String(contentsOfFile: answer, encoding: .utf8)
     guard end.isSuccess else { throw TestFailure("sqlite3 \(end.text): \(text.prefix(400))") }
     return text.split(separator: "\n").map(String.init)
