@@ -93,6 +93,9 @@ let package = Package(
     part("Systemd", ["CSystemd", "Datasets", .logging]),
     part("Services", ["Systemd", "Transport", .lifecycle, .signals, .logging]),
     part("Machine", ["Datasets", "Wire", "Replication"]),
+    part(
+      "Sessions",
+      ["Datasets", "Wire", "Replication", "Settings", "Storage", "NodeStorage", "CentreStorage", .logging]),
     part("Collectors", ["Datasets"]),
     part("API", ["Datasets"]),
     part(
@@ -104,14 +107,16 @@ let package = Package(
       "Agent",
       [
         "Datasets", "Wire", "Replication", "Settings", "Compression", "Storage", "NodeStorage",
-        "Transport", "Systemd", "Machine", "Services", "Collectors", "API", "HTTPServing", .hummingbird, .httpTypes,
+        "Transport", "Systemd", "Machine", "Services", "Sessions", "Collectors", "API", "HTTPServing", .hummingbird,
+        .httpTypes,
         .lifecycle, .signals, .logging, .nioCore,
       ]),
     part(
       "Aggregator",
       [
         "Datasets", "Wire", "Replication", "Settings", "Compression", "Storage", "CentreStorage",
-        "Hashing", "Transport", "Systemd", "Machine", "Services", "API", "HTTPServing", .hummingbird, .httpTypes,
+        "Hashing", "Transport", "Systemd", "Machine", "Services", "Sessions", "API", "HTTPServing", .hummingbird,
+        .httpTypes,
         .mustache,
         .lifecycle, .signals, .logging, .nioCore,
       ]),
@@ -137,7 +142,7 @@ let package = Package(
       name: "simpul-bench",
       dependencies: [
         "Agent", "Aggregator", "NodeStorage", "CentreStorage", "Storage", "Collectors", "Settings", "Transport",
-        "Machine", "Compression", "Replication", "Wire", "Datasets", .argumentParser, .grdb, .logging,
+        "Machine", "Compression", "Replication", "Sessions", "Wire", "Datasets", .argumentParser, .grdb, .logging,
       ], swiftSettings: settings),
 
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
@@ -172,14 +177,14 @@ let package = Package(
       "AggregatorTests",
       [
         "TestSupport", "Aggregator", "API", "CentreStorage", "Compression", "HTTPServing", "Machine", "Replication",
-        "Settings",
+        "Sessions", "Settings",
         "Storage", "Systemd", "Transport", "Wire", "Datasets", .hummingbird, .hummingbirdTesting, .logging, .nioCore,
       ]),
     tests(
       "AgentTests",
       [
         "TestSupport", "Agent", "API", "Collectors", "Compression", "HTTPServing", "Machine", "NodeStorage",
-        "Replication",
+        "Replication", "Sessions",
         "Settings", "Storage", "Transport", "Wire", "Datasets", .hummingbird, .hummingbirdTesting, .lifecycle, .logging,
         .nioCore,
       ]),
@@ -187,7 +192,7 @@ let package = Package(
       "FleetTests",
       [
         "TestSupport", "Agent", "Aggregator", "NodeStorage", "CentreStorage", "Settings", "Transport", "Machine",
-        "Replication",
+        "Replication", "Sessions",
         "Wire", "Datasets", .logging,
       ]),
     tests("TransportTests", ["TestSupport", "Transport", "CZeroMQ", .logging]),

@@ -9,6 +9,7 @@ import Logging
 import Machine
 import NodeStorage
 import Replication
+import Sessions
 import Settings
 import Storage
 import Transport

@@ -4,6 +4,7 @@ import Datasets
 import Foundation
 import Machine
 import NodeStorage
+import Sessions
 import Settings
 import Wire
 

@@ -2,6 +2,7 @@ import Datasets
 import Foundation
 import Machine
 import NodeStorage
+import Sessions
 import Testing
 import Wire
 

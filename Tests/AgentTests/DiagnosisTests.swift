@@ -6,6 +6,7 @@ import HTTPServing
 import HummingbirdTesting
 import Machine
 import Replication
+import Sessions
 import Synchronization
 import TestSupport
 import Testing

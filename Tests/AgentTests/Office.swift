@@ -9,6 +9,7 @@ import Machine
 import NodeStorage
 import Replication
 import ServiceLifecycle
+import Sessions
 import Settings
 import Synchronization
 import Transport

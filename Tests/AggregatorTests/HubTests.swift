@@ -3,6 +3,7 @@ import HTTPTypes
 import HummingbirdTesting
 import Logging
 import Replication
+import Sessions
 import Synchronization
 import Systemd
 import TestSupport

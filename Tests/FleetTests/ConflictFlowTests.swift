@@ -5,6 +5,7 @@ import Datasets
 import Machine
 import NodeStorage
 import Replication
+import Sessions
 import Settings
 import TestSupport
 import Testing

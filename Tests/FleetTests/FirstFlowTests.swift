@@ -3,6 +3,7 @@ import CentreStorage
 import Datasets
 import NodeStorage
 import Replication
+import Sessions
 import Settings
 import TestSupport
 import Testing

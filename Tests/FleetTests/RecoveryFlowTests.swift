@@ -7,6 +7,7 @@ import Foundation
 import Machine
 import NodeStorage
 import Replication
+import Sessions
 import Settings
 import TestSupport
 import Testing

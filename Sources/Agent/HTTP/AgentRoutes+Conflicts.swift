@@ -6,6 +6,7 @@ import Hummingbird
 import Machine
 import NodeStorage
 import Replication
+import Sessions
 import Wire
 
 extension AgentRoutes {

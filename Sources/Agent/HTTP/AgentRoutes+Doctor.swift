@@ -5,6 +5,7 @@ import Hummingbird
 import Machine
 import NodeStorage
 import Replication
+import Sessions
 import Settings
 
 extension AgentRoutes {

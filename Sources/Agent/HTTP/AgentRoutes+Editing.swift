@@ -8,6 +8,7 @@ import Machine
 import NIOCore
 import NodeStorage
 import Replication
+import Sessions
 import Wire
 
 extension AgentRoutes {

@@ -5,6 +5,7 @@ import Hummingbird
 import Machine
 import NodeStorage
 import Replication
+import Sessions
 
 /// `/readyz`: whether the daemon can do its work, and why not.
 private struct ReadyReply: Encodable {

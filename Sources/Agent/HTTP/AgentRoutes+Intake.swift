@@ -7,6 +7,7 @@ import Hummingbird
 import NIOCore
 import NodeStorage
 import Replication
+import Sessions
 
 extension AgentRoutes {
   /// Takes the rows of a body of any size and answers after the last commit is on the disk.

@@ -6,6 +6,7 @@ import Logging
 import Machine
 import NodeStorage
 import Replication
+import Sessions
 import Settings
 import Wire
 

@@ -4,6 +4,7 @@ import HTTPServing
 import Hummingbird
 import NodeStorage
 import Replication
+import Sessions
 import Wire
 
 extension AgentRoutes {

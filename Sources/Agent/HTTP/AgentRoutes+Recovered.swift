@@ -3,6 +3,7 @@ import Datasets
 import HTTPServing
 import NodeStorage
 import Replication
+import Sessions
 import Wire
 
 /// States that a restored centre does not know.

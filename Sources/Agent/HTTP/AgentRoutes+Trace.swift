@@ -5,6 +5,7 @@ import HTTPTypes
 import Hummingbird
 import NodeStorage
 import Replication
+import Sessions
 import Settings
 
 extension AgentRoutes {

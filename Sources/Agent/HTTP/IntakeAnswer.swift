@@ -3,6 +3,7 @@ import Datasets
 import HTTPServing
 import NodeStorage
 import Replication
+import Sessions
 
 /// The answer to a POST of records: `IntakeReply`, what the rows became, and with an error also what
 /// `ErrorReply` says.

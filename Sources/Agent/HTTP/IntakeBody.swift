@@ -1,6 +1,7 @@
 import Collectors
 import Datasets
 import Hummingbird
+import Sessions
 
 /// What the bodies of a POST of records may be, by their `Content-Type`.
 enum IntakeBody: Equatable {

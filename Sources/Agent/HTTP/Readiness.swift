@@ -2,6 +2,7 @@ import Datasets
 import Machine
 import NodeStorage
 import Replication
+import Sessions
 import Storage
 
 /// Whether the agent can do its work: what `/readyz` says.

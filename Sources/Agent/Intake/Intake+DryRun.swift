@@ -1,6 +1,7 @@
 import Collectors
 package import Datasets
 package import NodeStorage
+import Sessions
 import Storage
 import Synchronization
 

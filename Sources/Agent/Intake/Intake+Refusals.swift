@@ -1,5 +1,6 @@
 import Collectors
 import Datasets
+import Sessions
 
 extension Intake {
   static let bufferFull = IntakeRefusal(

@@ -4,6 +4,7 @@ import Logging
 import Machine
 package import NodeStorage
 import Replication
+package import Sessions
 import Storage
 
 /// The one way in for rows: HTTP, socket, spool and collectors validate and commit through it.

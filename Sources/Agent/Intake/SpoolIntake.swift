@@ -2,6 +2,7 @@ import Collectors
 import Datasets
 import Logging
 import Machine
+import Sessions
 import Settings
 import Synchronization
 

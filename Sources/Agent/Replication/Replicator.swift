@@ -3,6 +3,7 @@ package import Logging
 import Machine
 package import NodeStorage
 package import Replication
+package import Sessions
 package import Transport
 import Wire
 
@@ -23,37 +24,18 @@ package actor Replicator {
     }
   }
 
-  /// What the store worker is asked to do, in order.
-  enum StoreOrder: Sendable {
-    case prepareHello(hasAllParents: Bool)
-    case storeWelcome(Welcome)
-    case loadBatch(DatasetName, after: Datasets.Sequence, bytesMax: Int)
-    case storeAck(Ack, through: Datasets.Sequence?)
-    case applyFeed(Feed)
-    case storeDocuments(Documents)
-    case recordClock(offsetMilliseconds: Int64, roundTripMilliseconds: UInt64, at: ClockReading)
-    case sendPing(session: UInt64)
-    /// The next step of a sweep, or of ending overlays.
-    case settleCopy
-  }
-
   private enum LinkOrder: Sendable {
     case open(endpoint: Int)
     case close
     case send([UInt8])
   }
 
-  let store: NodeStore
   let catalogue: Catalogue
   let logger: Logger
-  let fleetKeys: FleetKeyFile
-  let dataDirectory: String
-  let softwareVersion: String
-  /// As last measured; nil before the first welcome.
-  package internal(set) var clockOffsetMilliseconds: Int64?
-  package internal(set) var roundTripMilliseconds: UInt64?
-  /// Whether `settleCopy` is ordered.
-  var isSettling = false
+  let work: StoreWork
+  /// As last measured.
+  var measure = StoreWork.LinkMeasure()
+  var queue = StoreQueue()
   private let access: Access
   private let link: NodeLink
   private var session: NodeSession
@@ -66,7 +48,7 @@ package actor Replicator {
   package internal(set) var progressAt: Timestamp?
   /// Since when no session stands; nil while one does.
   package private(set) var apartSince: Timestamp?
-  private let storeOrders: AsyncStream<StoreOrder>
+  let storeOrders: AsyncStream<StoreOrder>
   private let storeOrder: AsyncStream<StoreOrder>.Continuation
   private let linkOrders: AsyncStream<LinkOrder>
   private let linkOrder: AsyncStream<LinkOrder>.Continuation
@@ -79,10 +61,13 @@ package actor Replicator {
     store: NodeStore, catalogue: Catalogue, access: Access, thread: SocketThread,
     settings: NodeSession.Settings, dataDirectory: String, softwareVersion: String, logger: Logger
   ) {
-    self.dataDirectory = dataDirectory
-    self.softwareVersion = softwareVersion
-    fleetKeys = FleetKeyFile(path: dataDirectory + "/fleet.keys")
-    self.store = store
+    let fleetKeys = FleetKeyFile(path: dataDirectory + "/fleet.keys")
+    work = StoreWork(
+      store: store, catalogue: catalogue, softwareVersion: softwareVersion,
+      surroundings: StoreWork.Surroundings(
+        clock: MachineClock.reading, random: MachineFacts.random64,
+        freeBytes: { MachineFacts.freeBytes(at: dataDirectory) }, storeFleetKeys: { try fleetKeys.store($0) }),
+      logger: logger)
     self.catalogue = catalogue
     self.access = access
     self.logger = logger
@@ -95,6 +80,10 @@ package actor Replicator {
     (storeOrders, storeOrder) = AsyncStream.makeStream()
     (linkOrders, linkOrder) = AsyncStream.makeStream()
   }
+
+  /// As last measured; nil before the first welcome.
+  package var clockOffsetMilliseconds: Int64? { measure.clockOffsetMilliseconds }
+  package var roundTripMilliseconds: UInt64? { measure.roundTripMilliseconds }
 
   /// The ways to the centre, in the order in which they are tried.
   package nonisolated var endpoints: [String] { access.endpoints }
@@ -136,24 +125,13 @@ package actor Replicator {
   }
 
   private func perform(_ effect: NodeSession.Effect) {
+    if let order = StoreOrder(effect) { return self.order(order) }
     switch effect {
     case .openLink(let endpoint):
       self.endpoint = endpoint
       linkOrder.yield(.open(endpoint: endpoint))
     case .closeLink: linkOrder.yield(.close)
     case .send(let message): send(message)
-    case .prepareHello(let hasAllParents):
-      storeOrder.yield(.prepareHello(hasAllParents: hasAllParents))
-    case .sendPing(let session): storeOrder.yield(.sendPing(session: session))
-    case .storeWelcome(let welcome): storeOrder.yield(.storeWelcome(welcome))
-    case .loadBatch(let dataset, let after, let bytesMax):
-      storeOrder.yield(.loadBatch(dataset, after: after, bytesMax: bytesMax))
-    case .storeAck(let ack, let through): storeOrder.yield(.storeAck(ack, through: through))
-    case .applyFeed(let feed): storeOrder.yield(.applyFeed(feed))
-    case .storeDocuments(let documents): storeOrder.yield(.storeDocuments(documents))
-    case .recordClock(let offset, let roundTrip, let at):
-      storeOrder.yield(
-        .recordClock(offsetMilliseconds: offset, roundTripMilliseconds: roundTrip, at: at))
     case .report(let phase):
       self.phase = phase
       if case .established = phase {
@@ -165,6 +143,7 @@ package actor Replicator {
         apartSince = MachineClock.wall()
       }
       logger.info("\(phase.sentence)", metadata: ["endpoint": "\(endpointText(of: phase))"])
+    default: break
     }
   }
 
@@ -236,24 +215,6 @@ package actor Replicator {
       try await link.open(endpoint: access.endpoints[index], serverKey: access.serverKey, keys: access.keys)
     } catch {
       handle(.linkClosed(reason: "\(error)"))
-    }
-  }
-
-  private func workStore() async {
-    var hasFailed = false
-    for await order in storeOrders {
-      if hasFailed {
-        // What was ordered after a failed order belongs to a session that has ended: an ack must not be stored whose
-        // predecessor was not.
-        if case .settleCopy = order { isSettling = false }
-        guard case .prepareHello = order else { continue }
-        hasFailed = false
-      }
-      do { try await perform(order) } catch {
-        logger.error("store: \(error)")
-        hasFailed = true
-        handle(.storeFailed(reason: "\(error)"))
-      }
     }
   }
 

@@ -2,6 +2,7 @@ package import Datasets
 package import HTTPServing
 import Machine
 package import NodeStorage
+package import Sessions
 package import Settings
 
 /// What the agent's routes and services share.

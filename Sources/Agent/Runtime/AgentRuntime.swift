@@ -10,6 +10,7 @@ import NodeStorage
 import Replication
 import ServiceLifecycle
 import Services
+import Sessions
 package import Settings
 import Storage
 import Systemd

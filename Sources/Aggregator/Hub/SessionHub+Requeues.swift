@@ -3,6 +3,7 @@ import Datasets
 import Logging
 import Machine
 import Replication
+import Sessions
 import Wire
 
 /// Taking in again what was set aside until something came: another stream, or the time.
@@ -12,16 +13,12 @@ extension SessionHub {
 
   /// Notes what an ack of a batch did to changes that wait for other streams.
   func noteContexts(_ ack: Ack, _ counts: IngestCounts) {
-    let code = QuarantineReason.Code.unknownContext.rawValue
-    if ack.quarantined.contains(where: { $0.code == code }) { awaitingContext.insert(ack.dataset) }
-    // A batch that was known moved nothing.
-    guard counts != IngestCounts() else { return }
-    if isRequeueing || awaitingContext.contains(ack.dataset) { requeueSignal.raise() }
+    if awaitedContexts.note(ack, counts) { requeueSignal.raise() }
   }
 
   func workRequeues() async {
     await noteHeldContexts()
-    if !awaitingContext.isEmpty { requeueSignal.raise() }
+    if !awaitedContexts.isEmpty { requeueSignal.raise() }
     while await requeueSignal.wait() {
       await requeueContexts()
       do { try await Task.sleep(for: Self.requeuePause) } catch { return }
@@ -29,12 +26,8 @@ extension SessionHub {
   }
 
   private func requeueContexts() async {
-    isRequeueing = true
-    defer { isRequeueing = false }
-    // What is set aside while this runs is noted anew.
-    let datasets = awaitingContext.sorted()
-    awaitingContext = []
-    for dataset in datasets {
+    defer { awaitedContexts.end() }
+    for dataset in awaitedContexts.begin() {
       do {
         let count = try await store.requeueHeld(
           dataset: dataset, code: .unknownContext, now: MachineClock.wall())
@@ -51,7 +44,7 @@ extension SessionHub {
   }
 
   private func noteHeldContexts() async {
-    do { awaitingContext.formUnion(try await store.datasetsHeld(.unknownContext)) } catch {
+    do { awaitedContexts.formUnion(try await store.datasetsHeld(.unknownContext)) } catch {
       logger.error("what is held could not be read: \(error)")
     }
   }

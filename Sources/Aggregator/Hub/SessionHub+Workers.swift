@@ -3,6 +3,7 @@ import Datasets
 import Logging
 import Machine
 import Replication
+import Sessions
 import Transport
 import Wire
 
@@ -26,17 +27,13 @@ extension SessionHub {
   }
 
   private func apply(_ orders: [BatchOrder]) async {
-    let incoming = orders.map { IncomingBatch(node: $0.node, batch: $0.batch) }
     do {
-      let outcomes = try await store.apply(incoming, now: MachineClock.wall())
+      let outcomes = try await store.apply(orders.map(\.incoming), now: MachineClock.wall())
       applied(orders, outcomes)
     } catch {
       noteStoreFailure("batches", error)
       logger.error("batches could not be applied: \(error)")
-      for order in orders {
-        let refusal = Refusal(code: .busy, reason: "the centre's store failed; the node tries again")
-        handle(.batchAnswered(order.peer, session: order.session, bytes: 0, .refused(refusal)), of: order.node)
-      }
+      for order in orders { handle(order.failed, of: order.node) }
       flush()
     }
   }
@@ -44,27 +41,20 @@ extension SessionHub {
   private func applied(_ orders: [BatchOrder], _ outcomes: [BatchOutcome]) {
     var end: UInt64 = 0
     for (order, outcome) in zip(orders, outcomes) {
-      let answer: CentreSession.BatchAnswer
       switch outcome {
       case .ack(let ack, let counts):
         // Names come from peers: only those of the catalogue become labels.
         metrics.count(counts, dataset: store.isInstalled(order.batch.dataset) ? order.batch.dataset : nil)
         end = max(end, ack.visibleAt.position)
         noteContexts(ack, counts)
-        answer = .answered(ack)
-      case .position(let ack): answer = .answered(ack)
-      case .broken(let refusal): answer = .refused(refusal)
       case .failed(let error):
         noteStoreFailure("batches", error)
         logger.error(
           "a batch failed: \(error)",
           metadata: ["node": "\(order.node)", "dataset": "\(order.batch.dataset)", "position": "\(order.batch.first)"])
-        answer = .refused(Refusal(code: .busy, reason: "the centre's store failed; the node tries again"))
+      case .position, .broken: break
       }
-      handle(
-        .batchAnswered(
-          order.peer, session: order.session, bytes: order.batch.entries.bytes.count, answer),
-        of: order.node)
+      handle(order.answered(outcome), of: order.node)
     }
     // Acks before feed.
     flush()
@@ -78,20 +68,11 @@ extension SessionHub {
         working.insert(.feeds)
         beat(.feeds)
         do {
-          let page = try await store.feedPage(
-            node: order.node, read: store.reading(order.node), since: order.since, rawBytesMax: order.bytesMax,
-            itemsMax: FeedRecords.itemsMax)
-          let steps = page.parts.map { CentreSession.FeedPage.Step(position: $0.position, part: $0.part) }
-          handle(
-            .feedLoaded(
-              order.peer, session: order.session,
-              CentreSession.FeedPage(parts: steps, end: page.end, isComplete: page.isComplete)),
-            of: order.node)
+          handle(try await order.load(from: store), of: order.node)
         } catch {
           noteStoreFailure("feed", error)
           logger.error("the feed could not be read: \(error)", metadata: ["node": "\(order.node)"])
-          let refusal = Refusal(code: .busy, reason: "the centre cannot read its store")
-          handle(.batchAnswered(order.peer, session: order.session, bytes: 0, .refused(refusal)), of: order.node)
+          handle(order.failed, of: order.node)
         }
         flush()
         working.remove(.feeds)
@@ -128,17 +109,9 @@ extension SessionHub {
       for finding in admission.findings {
         logger.warning("hello: \(finding)", metadata: ["node": "\(order.node)"])
       }
-      switch admission.decision {
-      case .welcomed(let welcome, let position):
-        handle(
-          .admitted(order.peer, CentreSession.Admission(welcome: welcome, feedPosition: position)), of: order.node)
-        // The fleet's files may have changed since the store looked.
-        documentsChanged(of: order.node)
-      case .refused(let refusal):
-        handle(.notAdmitted(order.peer, refusal), of: order.node)
-        // The other machine that runs as this node must not go on reading in a session that stands.
-        if refusal.code == .fenced { handle(.revoked(refusal), of: order.node) }
-      }
+      for event in order.answered(admission) { handle(event, of: order.node) }
+      // The fleet's files may have changed since the store looked.
+      if case .welcomed = admission.decision { documentsChanged(of: order.node) }
       if admission.hasRevokedKeys {
         logger.notice("an older key is revoked: its successor is in use", metadata: ["node": "\(order.node)"])
         try await refreshAuthorised()
@@ -146,9 +119,7 @@ extension SessionHub {
     } catch {
       noteStoreFailure("hello", error)
       logger.error("a hello could not be looked up: \(error)", metadata: ["node": "\(order.node)"])
-      handle(
-        .notAdmitted(order.peer, Refusal(code: .busy, reason: "the centre's store failed; try again")),
-        of: order.node)
+      handle(order.failed, of: order.node)
     }
     flush()
   }

@@ -3,6 +3,7 @@ package import Datasets
 package import Logging
 import Machine
 package import Replication
+import Sessions
 import Storage
 import Systemd
 package import Transport
@@ -19,27 +20,6 @@ package actor SessionHub {
     package let since: Timestamp
     package var lastSeen: Timestamp
     package var softwareVersion: String
-  }
-
-  struct BatchOrder: Sendable {
-    let node: NodeName
-    let peer: CentreSession.Peer
-    let session: UInt64
-    let batch: Batch
-  }
-
-  struct FeedOrder: Sendable {
-    let node: NodeName
-    let peer: CentreSession.Peer
-    let session: UInt64
-    let since: UInt64
-    let bytesMax: Int
-  }
-
-  struct AdmissionOrder: Sendable {
-    let node: NodeName
-    let peer: CentreSession.Peer
-    let hello: Hello
   }
 
   struct EnrolmentOrder: Sendable {
@@ -59,8 +39,7 @@ package actor SessionHub {
 
   // What waits for the workers; bounded by the credit and windows of the sessions, and by one admission per node
   // and one enrolment per connection.
-  /// By lane, the most urgent first.
-  private var batches: [[BatchOrder]] = DatasetDefinition.Lane.allCases.map { _ in [] }
+  private var batches = BatchLanes()
   private var feeds: [FeedOrder] = []
   private var admissions: [AdmissionOrder] = []
   private var enrolments: [EnrolmentOrder] = []
@@ -70,9 +49,7 @@ package actor SessionHub {
   var outgoing = SendQueue()
   var isSending = false
   var awaitingDrain: [CheckedContinuation<Void, Never>] = []
-  /// Datasets of which changes wait in quarantine until another stream has come as far as they have seen.
-  var awaitingContext: Set<DatasetName> = []
-  var isRequeueing = false
+  var awaitedContexts = AwaitedContexts()
   /// Counts who reads the authorised keys, so that an older answer never replaces a newer one.
   var keyReads: UInt64 = 0
   var keyReadInForce: UInt64 = 0
@@ -196,9 +173,8 @@ package actor SessionHub {
       admissionSignal.raise()
     case .apply(let peer, let batch, let session):
       noteWork(of: .batches)
-      // A stream stays within its lane, so its batches keep their order.
-      batches[store.lane(of: batch.dataset).rawValue].append(
-        BatchOrder(node: node, peer: peer, session: session, batch: batch))
+      batches.append(
+        BatchOrder(node: node, peer: peer, session: session, batch: batch), lane: store.lane(of: batch.dataset))
       batchSignal.raise()
     case .loadFeed(let peer, let session, let since, let bytesMax):
       noteWork(of: .feeds)
@@ -274,26 +250,8 @@ package actor SessionHub {
 
   // MARK: What the workers take
 
-  /// What shares the next transaction: the most urgent lane first, each in the order of arrival.
-  ///
-  /// - Parameter bytesMax: of decompressed entries; one batch is taken whatever its size.
-  func takeBatches(bytesMax: Int, countMax: Int = 256) -> [BatchOrder] {
-    var taken: [BatchOrder] = []
-    var bytes = 0
-    for lane in batches.indices {
-      var count = 0
-      for order in batches[lane] {
-        // Bounded when the batch was decoded; what it says is checked when it is decompressed.
-        bytes += order.batch.entries.rawCount
-        if !taken.isEmpty, bytes > bytesMax || taken.count >= countMax { break }
-        taken.append(order)
-        count += 1
-      }
-      batches[lane].removeFirst(count)
-      if !batches[lane].isEmpty { break }
-    }
-    return taken
-  }
+  /// What shares the next transaction.
+  func takeBatches(bytesMax: Int) -> [BatchOrder] { batches.take(bytesMax: bytesMax) }
 
   func takeFeed() -> FeedOrder? { feeds.isEmpty ? nil : feeds.removeFirst() }
 
@@ -305,7 +263,7 @@ package actor SessionHub {
   func isBusy(_ worker: HubWorker) -> Bool {
     if working.contains(worker) { return true }
     switch worker {
-    case .batches: return batches.contains { !$0.isEmpty }
+    case .batches: return !batches.isEmpty
     case .feeds: return !feeds.isEmpty
     case .admissions: return !admissions.isEmpty || !enrolments.isEmpty
     case .sends: return isSending || !outgoing.isEmpty
