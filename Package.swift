@@ -96,6 +96,12 @@ let package = Package(
     part(
       "Sessions",
       ["Datasets", "Wire", "Replication", "Settings", "Storage", "NodeStorage", "CentreStorage", .logging]),
+    part(
+      "Simulation",
+      [
+        "Datasets", "Wire", "Replication", "Settings", "Compression", "Storage", "NodeStorage", "CentreStorage",
+        "Sessions", .grdbSQLite, .logging,
+      ]),
     part("Collectors", ["Datasets"]),
     part("API", ["Datasets"]),
     part(
@@ -144,6 +150,8 @@ let package = Package(
         "Agent", "Aggregator", "NodeStorage", "CentreStorage", "Storage", "Collectors", "Settings", "Transport",
         "Machine", "Compression", "Replication", "Sessions", "Wire", "Datasets", .argumentParser, .grdb, .logging,
       ], swiftSettings: settings),
+    .executableTarget(
+      name: "simpul-simulate", dependencies: ["Simulation", .argumentParser], swiftSettings: settings),
 
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
     tests("HashingTests", ["Hashing"]),
@@ -155,6 +163,9 @@ let package = Package(
     tests(
       "ReplicationTests", ["Replication", "Wire", "Datasets"], resources: [.copy("merge_vectors.json")]),
     tests("RepositoryTests", []),
+    tests(
+      "SimulationTests",
+      ["Simulation", "NodeStorage", "Storage", "Replication", "Wire", "Datasets", .grdb]),
     tests("NodeStorageTests", ["NodeStorage", "Storage", "Compression", "Replication", "Wire", "Datasets", .grdb]),
     tests(
       "CentreStorageTests",

@@ -9,8 +9,8 @@ import Testing
     "Settings": 5, "Compression": 5, "Storage": 5, "NodeStorage": 5, "CentreStorage": 5, "Transport": 5,
     "Systemd": 5, "Machine": 5, "Collectors": 5, "API": 5,
     "Services": 6, "HTTPServing": 6, "Sessions": 6,
-    "Agent": 7, "Aggregator": 7, "CommandCentre": 7, "Diagnostics": 7,
-    "simpul-agent": 8, "simpul-aggregator": 8, "simpulctl": 8, "simpul-bench": 8,
+    "Agent": 7, "Aggregator": 7, "CommandCentre": 7, "Diagnostics": 7, "Simulation": 7,
+    "simpul-agent": 8, "simpul-aggregator": 8, "simpulctl": 8, "simpul-bench": 8, "simpul-simulate": 8,
   ]
 
   /// Imports between the edges, which share a floor: only these.

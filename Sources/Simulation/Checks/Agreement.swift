@@ -1,0 +1,72 @@
+import CentreStorage
+import Datasets
+import NodeStorage
+import Replication
+import Wire
+
+/// Whether everything that was recorded is at the centre, and every copy is what its reader may see.
+struct Agreement {
+  private let world: World
+
+  init(_ world: World) { self.world = world }
+
+  /// - Returns: the first difference in words, nil when there is none.
+  func difference() async -> String? {
+    guard let centre = world.centre.store else { return "the centre does not run" }
+    do {
+      for held in try await centre.heldCounts() where !mayStayHeld(held.code) {
+        return "\(held.count) of \(held.node) held: \(held.code)"
+      }
+      for office in world.offices {
+        guard let store = office.store else { return "\(office.name) does not run" }
+        if let difference = try await difference(office, store, centre) { return "\(office.name): \(difference)" }
+      }
+      return nil
+    } catch {
+      return "a store cannot be read: \(error)"
+    }
+  }
+
+  /// What was seen of an entry that a disk which was set back and a centre which was restored have both lost waits for a
+  /// person: nothing else can tell that it does not come again.
+  private func mayStayHeld(_ code: String) -> Bool {
+    code == QuarantineReason.Code.unknownContext.rawValue && world.scenario.faults[.restoredCentre] != nil
+      && world.scenario.faults[.setBackOffice] != nil
+  }
+
+  private func difference(_ office: Office, _ store: NodeStore, _ centre: CentreStore) async throws -> String? {
+    let status = try await store.status()
+    if status.isResetting { return "its copy is being swept" }
+    // What a restored centre lost is shelved for a person until its author has sent it again, and after.
+    if status.recovered > 0, world.scenario.faults[.restoredCentre] == nil {
+      return "\(status.recovered) records are shelved"
+    }
+    if status.heldBack > 0 { return "\(status.heldBack) entries are held back" }
+    let applied = Dictionary(
+      try await centre.streams(node: office.name).map { ($0.dataset, $0.applied) }, uniquingKeysWith: { $1 })
+    for stream in try await store.streams() {
+      if stream.acknowledged != stream.last {
+        return "\(stream.dataset) acknowledged \(stream.acknowledged) of \(stream.last)"
+      }
+      let there = applied[stream.dataset] ?? .none
+      if there != stream.last { return "\(stream.dataset) applied \(there) of \(stream.last)" }
+      if let difference = try await difference(office, store, centre, of: stream.dataset) { return difference }
+    }
+    return nil
+  }
+
+  private func difference(
+    _ office: Office, _ store: NodeStore, _ centre: CentreStore, of dataset: DatasetName
+  ) async throws -> String? {
+    let here = try await store.digest(dataset)
+    let there = try await centre.digest(dataset, node: office.name)
+    if here.pending > 0 { return "\(dataset): \(here.pending) pending" }
+    if here.cursor != there.cursor {
+      return "\(dataset): the copy is at \(here.cursor?.position ?? 0), the feed at \(there.cursor.position)"
+    }
+    if here.digest != there.digest || here.count != there.count {
+      return "\(dataset): digests differ, \(here.count) here and \(there.count) there"
+    }
+    return nil
+  }
+}

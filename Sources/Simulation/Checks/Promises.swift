@@ -1,0 +1,169 @@
+import CentreStorage
+import Datasets
+import NodeStorage
+import Sessions
+import Wire
+
+/// A record of a dataset.
+struct RecordPlace: Hashable, Sendable {
+  let dataset: DatasetName
+  let record: RecordID
+}
+
+/// What was answered to whom, kept outside of everything that can lose it.
+final class Promises {
+  private struct Row: Hashable {
+    let dataset: DatasetName
+    let key: String
+  }
+
+  private var numbers = 1000
+  /// Rows that were handed in: no others may be at the centre.
+  private var attempts: Set<Row> = []
+  /// Rows of which an office said that they are stored, in order.
+  private var answers: [(row: Row, office: NodeName)] = []
+  /// Edits of which an office said that they are stored, in order.
+  private var edits: [(place: RecordPlace, dot: Dot)] = []
+  /// What offices lost with a disk that was set back: it may be at the centre, or not.
+  private var excusedAnswers: Set<Int> = []
+  private var excusedEdits: Set<Int> = []
+  private var centreRestores = 0
+  private var setBack: Set<NodeName> = []
+  private var revoked: Set<NodeName> = []
+
+  /// So much had been answered.
+  struct Moment {
+    fileprivate let answers: Int
+    fileprivate let edits: Int
+  }
+
+  var moment: Moment { Moment(answers: answers.count, edits: edits.count) }
+
+  /// An office's disk holds what it held at that moment.
+  func excuse(_ office: NodeName, since moment: Moment) {
+    setBack.insert(office)
+    for index in moment.answers..<answers.count where answers[index].office == office { excusedAnswers.insert(index) }
+    for index in moment.edits..<edits.count where edits[index].dot.author.node == office { excusedEdits.insert(index) }
+  }
+
+  /// What an office had recorded before may be held for a while, and is not in its copy then.
+  func wasRevoked(_ office: NodeName) { revoked.insert(office) }
+
+  /// The centre may have less than it acknowledged, until the offices have sent it again.
+  func centreWasRestored() { centreRestores += 1 }
+
+  func nextNumber() -> Int {
+    numbers += 1
+    return numbers
+  }
+
+  func attempted(_ dataset: DatasetName, _ key: String) { attempts.insert(Row(dataset: dataset, key: key)) }
+
+  func answered(_ dataset: DatasetName, _ key: String, by office: NodeName) {
+    answers.append((Row(dataset: dataset, key: key), office))
+  }
+
+  func edited(_ place: RecordPlace, _ dot: Dot) { edits.append((place, dot)) }
+
+  // MARK: At every step
+
+  /// An office has carried out an order of its store.
+  func heard(_ office: Office, _ order: StoreOrder) async {
+    do {
+      switch order {
+      case .storeAck(let ack, _): try await checkAcknowledged(office, ack)
+      case .applyFeed: try await checkOwnEdits(office)
+      default: break
+      }
+    } catch {
+      // What a reader meets when the power goes, the next order meets too.
+      _ = office.survives(error)
+    }
+  }
+
+  /// Acknowledged implies present: an office takes nothing for stored that the centre's disk does not have.
+  private func checkAcknowledged(_ office: Office, _ ack: Ack) async throws {
+    // Of an office that was set back the centre has more, under the incarnation that was left.
+    guard centreRestores == 0, !setBack.contains(office.name), let centre = office.world.centre.store,
+      !office.world.centre.disk.isPowerOff
+    else { return }
+    let streams: [NodeStream]
+    do { streams = try await centre.streams(node: office.name) } catch { return }
+    let applied = streams.first { $0.dataset == ack.dataset }?.applied ?? .none
+    if ack.applied.sequence > applied {
+      office.world.violated(
+        "\(office.name): \(ack.dataset) acknowledged up to \(ack.applied.sequence), the centre has \(applied)")
+    }
+  }
+
+  /// The law of own edits: what an office wrote is in its copy, or a change that saw it is.
+  private func checkOwnEdits(_ office: Office) async throws {
+    guard centreRestores == 0, !revoked.contains(office.name), let store = office.store else { return }
+    var latest: [RecordPlace: Dot] = [:]
+    for (index, edit) in edits.enumerated() where edit.dot.author.node == office.name {
+      if !excusedEdits.contains(index) { latest[edit.place] = edit.dot }
+    }
+    for (place, dot) in latest.sorted(by: { $0.value < $1.value }) {
+      guard let state = try await store.state(place.dataset, place.record), !state.isEmpty else { continue }
+      if !state.context.covers(dot) {
+        office.world.violated("\(office.name): its own edit \(dot) of \(place.record) has left its copy")
+      }
+    }
+  }
+
+  // MARK: At the end
+
+  /// Everything that was promised is there once, and nothing else.
+  func check(_ world: World) async {
+    guard let centre = world.centre.store else { return }
+    do {
+      try await checkRows(world, centre)
+      try await checkEdits(world, centre)
+    } catch {
+      world.violated("the centre cannot be read: \(error)")
+    }
+  }
+
+  private func checkRows(_ world: World, _ centre: CentreStore) async throws {
+    var found: Set<Row> = []
+    for (text, fields) in [(FleetFiles.attendance, ["device", "pin"]), (FleetFiles.incident, ["nomor"])] {
+      guard let dataset = DatasetName(text) else { continue }
+      var after: [String]?
+      repeat {
+        let page = try await centre.occurrences(dataset, after: after, limit: 1000)
+        for entry in page.elements {
+          let key = fields.map { name in FieldName(name).flatMap { entry[$0]?.text } ?? "" }.joined(separator: " ")
+          if !found.insert(Row(dataset: dataset, key: key)).inserted {
+            world.violated("\(dataset) \(key) is at the centre twice")
+          }
+        }
+        after = page.next
+      } while after != nil
+    }
+    let promised = answers.enumerated().filter { !excusedAnswers.contains($0.offset) }.map(\.element.row)
+    for row in Set(promised).subtracting(found).sorted(by: { $0.key < $1.key }) {
+      world.violated("\(row.dataset) \(row.key) was stored and is not at the centre")
+    }
+    for row in found.subtracting(attempts).sorted(by: { $0.key < $1.key }) {
+      world.violated("\(row.dataset) \(row.key) is at the centre and nobody handed it in")
+    }
+  }
+
+  private func checkEdits(_ world: World, _ centre: CentreStore) async throws {
+    var histories: [RecordPlace: [CentreStorage.HistoryEntry]] = [:]
+    for (index, edit) in edits.enumerated() {
+      let (place, dot) = edit
+      let history: [CentreStorage.HistoryEntry]
+      if let known = histories[place] {
+        history = known
+      } else {
+        history = try await centre.history(place.dataset, place.record)
+      }
+      histories[place] = history
+      let entries = history.filter { $0.dot == dot }
+      if entries.count > 1 || (entries.isEmpty && !excusedEdits.contains(index)) {
+        world.violated("the edit \(dot) of \(place.record) is at the centre \(entries.count) times")
+      }
+    }
+  }
+}

@@ -1,0 +1,28 @@
+/// What the code under test might get wrong, made on purpose between a store or a machine and the simulation: each must be
+/// noticed, or the simulation proves nothing.
+package enum Mistake: String, Sendable, CaseIterable {
+  /// The centre answers before its disk has what it answers for.
+  case centreAnswersBeforeSync
+  /// An office says "stored" before its disk has it.
+  case officeAnswersBeforeSync
+  /// The centre acknowledges a batch and applies nothing of it.
+  case acknowledgesUnapplied
+  /// An office takes everything that it sent for acknowledged.
+  case trimsBeforeAck
+  /// A part of the feed is passed over, and its position taken.
+  case passesOverFeedPart
+  /// Retractions are left out of the feed.
+  case forgetsRetraction
+  /// Overlays end with the ack, wherever the copy stands.
+  case dropsOverlayAtAck
+  /// A message of a full queue is dropped, and the line stays.
+  case dropsOnHighWater
+  /// Two messages of a line change places.
+  case reordersLine
+  /// An office says in its hello that its copy is at the feed's end.
+  case runsAheadWithCursor
+  /// Quarantined changes are never tried again.
+  case neverRequeues
+  /// The fleet's new files are not told to sessions that stand.
+  case keepsOldFiles
+}

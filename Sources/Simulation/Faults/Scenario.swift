@@ -1,0 +1,113 @@
+import Datasets
+
+/// What a seed makes of a world: how large it is, what its people do, and what goes wrong, how often.
+package struct Scenario: Sendable, Equatable {
+  package var seed: UInt64
+  /// 2 to 38: the register's office and districts.
+  package var offices: Int
+  /// How long things go wrong, in virtual milliseconds.
+  package var troubleMilliseconds: UInt64
+  package var deeds: [Deed: Int]
+  package var faults: [Fault: Int]
+  package var bounds: Bounds
+  package var mistake: Mistake?
+
+  /// How long after the last fault everybody may take to agree, in virtual milliseconds.
+  package static let calmMillisecondsMax: UInt64 = 900_000
+
+  /// The world of a seed.
+  ///
+  /// - Parameter mistake: made on purpose, to see whether it is noticed.
+  package init(seed: UInt64, mistake: Mistake? = nil) {
+    let chance = Chance(seed: seed, "scenario")
+    self.seed = seed
+    self.mistake = mistake
+    // Small worlds find as much as large ones and are told sooner: most seeds are small.
+    offices = chance.happens(20) ? chance.below(12) + 6 : chance.below(4) + 2
+    troubleMilliseconds = chance.between(20_000, 120_000)
+    deeds = [:]
+    for deed in Deed.allCases { deeds[deed] = chance.below(deed.most + 1) }
+    faults = [:]
+    // Each seed has some of the faults: with all of them at once most stories would be alike.
+    for fault in Fault.allCases where chance.happens(500) { faults[fault] = chance.below(fault.most) + 1 }
+    bounds = chance.happens(500) ? Bounds(chance) : Bounds()
+  }
+
+  /// Whether an office may stand outside although nobody wants it so.
+  var mayForgetKeys: Bool { faults[.restoredCentre] != nil && faults[.revokedOffice] != nil }
+
+  package var words: String {
+    let doings = Deed.allCases.compactMap { deed in deeds[deed].map { "\(deed.rawValue) \($0)" } }
+    let troubles = Fault.allCases.compactMap { fault in faults[fault].map { "\(fault.rawValue) \($0)" } }
+    return (mistake.map { "\($0.rawValue); " } ?? "") + (bounds == Bounds() ? "" : "narrow; ")
+      + "\(offices) offices, \(troubleMilliseconds / 1000) s; " + (doings + troubles).joined(separator: ", ")
+  }
+}
+
+/// What people at an office do.
+package enum Deed: String, Sendable, CaseIterable {
+  case recordsScan
+  case reportsIncident
+  case registersPerson
+  case editsPerson
+  case movesPerson
+  case deletesPerson
+  case restoresPerson
+  case resolvesConflict
+
+  /// In a whole world.
+  var most: Int {
+    switch self {
+    case .recordsScan: 40
+    case .reportsIncident: 10
+    case .registersPerson: 15
+    case .editsPerson: 40
+    case .movesPerson: 10
+    case .deletesPerson, .restoresPerson: 5
+    case .resolvesConflict: 10
+    }
+  }
+}
+
+/// What goes wrong.
+package enum Fault: String, Sendable, CaseIterable {
+  /// Both ends learn of it, sooner or later; what is on its way is lost.
+  case cutLine
+  /// Nothing arrives any more, and nobody is told.
+  case swallowingLine
+  /// An office has no line for a while.
+  case partedOffice
+  /// SIGKILL: the disk keeps what was written.
+  case killedOffice
+  case killedCentre
+  /// At some call of the file system, within a transaction or not; the disk keeps what was synced and any part of the rest.
+  case officeWithoutPower
+  case centreWithoutPower
+  /// A sync fails, and the next ones do not.
+  case failingSync
+  /// For a while there is little or no room.
+  case fullDisk
+  /// The wall clock of an office jumps, or goes too fast or too slow from now on.
+  case wrongClock
+  /// The centre's disk goes back to what it held earlier.
+  case restoredCentre
+  /// An office's disk does.
+  case setBackOffice
+  /// An office's key is revoked; later it joins with a new one, and its backlog is let in.
+  case revokedOffice
+  /// Definitions and read rules change while everybody works.
+  case changedFiles
+
+  var most: Int {
+    switch self {
+    case .cutLine: 8
+    case .swallowingLine, .partedOffice: 4
+    case .killedOffice, .officeWithoutPower: 5
+    case .killedCentre, .centreWithoutPower: 3
+    case .failingSync: 3
+    case .fullDisk, .wrongClock: 3
+    case .restoredCentre, .setBackOffice, .revokedOffice: 2
+    case .changedFiles: 3
+    }
+  }
+}

@@ -1,0 +1,91 @@
+/// Faults and deeds at moments of the seed's choice.
+extension World {
+  func planTrouble() {
+    for deed in Deed.allCases {
+      let chance = Chance(seed: scenario.seed, "when \(deed.rawValue)")
+      for _ in 0..<(scenario.deeds[deed] ?? 0) {
+        let office = chance.below(offices.count)
+        plan(after: chance.between(0, scenario.troubleMilliseconds)) { [unowned self] in
+          await offices[office].does(deed, chance)
+        }
+      }
+    }
+    for fault in Fault.allCases {
+      let chance = Chance(seed: scenario.seed, "when \(fault.rawValue)")
+      for _ in 0..<(scenario.faults[fault] ?? 0) {
+        plan(after: chance.between(0, scenario.troubleMilliseconds)) { [unowned self] in await happens(fault, chance) }
+      }
+    }
+  }
+
+  private func happens(_ fault: Fault, _ chance: Chance) async {
+    let office = offices[chance.below(offices.count)]
+    note("fault \(fault.rawValue)")
+    switch fault {
+    case .cutLine: office.line?.cut()
+    case .swallowingLine: office.line?.swallow()
+    case .partedOffice:
+      office.partedUntil = max(office.partedUntil, now + chance.between(1000, 60_000))
+      if chance.happens(500) { office.line?.swallow() } else { office.line?.cut() }
+    case .killedOffice: office.dies(.killed)
+    case .killedCentre: centre.dies(.killed)
+    case .officeWithoutPower: office.losesPower(afterCalls: chance.below(40))
+    case .centreWithoutPower: centre.losesPower(afterCalls: chance.below(60))
+    case .failingSync:
+      if chance.happens(300) { centre.disk.failSyncs(1) } else { office.disk.failSyncs(1) }
+    case .fullDisk:
+      let disk = chance.happens(300) ? centre.disk : office.disk
+      disk.limit(toMoreBytes: chance.below(60_000))
+      plan(after: chance.between(1000, 20_000)) { disk.limit(toMoreBytes: nil) }
+    case .wrongClock: office.setClock(chance)
+    case .restoredCentre: restoresCentre(chance)
+    case .setBackOffice: setsBack(office, chance)
+    case .revokedOffice: await revokes(office, chance)
+    case .changedFiles:
+      changeFiles()
+      await centre.looksAtFiles()
+    }
+  }
+
+  private func restoresCentre(_ chance: Chance) {
+    let backup = centre.disk.contents
+    plan(after: chance.between(1000, 40_000)) { [unowned self] in
+      note("the centre is restored")
+      promises.centreWasRestored()
+      centre.dies(.killed, goesOnWith: backup)
+    }
+  }
+
+  private func setsBack(_ office: Office, _ chance: Chance) {
+    let copy = office.disk.contents
+    let copiedAt = promises.moment
+    plan(after: chance.between(1000, 40_000)) { [unowned self] in
+      note("\(office.name) is set back")
+      promises.excuse(office.name, since: copiedAt)
+      office.dies(.killed, goesOnWith: copy)
+    }
+  }
+
+  private func revokes(_ office: Office, _ chance: Chance) async {
+    await centre.revokes(office)
+    plan(after: chance.between(2000, 30_000)) { [unowned self] in
+      office.takesNewKey()
+      await centre.invites(office)
+    }
+  }
+
+  /// No fault happens any more, and what broke is mended.
+  func heal() {
+    note("calm")
+    for office in offices {
+      office.partedUntil = 0
+      office.disk.cutPower(afterCalls: nil)
+      office.disk.failSyncs(0)
+      office.disk.limit(toMoreBytes: nil)
+    }
+    centre.disk.cutPower(afterCalls: nil)
+    centre.disk.failSyncs(0)
+    centre.disk.limit(toMoreBytes: nil)
+    isCalm = true
+  }
+}

@@ -1,0 +1,383 @@
+import CentreStorage
+import Datasets
+import Replication
+import Sessions
+import Settings
+import Wire
+
+/// An aggregator: the real machines and store on a simulated disk, in a process that dies.
+final class Centre {
+  /// Who works for it, side by side.
+  enum Worker: CaseIterable {
+    case batches
+    case feeds
+    case admissions
+    case requeues
+  }
+
+  unowned let world: World
+  let disk: SimulatedDisk
+  let chance: Chance
+  private let fleetKeySecret: [UInt8]
+  /// Nil while the process does not run.
+  private(set) var store: CentreStore?
+  private var machines: [NodeName: CentreSession] = [:]
+  private var lines: [UInt64: Line] = [:]
+  /// Public keys that may come in.
+  private var authorised: [String: String] = [:]
+  private(set) var feedEnd: UInt64 = 0
+  private var batches = BatchLanes()
+  private var feeds: [FeedOrder] = []
+  private var admissions: [AdmissionOrder] = []
+  private var awaited = AwaitedContexts()
+  private var wantsRequeue = false
+  private var busy: Set<Worker> = []
+  private var sightings: [NodeName: NodeSighting] = [:]
+  private var life = 0
+  private var turns = 0
+
+  init(_ world: World, disk: SimulatedDisk) {
+    self.world = world
+    self.disk = disk
+    if world.scenario.mistake == .centreAnswersBeforeSync { disk.ignoreSyncs() }
+    chance = Chance(seed: world.scenario.seed, "centre")
+    fleetKeySecret = (0..<32).map { UInt8(truncatingIfNeeded: $0 &* 7 &+ 3) }
+  }
+
+  func remove() {
+    try? store?.close()
+    disk.remove()
+  }
+
+  var wall: Timestamp { World.beginning.advanced(byMilliseconds: Int64(world.now)) }
+  private var time: MonotonicTime { MonotonicTime(milliseconds: world.now + 1) }
+
+  // MARK: Process
+
+  /// The first start: every office is invited and joins.
+  func begins() async {
+    await starts()
+    guard let store else { return world.violated("the centre does not begin") }
+    do {
+      for office in world.offices {
+        let letters = office.key.uppercased()
+        let invitation = try await store.invite(
+          office.name, publicKey: letters, expires: wall.advanced(byMilliseconds: 60_000), now: wall)
+        _ = try await store.enrol(invitation, publicKey: office.key, now: wall)
+      }
+      authorised = try await store.authorisedKeys(now: wall)
+    } catch {
+      world.violated("the centre does not begin: \(error)")
+    }
+  }
+
+  func starts() async {
+    guard store == nil else { return }
+    do {
+      let store = try CentreStore.open(
+        path: disk.root + "aggregator.sqlite", fleetKeySecret: fleetKeySecret, random: chance.bits(), now: wall)
+      self.store = store
+      try await install(store)
+      feedEnd = try await store.feedEnd()
+      authorised = try await store.authorisedKeys(now: wall)
+      awaited.formUnion(try await store.datasetsHeld(.unknownContext))
+      wantsRequeue = !awaited.isEmpty
+      world.note("the centre opens as \(store.epoch)")
+      turn(.requeues)
+    } catch {
+      world.note("the centre does not open: \(error)")
+      dies(disk.isPowerOff ? .powerLost : .killed)
+    }
+  }
+
+  private func install(_ store: CentreStore) async throws {
+    try await store.install(
+      definitions: world.files.definitions.map(\.definition),
+      texts: world.files.definitions.map { Document(name: $0.definition.name.text, text: $0.text) },
+      profiles: world.files.profiles.map(\.profile),
+      profileTexts: Dictionary(
+        world.files.profiles.map { ($0.profile.node, $0.text) }, uniquingKeysWith: { first, _ in first }),
+      now: wall)
+    _ = try await store.rederive(now: wall)
+  }
+
+  /// The watcher of the fleet's files has found others.
+  func looksAtFiles() async {
+    guard let store else { return }
+    do {
+      try await install(store)
+      if world.scenario.mistake != .keepsOldFiles {
+        for node in machines.keys.sorted() {
+          let rules = store.rules(of: node)
+          handle(
+            .documentsChanged(rules.documents, ruleVersion: rules.read, rightsVersion: rules.rights), of: node)
+        }
+      }
+      feedAdvanced(to: try await store.feedEnd())
+    } catch {
+      _ = survives(error)
+    }
+  }
+
+  func losesPower(afterCalls calls: Int) {
+    guard calls > 0 else { return dies(.powerLost) }
+    disk.cutPower(afterCalls: calls)
+  }
+
+  /// - Parameter contents: what the disk holds when the machine starts again, if it is another one.
+  func dies(_ end: World.End, goesOnWith contents: [String: [UInt8]]? = nil) {
+    world.note("the centre dies: \(end)")
+    life += 1
+    machines = [:]
+    for line in lines.values.sorted(by: { $0.peer.number < $1.peer.number }) { line.cut() }
+    lines = [:]
+    authorised = [:]
+    batches = BatchLanes()
+    feeds = []
+    admissions = []
+    awaited = AwaitedContexts()
+    wantsRequeue = false
+    busy = []
+    sightings = [:]
+    disk.cutPower()
+    try? store?.close()
+    store = nil
+    switch end {
+    case .killed: disk.restartProcess()
+    case .powerLost: chance.withGenerator { disk.restart(&$0) }
+    }
+    if let contents { disk.replace(with: contents) }
+    planned(after: chance.between(100, 8000)) { [unowned self] in await starts() }
+  }
+
+  private func planned(after delay: UInt64, _ action: @escaping Timeline.Action) {
+    let life = life
+    world.plan(after: delay) { [unowned self] in if self.life == life { await action() } }
+  }
+
+  /// - Returns: whether the machine still runs.
+  func survives(_ error: any Error) -> Bool {
+    if disk.isPowerOff {
+      dies(.powerLost)
+      return false
+    }
+    world.note("the centre's store: \(error)")
+    return true
+  }
+
+  // MARK: Lines
+
+  func knows(key: String) -> Bool { store != nil && authorised[key] != nil }
+
+  func received(_ bytes: [UInt8], on line: Line, of office: Office) async {
+    guard store != nil, authorised[line.key] != nil else { return }
+    lines[line.peer.number] = line
+    do { handle(.received(line.peer, try NodeMessage(bytes: bytes)), of: office.name) } catch {
+      world.violated("\(office.name) sent what is no message: \(error)")
+    }
+  }
+
+  func unreachable(_ line: Line, of office: Office) {
+    lines[line.peer.number] = nil
+    if machines[office.name] != nil { handle(.unreachable(line.peer), of: office.name) }
+  }
+
+  // MARK: The machines
+
+  func refreshAuthorised(_ store: CentreStore) async throws {
+    authorised = try await store.authorisedKeys(now: wall)
+  }
+
+  func handle(_ event: CentreSession.Event, of node: NodeName) {
+    guard store != nil else { return }
+    var machine =
+      machines[node] ?? CentreSession(node: node, settings: world.scenario.bounds.centre, feedEnd: feedEnd)
+    let effects = machine.handle(event, at: time, wall: wall)
+    machines[node] = machine.isIdle ? nil : machine
+    for effect in effects { perform(effect, of: node) }
+  }
+
+  private func perform(_ effect: CentreSession.Effect, of node: NodeName) {
+    switch effect {
+    case .send(let peer, let message):
+      if case .refusal(let refusal) = message { refused(node, refusal) }
+      lines[peer.number]?.send(toOffice: message.bytes)
+    case .admit(let peer, let hello):
+      admissions.removeAll { $0.node == node }
+      admissions.append(AdmissionOrder(node: node, peer: peer, hello: hello))
+      turn(.admissions)
+    case .apply(let peer, let batch, let session):
+      guard let store else { return }
+      batches.append(
+        BatchOrder(node: node, peer: peer, session: session, batch: batch), lane: store.lane(of: batch.dataset))
+      turn(.batches)
+    case .loadFeed(let peer, let session, let since, let bytesMax):
+      feeds.append(FeedOrder(node: node, peer: peer, session: session, since: since, bytesMax: bytesMax))
+      turn(.feeds)
+    case .storeReport(let report): sighted(node, report: report)
+    case .storeFeedAck(let cursor): sighted(node, cursor: cursor)
+    case .sessionBegan(_, let session, _): world.note("session \(session) of \(node)")
+    case .sessionEnded(let reason): world.note("session of \(node) ended: \(reason)")
+    case .countRefusal: break
+    }
+  }
+
+  /// An honest office never gives a reason for these.
+  private func refused(_ node: NodeName, _ refusal: Refusal) {
+    world.note("\(node) is refused: \(refusal.code.word)")
+    if [.overCredit, .brokenChain, .malformed, .fenced].contains(refusal.code) {
+      world.violated("\(node) is refused: \(refusal.code.word), \(refusal.reason)")
+    }
+  }
+
+  private func sighted(_ node: NodeName, report: NodeReport? = nil, cursor: FeedCursor? = nil) {
+    let before = sightings[node]
+    sightings[node] = NodeSighting(
+      node: node, seen: wall, report: report ?? before?.report, cursor: cursor ?? before?.cursor)
+  }
+
+  private func feedAdvanced(to end: UInt64) {
+    guard end > feedEnd else { return }
+    feedEnd = end
+    for node in machines.keys.sorted() { handle(.feedAdvanced(end), of: node) }
+  }
+
+  /// Four times a second.
+  func ticks() async {
+    guard let store else { return }
+    for node in machines.keys.sorted() { handle(.ticked, of: node) }
+    turns += 1
+    do {
+      if turns.isMultiple(of: 8), !sightings.isEmpty {
+        let waiting = sightings.values.sorted { $0.node < $1.node }
+        sightings = [:]
+        try await store.store(waiting, now: wall)
+      }
+      if turns.isMultiple(of: 40) {
+        authorised = try await store.authorisedKeys(now: wall)
+        if world.scenario.mistake != .neverRequeues, try await store.requeueDue(now: wall) > 0 {
+          try await quarantineChanged(store)
+        }
+      }
+    } catch {
+      _ = survives(error)
+    }
+  }
+
+  func quarantineChanged(_ store: CentreStore) async throws {
+    awaited.formUnion(try await store.datasetsHeld(.unknownContext))
+    feedAdvanced(to: try await store.feedEnd())
+  }
+
+  // MARK: Workers
+
+  private func turn(_ worker: Worker) {
+    guard !busy.contains(worker), hasWork(worker) else { return }
+    busy.insert(worker)
+    let pause = worker == .requeues ? chance.between(1000, 1100) : chance.between(1, 15)
+    planned(after: pause) { [unowned self] in
+      guard let store else { return }
+      do {
+        let events = try await works(worker, store)
+        planned(after: chance.between(0, 5)) { [unowned self] in
+          busy.remove(worker)
+          for (event, node) in events { handle(mistaken(event), of: node) }
+          turn(worker)
+        }
+      } catch {
+        if survives(error) {
+          busy.remove(worker)
+          turn(worker)
+        }
+      }
+    }
+  }
+
+  private func hasWork(_ worker: Worker) -> Bool {
+    switch worker {
+    case .batches: !batches.isEmpty
+    case .feeds: !feeds.isEmpty
+    case .admissions: !admissions.isEmpty
+    case .requeues: wantsRequeue && world.scenario.mistake != .neverRequeues
+    }
+  }
+
+  private func works(_ worker: Worker, _ store: CentreStore) async throws -> [(CentreSession.Event, NodeName)] {
+    switch worker {
+    case .batches: return try await applies(store)
+    case .feeds:
+      let order = feeds.removeFirst()
+      do { return [(try await order.load(from: store), order.node)] } catch {
+        guard !disk.isPowerOff else { throw error }
+        return [(order.failed, order.node)]
+      }
+    case .admissions:
+      let order = admissions.removeFirst()
+      return try await admits(order, store)
+    case .requeues:
+      wantsRequeue = false
+      defer { awaited.end() }
+      for dataset in awaited.begin() {
+        try await store.requeueHeld(dataset: dataset, code: .unknownContext, now: wall)
+      }
+      try await quarantineChanged(store)
+      return []
+    }
+  }
+
+  private func applies(_ store: CentreStore) async throws -> [(CentreSession.Event, NodeName)] {
+    let orders = batches.take(bytesMax: 16 << 20)
+    if let unapplied = acknowledgedUnapplied(orders) { return unapplied }
+    let outcomes = try await store.apply(orders.map(\.incoming), now: wall)
+    // The store says of each batch what became of it; without power none of it may be told.
+    if disk.isPowerOff { throw SimulatedDisk.Trouble.failure }
+    var end: UInt64 = 0
+    for (order, outcome) in zip(orders, outcomes) {
+      world.note("\(order.node) \(order.batch.dataset) \(order.batch.first): \(outcome.word)")
+      if case .ack(let ack, let counts) = outcome {
+        end = max(end, ack.visibleAt.position)
+        if awaited.note(ack, counts) { wantsRequeue = true }
+      }
+    }
+    planned(after: 6) { [unowned self] in
+      feedAdvanced(to: end)
+      turn(.requeues)
+    }
+    return zip(orders, outcomes).map { ($0.answered($1), $0.node) }
+  }
+
+  private func admits(
+    _ order: AdmissionOrder, _ store: CentreStore
+  ) async throws -> [(CentreSession.Event, NodeName)] {
+    guard let line = lines[order.peer.number] else { return [(.unreachable(order.peer), order.node)] }
+    do {
+      let admission = try await store.admit(
+        node: order.node, hello: order.hello, publicKey: line.key, now: wall)
+      world.note("\(order.node) admission: \(admission.findings)")
+      if admission.hasRevokedKeys { authorised = try await store.authorisedKeys(now: wall) }
+      let events = order.answered(admission).map { ($0, order.node) }
+      guard case .welcomed = admission.decision else { return events }
+      let rules = store.rules(of: order.node)
+      return events + [
+        (.documentsChanged(rules.documents, ruleVersion: rules.read, rightsVersion: rules.rights), order.node)
+      ]
+    } catch {
+      guard !disk.isPowerOff else { throw error }
+      world.note("the centre's store: \(error)")
+      return [(order.failed, order.node)]
+    }
+  }
+}
+
+extension BatchOutcome {
+  /// For the trace.
+  var word: String {
+    switch self {
+    case .ack(let ack, let counts):
+      "applied \(ack.applied.sequence) at \(ack.visibleAt.position), \(counts.applied) new, \(counts.quarantined) aside"
+    case .position(let ack): "goes back to \(ack.applied.sequence)"
+    case .broken(let refusal): "broken: \(refusal.reason)"
+    case .failed: "failed"
+    }
+  }
+}
