@@ -73,6 +73,25 @@ struct RequeueTests {
         == test.store.digest(attendance).digest)
   }
 
+  @Test func `what another office wrote on a held creation waits for it, and is taken in with it`() async throws {
+    let test = try await TestStore.ready()
+    var dukcapil = try await test.office("disdukcapil")
+    var lalabata = try await test.office("kec-lalabata")
+    var old = try dukcapil.batch(population, [try person(id(1))])
+    let seen = dukcapil.dot(1)
+    _ = try await revokeAndRejoin(&dukcapil, test)
+    old.session = 2
+    #expect(try await test.apply(dukcapil, old).ack.quarantined.map(\.code) == ["revoked_backlog"])
+    // Lalabata had the record before the centre went back to a backup.
+    let theirs = try edit(
+      id(1), [("alamat", .text("JL. B"))], saw: ["alamat": Context(seen)], affirms: nil, scopeSeen: seen)
+    let (ack, _) = try await test.apply(lalabata, try lalabata.batch(population, [theirs]))
+    #expect(ack.quarantined.map(\.code) == ["unknown_context"])
+    _ = try await test.store.acceptBacklog(of: dukcapil.node, reason: "utuh", now: start)
+    #expect(try test.sql("SELECT alamat FROM population") == ["JL. B"])
+    #expect(try test.sql("SELECT count(*) FROM quarantine WHERE state = 'held'") == ["0"])
+  }
+
   @Test func `a backlog that is accepted while it still comes is not held again, nor is what an older disk says later`()
     async throws
   {

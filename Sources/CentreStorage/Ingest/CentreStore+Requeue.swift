@@ -83,6 +83,10 @@ extension CentreStore {
     }
     let taken = try await requeueHeld(
       where: "code = ? AND node = ?", [.text(code), .text(node.text)], now: now)
+    // Other offices' edits may have waited for what it wrote.
+    for dataset in taken > 0 ? try await datasetsHeld(.unknownContext) : [] {
+      try await requeueHeld(dataset: dataset, code: .unknownContext, now: now)
+    }
     return (tried, taken)
   }
 

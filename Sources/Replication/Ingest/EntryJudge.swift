@@ -277,7 +277,7 @@ extension QuarantineReason {
       en: "The change ends a delete without anybody's decision.")
   }
 
-  static var unknownContext: QuarantineReason {
+  package static var unknownContext: QuarantineReason {
     QuarantineReason(
       .unknownContext, id: "Perubahan ini merujuk data yang belum diterima pusat.",
       en: "The change refers to data that the centre has not received.")

@@ -98,6 +98,9 @@ extension WriteSession {
 
   /// The region written by the change that the editor was shown: from the state if it still stands there,
   /// else from history. A dot of another record or of a change that wrote no region gives none.
+  ///
+  /// - Throws: `QuarantineReason.unknownContext` while the change that wrote it is held itself: what was shown by it can
+  ///   be judged once somebody has decided.
   private func scopeSeen(
     by change: Change, of record: StoredRecord?, _ definition: DatasetDefinition
   ) throws -> RegionCode? {
@@ -115,9 +118,23 @@ extension WriteSession {
       "SELECT entry FROM change WHERE incarnation = ? AND dataset = ? AND sequence = ? AND record = ?",
       [.integer(row), .text(definition.name.text), dot.sequence.stored, .blob(change.record.bytes)]
     ) { $0.blob(0) }
+    if entry == nil, try isHeld(row, definition.name, dot.sequence, of: change.record) {
+      throw QuarantineReason.unknownContext
+    }
     guard let entry, case .change(_, let earlier)? = try? Entry(bytes: entry),
       case .text(let text)? = earlier.edits.first(where: { $0.field == field })?.value
     else { return nil }
     return RegionCode(text)
+  }
+
+  /// Whether an entry of the record waits in quarantine.
+  private func isHeld(
+    _ row: Int64, _ dataset: DatasetName, _ sequence: Datasets.Sequence, of record: RecordID
+  ) throws -> Bool {
+    try first(
+      """
+      SELECT 1 FROM quarantine WHERE incarnation = ? AND dataset = ? AND sequence = ? AND record = ? AND state = 'held'
+      """, [.integer(row), .text(dataset.text), sequence.stored, .blob(record.bytes)]
+    ) { _ in true } ?? false
   }
 }
