@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 import Simulation
 
 /// Tells the stories of seeds, and says which of them end badly.
@@ -36,6 +37,8 @@ struct SimulateCommand: AsyncParsableCommand {
     func report(_ told: UInt64) {
       let seconds = Double((clock.now - begin) / .milliseconds(1)) / 1000
       print("\(told) seeds in \(seconds) s, \(Int(Double(told) / seconds * 10)) in 10 s, \(failed) failed")
+      // Also where the output is a file: somebody waits for it.
+      fflush(nil)
     }
     for number in 0..<count {
       if try await !tells(Scenario(seed: seed &+ number, mistake: mistake)) { failed += 1 }
