@@ -85,7 +85,7 @@ final class Centre {
       world.note("the centre opens as \(store.epoch)")
       turn(.requeues)
     } catch {
-      world.note("the centre does not open: \(error)")
+      world.note("the centre does not open", error, of: disk)
       dies(disk.isPowerOff ? .powerLost : .killed)
     }
   }
@@ -161,7 +161,7 @@ final class Centre {
       dies(.powerLost)
       return false
     }
-    world.note("the centre's store: \(error)")
+    world.note("the centre's store", error, of: disk)
     return true
   }
 
@@ -363,7 +363,7 @@ final class Centre {
       ]
     } catch {
       guard !disk.isPowerOff else { throw error }
-      world.note("the centre's store: \(error)")
+      world.note("the centre's store", error, of: disk)
       return [(order.failed, order.node)]
     }
   }

@@ -123,7 +123,7 @@ final class Office {
       handle(.started)
     } catch {
       store = opened
-      if !disk.isPowerOff { world.note("\(name) does not open: \(error)") }
+      if !disk.isPowerOff { world.note("\(name) does not open", error, of: disk) }
       dies(disk.isPowerOff ? .powerLost : .killed)
     }
   }
@@ -177,7 +177,7 @@ final class Office {
       dies(.powerLost)
       return false
     }
-    world.note("\(name) store: \(error)")
+    world.note("\(name) store", error, of: disk)
     return true
   }
 

@@ -57,6 +57,11 @@ final class World {
 
   func note(_ words: String) { trace.note("\(now) \(words)") }
 
+  /// - Parameter disk: whose name, which is another each time, is no part of the story.
+  func note(_ words: String, _ error: any Error, of disk: SimulatedDisk) {
+    note("\(words): \("\(error)".replacing(disk.root, with: "/"))")
+  }
+
   func violated(_ words: String) {
     note("VIOLATED \(words)")
     violations.append("at \(now) ms: \(words)")
