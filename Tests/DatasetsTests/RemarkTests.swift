@@ -6,8 +6,9 @@ import Testing
   /// 2026-11-30 07:30 in Soppeng: in UTC it is still the day before.
   static let now = ZonedInstant("2026-11-30T07:30:00+08:00", defaultOffsetMinutes: nil)?.timestamp
 
-  private func born(_ date: String, personal: FieldDefinition.PersonalData = .general) -> Result<ValidRow, FieldProblem>
-  {
+  private func born(
+    _ date: String, personal: FieldDefinition.PersonalData = .general, now: Timestamp? = now
+  ) -> Result<ValidRow, FieldProblem> {
     var definition = PopulationFixture.definition
     let name = PopulationFixture.name("tanggal_lahir")
     definition.fields = [
@@ -15,7 +16,7 @@ import Testing
         name: name, title: PopulationFixture.both("Lahir"), type: .date, personal: personal, isUntilToday: true)
     ]
     return RowValidator(definition: definition).validate(
-      IntakeRow(line: 1, fields: [("tanggal_lahir", .text(date))]), now: Self.now)
+      IntakeRow(line: 1, fields: [("tanggal_lahir", .text(date))]), now: now)
   }
 
   @Test(arguments: ["01-12-2026", "2090-01-01", "31/12/2200"])
@@ -31,6 +32,12 @@ import Testing
   @Test func `what is nobody's data is repeated where it is refused`() {
     let problem = #expect(throws: FieldProblem.self) { try born("2090-01-01", personal: .none).get() }
     #expect(problem?.reason.indonesian.contains("2090-01-01") == true)
+  }
+
+  @Test func `a clock that was never set knows no today, and keeps nobody from recording`() throws {
+    let unset = ZonedInstant("1970-01-01T08:05:00+08:00", defaultOffsetMinutes: nil)?.timestamp
+    #expect(try born("1968-05-05", now: unset).get().remarks.isEmpty)
+    #expect(try born("1988-05-05", now: unset).get().remarks.isEmpty)
   }
 
   @Test func `today is no day to come, and other dates know no bound`() throws {
