@@ -56,9 +56,10 @@ extension BootedTests {
         }
         for unit in Self.units {
           try await eventually("\(unit) was killed and runs again") {
-            let state = try await machine.property("ActiveState", of: unit)
+            // In this order: asked before the process, the state may still be that of the one that is about to be killed.
             let process = try await machine.property("MainPID", of: unit)
-            return state == "active" && process != before[unit]
+            guard process != "0", process != before[unit] else { return false }
+            return try await machine.property("ActiveState", of: unit) == "active"
           }
           let said = try await machine.must("journalctl --boot --no-pager --unit \(unit) --output cat")
           #expect(said.contains("Watchdog timeout"), "\(unit)")
