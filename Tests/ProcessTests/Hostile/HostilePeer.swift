@@ -52,12 +52,11 @@ final class HostilePeer: Sendable {
     ]
     process.standardInput = input
     process.standardOutput = output
-    output.fileHandleForReading.readabilityHandler = { [heard = self.weakHeard] handle in heard(handle.availableData) }
+    output.fileHandleForReading.readabilityHandler = { [weak self] handle in
+      let data = handle.availableData
+      self?.heard.withLock { $0.append(data) }
+    }
     try process.run()
-  }
-
-  private var weakHeard: @Sendable (Data) -> Void {
-    { [weak self] data in self?.heard.withLock { $0.append(data) } }
   }
 
   private func end() {

@@ -54,14 +54,14 @@ import Testing
     }
   }
 
-  @Test func `a used invitation opens nothing, and a revoked key nothing more`() async throws {
+  @Test func `a revoked key opens nothing more, and the admin is told that it knocks`() async throws {
     try await attack { fleet, peer, address, server, _ in
       let district = try await fleet.open("kec-citta")
-      let used = try fleet.keys(of: district)
+      let keys = try fleet.keys(of: district)
       await fleet.stop(district)
       let revoked = try await fleet.control(["nodes", "revoke", "kec-citta", "--reason", "uji"])
       #expect(revoked.end.isSuccess)
-      try await peer.open("revoked", to: address, server: server, as: used)
+      try await peer.open("revoked", to: address, server: server, as: keys)
       #expect(try await peer.outcome("revoked") == "refused")
       try await peer.send([Array("hello".utf8)], by: "revoked")
       #expect(try await peer.receive("revoked", within: 0.5) == nil)
