@@ -29,10 +29,7 @@ package struct RecordInput: Sendable {
   private func checked(_ members: [String: JSONValue]) throws -> [(name: FieldName, value: Value)] {
     // An object's members have no order; sorted, so that the same request always fails with the same words.
     let fields = members.sorted { $0.key < $1.key }.map { (name: $0.key, value: $0.value.rawValue) }
-    let row = try validator.validate(IntakeRow(line: 1, fields: fields), now: now).get()
-    // Whoever changes one field and gets no change must not believe that there was one.
-    if let remark = row.remarks.first { throw remark }
-    return row.fields
+    return try validator.changes(IntakeRow(line: 1, fields: fields), now: now)
   }
 
   /// One value, for a resolution. `lifecycle`, `alias_of` and undeclared fields are taken too.

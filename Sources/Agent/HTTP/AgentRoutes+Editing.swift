@@ -95,10 +95,7 @@ extension AgentRoutes {
     }
     // What was read is sent back as it is: the id is no field.
     row.fields.removeAll { $0.name == "id" && $0.value == .text(call.parameter("record")) }
-    let checked = try dataset.validator.validate(row, now: MachineClock.wall()).get()
-    // Whoever changes one field and gets no change must not believe that there was one.
-    if let remark = checked.remarks.first { throw remark }
-    let values = checked.fields
+    let values = try dataset.validator.changes(row, now: MachineClock.wall())
     for (name, _) in values where !dataset.validator.isDeclared(name) {
       throw dataset.validator.undeclaredProblem(name)
     }

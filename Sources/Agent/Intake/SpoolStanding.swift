@@ -55,7 +55,6 @@ final class SpoolStanding: Sendable {
     var activityAt: Timestamp?
     var untoldAt: Timestamp?
     var misspelt: [DatasetName: Misspelt] = [:]
-    var failed: [DatasetName: Int] = [:]
   }
 
   private let state = Mutex(State())
@@ -81,7 +80,6 @@ final class SpoolStanding: Sendable {
   func note(_ scan: SpoolScan, at now: Timestamp) {
     state.withLock { state in
       state.activityAt = now
-      state.failed = scan.failed
       if scan.untoldCount > 0 { state.untoldAt = now }
     }
   }
@@ -95,6 +93,7 @@ final class SpoolStanding: Sendable {
 
   var waitingCount: Int { state.withLock { $0.waiting.count } }
 
+  /// - Parameter directory: the spool; what lies in its `failed/` is counted now.
   func facts(directory: String) -> Facts {
     let state = state.withLock { $0 }
     let blocked = state.waiting.filter { $0.value.code == .notWritable }
@@ -112,7 +111,7 @@ final class SpoolStanding: Sendable {
       notWritable: words.sorted { $0.key < $1.key }.map { Blocked(directory: $0.key, words: $0.value) },
       waitingCount: state.waiting.count - blocked.count, activityAt: state.activityAt,
       misspelt: state.misspelt.values.sorted { $0.dataset < $1.dataset },
-      failed: state.failed, untoldAt: state.untoldAt)
+      failed: SpoolDirectory(root: directory).failedCounts(), untoldAt: state.untoldAt)
   }
 
   /// Nil while nothing waits and the spool can be read.

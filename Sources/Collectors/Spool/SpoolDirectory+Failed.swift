@@ -1,11 +1,12 @@
-import Datasets
+package import Datasets
 import Glibc
 
 extension SpoolDirectory {
   /// How many files lie in `failed/`, by dataset, their tables of reasons left out.
   ///
-  /// Empty where there are none, and where it cannot be read: a spool that cannot be read at all says so itself.
-  func failedCounts() -> [DatasetName: Int] {
+  /// Empty where there are none, and where it cannot be read: a spool that cannot be read at all says so itself. Looks
+  /// at every file: for who asks, and not for every scan.
+  package func failedCounts() -> [DatasetName: Int] {
     guard let root = try? openRoot() else { return [:] }
     defer { close(root) }
     let failed = openat(root, SpoolAddress.failedDirectory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)

@@ -4,13 +4,16 @@ import Glibc
 /// (`O_NOFOLLOW` on every part).
 ///
 /// Anybody who may drop a file could otherwise have the daemon read or move files of its own.
-struct SpoolDirectory: Sendable {
+package struct SpoolDirectory: Sendable {
   /// Entries looked at in one scan; the rest waits for the next.
   static let filesMax = 10_000
   /// What the table of reasons is called behind its file's name.
   static let errorsSuffix = ".errors.csv"
 
   let root: String
+
+  /// - Parameter root: the spool's path, which may be a link.
+  package init(root: String) { self.root = root }
 
   /// The regular files of the spool, its dataset directories and their source directories.
   func snapshot() throws(SpoolFailure) -> [SpoolFile] {

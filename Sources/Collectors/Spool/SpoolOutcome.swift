@@ -75,11 +75,7 @@ package struct SpoolScan: Sendable, Equatable {
   /// without leases.
   package let untoldCount: Int
 
-  /// Files in `failed/`, by dataset, their tables of reasons left out.
-  package let failed: [DatasetName: Int]
-
-  init(_ files: [SpoolFile], failed: [DatasetName: Int]) {
-    self.failed = failed
+  init(_ files: [SpoolFile]) {
     fileCount = files.count
     untoldCount = files.count { if case .untold = $0.writers { true } else { false } }
   }

@@ -71,7 +71,7 @@ package actor SpoolService {
     do throws(SpoolFailure) {
       for dataset in datasets() { makeDirectory(of: dataset, at: now) }
       let snapshot = try directory.snapshot()
-      scanned(SpoolScan(snapshot, failed: directory.failedCounts()))
+      scanned(SpoolScan(snapshot))
       let ready = scanner.observe(snapshot, at: now)
       if hasFailed { report(.scanRecovered) }
       hasFailed = false

@@ -58,6 +58,16 @@ package struct RowValidator: Sendable {
     }
   }
 
+  /// The values of a row in which somebody names what is to change in one record, as in `validate`.
+  ///
+  /// - Throws: also for what has to be said of a value: whoever changes one field and gets no change must not believe
+  ///   that there was one.
+  package func changes(_ row: IntakeRow, now: Timestamp) throws(FieldProblem) -> [(name: FieldName, value: Value)] {
+    let checked = try typed(row, now)
+    if let remark = checked.remarks.first { throw remark }
+    return checked.fields
+  }
+
   /// What a row lacks to become a new record; nil when nothing.
   package func missingRequired(_ row: ValidRow) -> FieldProblem? {
     for field in slots where field.isRequired {
