@@ -14,14 +14,13 @@ extension Target.Dependency {
   static let argumentParser = product(name: "ArgumentParser", package: "swift-argument-parser")
   static let grdb = product(name: "GRDB", package: "GRDB.swift")
   static let grdbSQLite = product(name: "GRDBSQLite", package: "GRDB.swift")
-  static let httpClient = product(name: "AsyncHTTPClient", package: "async-http-client")
   static let httpTypes = product(name: "HTTPTypes", package: "swift-http-types")
-  static let hummingbirdTesting = product(name: "HummingbirdTesting", package: "hummingbird")
   static let hummingbird = product(name: "Hummingbird", package: "hummingbird")
   static let lifecycle = product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
   static let logging = product(name: "Logging", package: "swift-log")
   static let mustache = product(name: "Mustache", package: "swift-mustache")
   static let nioHTTP1 = product(name: "NIOHTTP1", package: "swift-nio")
+  static let nioEmbedded = product(name: "NIOEmbedded", package: "swift-nio")
   static let nioCore = product(name: "NIOCore", package: "swift-nio")
   static let nioPosix = product(name: "NIOPosix", package: "swift-nio")
   static let signals = product(name: "UnixSignals", package: "swift-service-lifecycle")
@@ -64,7 +63,6 @@ let package = Package(
     .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
     .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.0"),
     .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
-    .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.0"),
   ],
@@ -76,6 +74,7 @@ let package = Package(
     part("Replication", ["Datasets", "Hashing", "Wire"], documents: ["DESIGN.md"]),
 
     // Edges: the only places that touch the outside.
+    .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CZeroMQ", providers: [.apt(["libzmq3-dev"])]),
     .systemLibrary(name: "CZstandard", providers: [.apt(["libzstd-dev"])]),
@@ -103,6 +102,7 @@ let package = Package(
         "Sessions", .grdbSQLite, .logging,
       ]),
     part("Collectors", ["Datasets"]),
+    part("HTTPRequesting", ["CCurl", .httpTypes]),
     part("API", ["Datasets"]),
     part(
       "HTTPServing",
@@ -129,9 +129,8 @@ let package = Package(
     part(
       "Diagnostics",
       [
-        "Datasets", "Hashing", "Wire", "Replication", "Settings", "Collectors", "API", .httpClient, .nioCore, .nioHTTP1,
-        .nioPosix,
-        .argumentParser,
+        "Datasets", "Hashing", "Wire", "Replication", "Settings", "Collectors", "API", "HTTPRequesting",
+        .httpTypes, .nioCore, .nioPosix, .argumentParser,
         .subprocess, .systemPackage,
       ]),
 
@@ -154,6 +153,10 @@ let package = Package(
       name: "simpul-simulate", dependencies: ["Simulation", .argumentParser], swiftSettings: settings),
 
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
+    .target(
+      name: "RouterSupport", dependencies: [.hummingbird, .httpTypes, .logging, .nioCore, .nioEmbedded],
+      path: "Tests/RouterSupport", swiftSettings: settings),
+    tests("HTTPRequestingTests", ["HTTPRequesting", "TestSupport", .httpTypes]),
     tests("HashingTests", ["Hashing"]),
     tests("DatasetsTests", ["Datasets"], resources: [.copy("vectors.json")]),
     tests("CollectorsTests", ["Collectors", "Datasets"]),
@@ -174,29 +177,30 @@ let package = Package(
     tests(
       "DiagnosticsTests",
       [
-        "TestSupport", "Diagnostics", "API", "Collectors", "Replication", "Settings", "Wire", "Datasets", .nioCore,
-        .nioPosix,
-        .nioHTTP1, .subprocess,
+        "TestSupport", "Diagnostics", "API", "Collectors", "HTTPRequesting", "Replication", "Settings", "Wire",
+        "Datasets", .nioCore, .nioPosix, .nioHTTP1, .subprocess,
       ]),
     tests(
       "HTTPServingTests",
       [
-        "HTTPServing", "API", "Storage", "Replication", "Wire", "Datasets", .hummingbird, .hummingbirdTesting,
+        "RouterSupport", "HTTPServing", "API", "Storage", "Replication", "Wire", "Datasets", .hummingbird,
         .httpTypes, .lifecycle, .logging, .nioCore, .grdb,
       ]),
     tests(
       "AggregatorTests",
       [
-        "TestSupport", "Aggregator", "API", "CentreStorage", "Compression", "HTTPServing", "Machine", "Replication",
+        "RouterSupport", "TestSupport", "Aggregator", "API", "CentreStorage", "Compression", "HTTPServing", "Machine",
+        "Replication",
         "Sessions", "Settings",
-        "Storage", "Systemd", "Transport", "Wire", "Datasets", .hummingbird, .hummingbirdTesting, .logging, .nioCore,
+        "Storage", "Systemd", "Transport", "Wire", "Datasets", .hummingbird, .logging, .nioCore,
       ]),
     tests(
       "AgentTests",
       [
-        "TestSupport", "Agent", "API", "Collectors", "Compression", "HTTPServing", "Machine", "NodeStorage",
+        "RouterSupport", "TestSupport", "Agent", "API", "Collectors", "Compression", "HTTPServing", "Machine",
+        "NodeStorage",
         "Replication", "Sessions",
-        "Settings", "Storage", "Transport", "Wire", "Datasets", .hummingbird, .hummingbirdTesting, .lifecycle, .logging,
+        "Settings", "Storage", "Transport", "Wire", "Datasets", .hummingbird, .lifecycle, .logging,
         .nioCore,
       ]),
     tests(
@@ -211,7 +215,7 @@ let package = Package(
       "ProcessTests",
       [
         "TestSupport", "Diagnostics", "API", "Settings", "Datasets", "Compression", "Replication", "Wire",
-        "simpul-agent", "simpul-aggregator", .httpClient, .nioCore, .nioHTTP1,
+        "simpul-agent", "simpul-aggregator", "HTTPRequesting", .httpTypes,
       ], documents: ["Hostile/peer.py"]),
   ]
 )

@@ -4,8 +4,8 @@ import Foundation
 import HTTPServing
 import HTTPTypes
 import Hummingbird
-import HummingbirdTesting
 import NIOCore
+import RouterSupport
 import Testing
 
 @testable import Agent
@@ -64,7 +64,7 @@ import Testing
   func `without a token nothing but the open routes is served, also on loopback`(listen: String) async throws {
     let office = try await Office(language: .english, listen: listen)
     let routes = AgentRoutes(context: office.context, realm: .network)
-    try await office.application(.network).test(.router) { client in
+    try await office.application(.network).asking { client in
       for route in routes.open + routes.guarded where route.admits != .everybody {
         let answer = try await client.send(route.method, path(route), "{}", type: "application/json")
         #expect(answer.status == .unauthorized, "\(route.method) \(route.path)")
@@ -84,7 +84,7 @@ import Testing
     var tokens: [(role: Role, headers: HTTPFields)] = []
     for role in Role.allCases { tokens.append((role, try await office.token(role))) }
     for (role, headers) in tokens {
-      try await office.application(.network).test(.router) { client in
+      try await office.application(.network).asking { client in
         for route in routes.open + routes.guarded {
           guard case .atLeast(let least) = route.admits else { continue }
           let answer = try await client.execute(
@@ -103,14 +103,14 @@ import Testing
 
   @Test func `an operator edits over TCP and sees numbers with a reason, a viewer never does`() async throws {
     let office = try await Office(listen: "127.0.0.1:7381")
-    let id = try await office.application().test(.router) { try await $0.createPerson() }
+    let id = try await office.application().asking { try await $0.createPerson() }
     let uri = "/api/v1/datasets/population/records/\(id)"
     let reason = try #require(HTTPField.Name("Simpul-Reason"))
     for (role, shown, mask) in [
       (Role.viewer, "731204**********", "731204**********"), (.operator, Fixture.nik(1), "731204******0001"),
     ] {
       let headers = try await office.token(role)
-      try await office.application(.network).test(.router) { client in
+      try await office.application(.network).asking { client in
         var asking = headers
         asking[reason] = "KTP dicek"
         let answer = try await client.execute(uri: uri, method: .get, headers: asking, testCallback: Answer.init)
@@ -130,7 +130,7 @@ import Testing
   @Test func `a refused token is counted`() async throws {
     let office = try await Office()
     let headers = try await office.token(.viewer)
-    try await office.application(.network).test(.router) { client in
+    try await office.application(.network).asking { client in
       let wrong: HTTPFields = [.authorization: "Bearer spt_x"]
       let answer = try await client.execute(
         uri: "/api/v1/status", method: .get, headers: wrong, testCallback: Answer.init)
@@ -148,7 +148,7 @@ import Testing
 extension Office {
   /// Makes a token and says how it is shown.
   func token(_ role: Role) async throws -> HTTPFields {
-    try await application().test(.router) { client in
+    try await application().asking { client in
       let answer = try await client.post(
         "/api/v1/tokens", #"{"name": "\#(role.rawValue)", "role": "\#(role.rawValue)"}"#)
       let token = try #require(answer.string("token"), "\(answer.text)")

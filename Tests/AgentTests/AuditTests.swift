@@ -2,7 +2,7 @@ import Datasets
 import Foundation
 import HTTPServing
 import HTTPTypes
-import HummingbirdTesting
+import RouterSupport
 import Testing
 
 @testable import Agent
@@ -12,7 +12,7 @@ import Testing
 
   @Test func `a look at an office is noted there, once for each request`() async throws {
     let office = try await Office()
-    try await office.application().test(.router) { client in
+    try await office.application().asking { client in
       let id = try await client.createPerson()
       _ = try await client.get("\(Self.population)/\(id)")
       #expect(try await client.get("/api/v1/audit").list("audit").isEmpty)
@@ -29,7 +29,7 @@ import Testing
 
   @Test func `the local API without a token shows nobody the audit log`() async throws {
     let office = try await Office(listen: "127.0.0.1:7381")
-    try await office.application(.network).test(.router) { client in
+    try await office.application(.network).asking { client in
       for path in ["", "/head", "/export"] {
         let answer = try await client.get("/api/v1/audit\(path)")
         #expect(answer.status == .unauthorized)
@@ -39,7 +39,7 @@ import Testing
 
   @Test func `numbers do not show in what is refused, whatever they were put into`() async throws {
     let office = try await Office()
-    try await office.application().test(.router) { client in
+    try await office.application().asking { client in
       let nik = Fixture.nik(7)
       let rows = [
         #"{"\#(nik)": "x", "nama": "A", "kode_wilayah": "\#(Fixture.village)"}"#,
@@ -62,7 +62,7 @@ import Testing
 
   @Test func `what was shown masked is refused as a value wherever it is written`() async throws {
     let office = try await Office()
-    try await office.application().test(.router) { client in
+    try await office.application().asking { client in
       let id = try await client.createPerson()
       let masked = [
         #"{"nik": "731204**********"}"#, #"{"nik": "731204******0001"}"#, #"{"no_kk": "731204******0001"}"#,

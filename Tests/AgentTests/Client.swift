@@ -1,8 +1,8 @@
 import Foundation
 import HTTPTypes
 import Hummingbird
-import HummingbirdTesting
 import NIOCore
+import RouterSupport
 import Testing
 
 /// An answer, with its JSON at hand.
@@ -12,7 +12,7 @@ struct Answer {
   let text: String
   let json: [String: Any]
 
-  init(_ response: TestResponse) {
+  init(_ response: RouterAnswer) {
     status = response.status
     headers = response.headers
     text = String(buffer: response.body)
@@ -30,7 +30,7 @@ struct Answer {
   func isNull(_ name: String) -> Bool { json[name] is NSNull }
 }
 
-extension TestClientProtocol {
+extension RouterClient {
   func get(_ uri: String, reason: String? = nil, language: String? = nil) async throws -> Answer {
     try await send(.get, uri, reason: reason, language: language)
   }

@@ -1,9 +1,9 @@
 import Datasets
 import Foundation
 import HTTPTypes
-import HummingbirdTesting
 import NodeStorage
 import Replication
+import RouterSupport
 import Testing
 import Wire
 
@@ -14,7 +14,7 @@ private let json = "application/json"
 
 @Suite struct ConflictRouteTests {
   /// A person whose name and address two offices changed without seeing each other.
-  private func disagreement(_ office: Office, _ client: some TestClientProtocol) async throws -> String {
+  private func disagreement(_ office: Office, _ client: RouterClient) async throws -> String {
     let id = try await client.createPerson(1, name: "BUDI", #", "alamat": "JL. A""#)
     let record = Fixture.record(id)
     let theirs = try await edit(office, record, by: 1, nama: "BUDIMAN", alamat: "JL. PUSAT")
@@ -49,7 +49,7 @@ private let json = "application/json"
 
   @Test func `two edits that did not see each other are a conflict with both siblings`() async throws {
     let office = try await Office()
-    try await office.application().test(.router) { client in
+    try await office.application().asking { client in
       let id = try await disagreement(office, client)
       let all = try await client.get("/api/v1/conflicts").list("conflicts")
       #expect(all.map { $0["field"] as? String } == ["alamat", "nama"])
@@ -78,7 +78,7 @@ private let json = "application/json"
 
   @Test func `pages of conflicts go on where the one before ended`() async throws {
     let office = try await Office()
-    try await office.application().test(.router) { client in
+    try await office.application().asking { client in
       _ = try await disagreement(office, client)
       let first = try await client.get("/api/v1/conflicts?limit=1")
       #expect(first.list("conflicts").map { $0["field"] as? String } == ["alamat"])
@@ -91,7 +91,7 @@ private let json = "application/json"
 
   @Test func `a resolution ends the conflict and is an ordinary change`() async throws {
     let office = try await Office()
-    try await office.application().test(.router) { client in
+    try await office.application().asking { client in
       let id = try await disagreement(office, client)
       let version = try #require(try await client.get(path(id, "nama")).string("version"))
       let answer = try await client.post(
@@ -114,7 +114,7 @@ private let json = "application/json"
 
   @Test func `a sibling that came since is 409 and stays`() async throws {
     let office = try await Office()
-    try await office.application().test(.router) { client in
+    try await office.application().asking { client in
       let id = try await disagreement(office, client)
       let version = try #require(try await client.get(path(id, "nama")).string("version"))
       let record = Fixture.record(id)
@@ -135,7 +135,7 @@ private let json = "application/json"
 
   @Test func `a resolution needs a value that fits and a version of ours`() async throws {
     let office = try await Office()
-    try await office.application().test(.router) { client in
+    try await office.application().asking { client in
       let id = try await disagreement(office, client)
       let resolution = path(id, "nama") + "/resolution"
       let version = try #require(try await client.get(path(id, "nama")).string("version"))
@@ -157,7 +157,7 @@ private let json = "application/json"
 
   @Test func `values of identifiers are masked in conflicts too`() async throws {
     let office = try await Office()
-    try await office.application().test(.router) { client in
+    try await office.application().asking { client in
       let id = try await client.createPerson(1)
       let record = Fixture.record(id)
       let change = Change(

@@ -3,9 +3,9 @@ import Datasets
 import Dispatch
 import Foundation
 import HTTPServing
-import HummingbirdTesting
 import Machine
 import Replication
+import RouterSupport
 import Sessions
 import Synchronization
 import TestSupport
@@ -176,7 +176,7 @@ import Wire
   // MARK: Real parts
 
   private func found(_ office: Office) async throws -> [String] {
-    try await office.application().test(.router) { client in
+    try await office.application().asking { client in
       try await client.get("/api/v1/doctor").list("findings").compactMap { $0["code"] as? String }
     }
   }

@@ -1,8 +1,8 @@
 import Datasets
 import Foundation
 import HTTPTypes
-import HummingbirdTesting
 import NodeStorage
+import RouterSupport
 import Testing
 
 @testable import Agent
@@ -21,7 +21,7 @@ private let counts = ["accepted", "duplicates", "created", "changed", "held", "r
 
   @Test func `a file that is tried out is answered as the import is, and nothing is kept`() async throws {
     let office = try await Office(language: .english)
-    try await office.application().test(.router) { client in
+    try await office.application().asking { client in
       _ = try await client.post("\(population)?source=siak", file([row(1, "BUDI"), row(2, "ANI")]), type: "text/csv")
       let id = try #require(
         try await client.get("\(population)?nama=BUDI").list("records").first?["id"] as? String)
@@ -60,7 +60,7 @@ private let counts = ["accepted", "duplicates", "created", "changed", "held", "r
 
   @Test func `a long list is cut and the counts are not`() async throws {
     let office = try await Office()
-    try await office.application().test(.router) { client in
+    try await office.application().asking { client in
       let month = file((1...350).map { row($0, "WARGA \($0)") })
       let tried = try await client.post("\(population)?dry_run=true", month, type: "text/csv")
       #expect(tried.integer("created") == 350)
@@ -70,7 +70,7 @@ private let counts = ["accepted", "duplicates", "created", "changed", "held", "r
 
   @Test func `a row that may be of somebody else is listed however many others there are`() async throws {
     let office = try await Office()
-    try await office.application().test(.router) { client in
+    try await office.application().asking { client in
       _ = try await client.post(population, file((1...150).map { row($0, "WARGA \($0)") }), type: "text/csv")
       let month = file((1...150).map { row($0, $0 == 140 ? "SITI AMINAH" : "WARGA \($0)", address: "JL. B") })
       let tried = try await client.post("\(population)?dry_run=true", month, type: "text/csv")
@@ -83,7 +83,7 @@ private let counts = ["accepted", "duplicates", "created", "changed", "held", "r
 
   @Test func `one import is tried out at a time`() async throws {
     let office = try await Office(language: .english)
-    try await office.application().test(.router) { client in
+    try await office.application().asking { client in
       try await office.context.intake.tryingOut(Fixture.population) { _ in
         let second = try await client.post("\(population)?dry_run=true", "[]")
         #expect(second.status == .serviceUnavailable)
@@ -99,7 +99,7 @@ private let counts = ["accepted", "duplicates", "created", "changed", "held", "r
     @Sendable func punch(_ pin: Int) -> String {
       #"{"device": "BX1", "pin": "\#(pin)", "time": "2026-11-02T07:00:00+08:00", "status": 0}"#
     }
-    try await office.application().test(.router) { client in
+    try await office.application().asking { client in
       _ = try await client.post(attendance, punch(1))
       let tried = try await client.post("\(attendance)?dry_run=true", "[\(punch(1)), \(punch(2)), \(punch(2))]")
       #expect(tried.integer("accepted") == 3 && tried.integer("duplicates") == 2 && tried.integer("created") == 1)
@@ -112,13 +112,13 @@ private let counts = ["accepted", "duplicates", "created", "changed", "held", "r
 @Suite struct EnteringTests {
   private let nameless = #"{"nama": "SITI AMINAH", "kode_wilayah": "73.12.04.1001"}"#
 
-  private func people(_ client: any TestClientProtocol) async throws -> Int {
+  private func people(_ client: RouterClient) async throws -> Int {
     try await client.get("\(population)?q=SITI").list("records").count
   }
 
   @Test func `two people of one name whom nothing else tells apart stay two`() async throws {
     let office = try await Office()
-    try await office.application().test(.router) { client in
+    try await office.application().asking { client in
       let first = try await client.post(population, nameless)
       let second = try await client.post(population, " \n" + nameless)
       #expect(first.integer("created") == 1 && second.integer("created") == 1)
@@ -132,7 +132,7 @@ private let counts = ["accepted", "duplicates", "created", "changed", "held", "r
   @Test(arguments: ["", "?source=desa"])
   func `rows of a list or of a named source are the same people when they come again`(query: String) async throws {
     let office = try await Office()
-    try await office.application().test(.router) { client in
+    try await office.application().asking { client in
       let body = query.isEmpty ? "[\(nameless), \(nameless)]" : nameless
       for _ in 0..<2 {
         let answer = try await client.post(population + query, body)
@@ -145,7 +145,7 @@ private let counts = ["accepted", "duplicates", "created", "changed", "held", "r
 
   @Test func `one request that says who it is about changes that one`() async throws {
     let office = try await Office()
-    try await office.application().test(.router) { client in
+    try await office.application().asking { client in
       let id = try await client.createPerson()
       let again = try await client.post(population, #"{"nik": "\#(Fixture.nik(1))", "telepon": "081234567"}"#)
       #expect(again.list("records").first?["id"] as? String == id && again.integer("changed") == 1)
@@ -154,7 +154,7 @@ private let counts = ["accepted", "duplicates", "created", "changed", "held", "r
 
   @Test func `a misspelt field is told with what was meant, and refused where that is asked for`() async throws {
     let office = try await Office(language: .english)
-    try await office.application().test(.router) { client in
+    try await office.application().asking { client in
       let body = #"{"nama": "BUDI", "kode_wilayah": "73.12.04.1001", "alamt": "JL. A"}"#
       let refused = try await client.post("\(population)?unknown=refuse", body)
       #expect(refused.status == .unprocessableContent)
@@ -173,7 +173,7 @@ private let counts = ["accepted", "duplicates", "created", "changed", "held", "r
 
   @Test func `a held value is shown with the present one and decided at the office`() async throws {
     let office = try await Office(language: .english)
-    try await office.application().test(.router) { client in
+    try await office.application().asking { client in
       let id = try await client.createPerson(1, #", "alamat": "JL. A""#)
       func month(_ address: String) -> String {
         #"[{"nik": "\#(Fixture.nik(1))", "tanggal_lahir": "1990-03-02", "alamat": "\#(address)"}]"#

@@ -1,8 +1,8 @@
 import Datasets
 import Foundation
 import HTTPTypes
-import HummingbirdTesting
 import NodeStorage
+import RouterSupport
 import Testing
 
 @testable import Agent
@@ -18,7 +18,7 @@ private func punch(_ pin: Int, at second: Int = 0) -> String {
 @Suite struct IntakeRouteTests {
   @Test func `a person becomes a record with an id and a version`() async throws {
     let office = try await Office()
-    try await office.application().test(.router) { client in
+    try await office.application().asking { client in
       let answer = try await client.post(
         population, #"{"nama": "BUDI", "kode_wilayah": "73.12.04.1001", "nik": "\#(Fixture.nik(1))"}"#)
       #expect(answer.status == .ok)
@@ -37,7 +37,7 @@ private func punch(_ pin: Int, at second: Int = 0) -> String {
 
   @Test func `the same request twice appends nothing and says so`() async throws {
     let office = try await Office()
-    try await office.application().test(.router) { client in
+    try await office.application().asking { client in
       let body = #"[{"nama": "BUDI", "kode_wilayah": "73.12.04.1001", "nik": "\#(Fixture.nik(1))"}]"#
       let first = try await client.post(population, body)
       let second = try await client.post(population, body)
@@ -54,7 +54,7 @@ private func punch(_ pin: Int, at second: Int = 0) -> String {
     async throws
   {
     let office = try await Office(language: .indonesian)
-    try await office.application().test(.router) { client in
+    try await office.application().asking { client in
       let body = """
         [{"nama": "BUDI", "kode_wilayah": "73.12.04.1001"}, 
          {"nama": "ANI", "kode_wilayah": "73.12.04.1001", "nik": "12"}, {"kode_wilayah": "73.12.04.1001"}]
@@ -76,7 +76,7 @@ private func punch(_ pin: Int, at second: Int = 0) -> String {
 
   @Test func `nothing taken is 422 with every reason`() async throws {
     let office = try await Office()
-    try await office.application().test(.router) { client in
+    try await office.application().asking { client in
       let answer = try await client.post(population, #"{"nama": "ANI"}"#)
       #expect(answer.status == .unprocessableContent)
       #expect(answer.integer("accepted") == 0)
@@ -88,7 +88,7 @@ private func punch(_ pin: Int, at second: Int = 0) -> String {
   @Test(arguments: [("[]", "application/json"), ("\n\n", "application/x-ndjson"), ("NIK;Nama\n", "text/csv")])
   func `a body without rows is 422 and says so`(body: String, type: String) async throws {
     let office = try await Office(language: .english)
-    try await office.application().test(.router) { client in
+    try await office.application().asking { client in
       let answer = try await client.post(population, body, type: type)
       #expect(answer.status == .unprocessableContent)
       #expect(answer.string("error") == "no_rows")
@@ -98,7 +98,7 @@ private func punch(_ pin: Int, at second: Int = 0) -> String {
 
   @Test func `a row of CSV is told by its line, headings included`() async throws {
     let office = try await Office()
-    try await office.application().test(.router) { client in
+    try await office.application().asking { client in
       let body =
         "NIK;Nama;kode_wilayah\n\(Fixture.nik(1));BUDI;73.12.04.1001\n"
         + "salah;ANI;73.12.04.1001\n;CICI;73.12.04.1001\n"
@@ -112,7 +112,7 @@ private func punch(_ pin: Int, at second: Int = 0) -> String {
 
   @Test func `events are counted, repeated ones as duplicates`() async throws {
     let office = try await Office("dinkes")
-    try await office.application().test(.router) { client in
+    try await office.application().asking { client in
       let body = [punch(1), punch(2), punch(1), "{broken"].joined(separator: "\n")
       let answer = try await client.post(attendance, body, type: "application/x-ndjson")
       #expect(answer.status == .ok)
@@ -127,7 +127,7 @@ private func punch(_ pin: Int, at second: Int = 0) -> String {
 
   @Test func `more than a thousand refused rows are counted and not all listed`() async throws {
     let office = try await Office("dinkes")
-    try await office.application().test(.router) { client in
+    try await office.application().asking { client in
       let body = (1...2_500).map { _ in #"{"device": "BX1"}"# }.joined(separator: "\n")
       let answer = try await client.post(attendance, body, type: "application/x-ndjson")
       #expect(answer.status == .unprocessableContent)
@@ -139,7 +139,7 @@ private func punch(_ pin: Int, at second: Int = 0) -> String {
 
   @Test func `an idempotency key makes a row without identity the same row again`() async throws {
     let office = try await Office()
-    try await office.application().test(.router) { client in
+    try await office.application().asking { client in
       let body = #"{"nama": "TANPA NIK", "kode_wilayah": "73.12.04.1001"}"#
       let first = try await client.post(population, body, key: "a")
       let again = try await client.post(population, body, key: "a")
@@ -152,7 +152,7 @@ private func punch(_ pin: Int, at second: Int = 0) -> String {
 
   @Test func `a source remembers what it said`() async throws {
     let office = try await Office()
-    try await office.application().test(.router) { client in
+    try await office.application().asking { client in
       let id = try await client.createPerson(1, #", "alamat": "JL. A""#)
       let patch = try await client.send(
         .patch, "\(population)/\(id)", #"{"alamat": "JL. B"}"#, type: "application/json")
@@ -172,7 +172,7 @@ private func punch(_ pin: Int, at second: Int = 0) -> String {
   @Test(arguments: ["text/plain", "application/xml", "multipart/form-data"])
   func `another kind of body is 415`(type: String) async throws {
     let office = try await Office()
-    try await office.application().test(.router) { client in
+    try await office.application().asking { client in
       let answer = try await client.post(population, "x", type: type)
       #expect(answer.status == .unsupportedMediaType)
       #expect(answer.string("message")?.contains("text/csv") == true)
@@ -183,7 +183,7 @@ private func punch(_ pin: Int, at second: Int = 0) -> String {
     async throws
   {
     let office = try await Office()
-    try await office.application().test(.router) { client in
+    try await office.application().asking { client in
       #expect(try await client.post(population, "{}", type: nil).status == .unsupportedMediaType)
       #expect(
         try await client.post(population, "{}", key: String(repeating: "k", count: 256)).status == .badRequest
@@ -200,7 +200,7 @@ private func punch(_ pin: Int, at second: Int = 0) -> String {
 
   @Test func `an office that may not write a dataset is told so`() async throws {
     let office = try await Office("dinkes")
-    try await office.application().test(.router) { client in
+    try await office.application().asking { client in
       let answer = try await client.post(population, #"{"nama": "A"}"#)
       #expect(answer.status == .forbidden)
       #expect(answer.string("error") == "not_permitted")
@@ -209,7 +209,7 @@ private func punch(_ pin: Int, at second: Int = 0) -> String {
 
   @Test func `a kecamatan's record elsewhere is refused row by row`() async throws {
     let office = try await Office()
-    try await office.application().test(.router) { client in
+    try await office.application().asking { client in
       let answer = try await client.post(population, #"{"nama": "A", "kode_wilayah": "73.12.01.2001"}"#)
       #expect(answer.status == .unprocessableContent)
       #expect(answer.integer("rejected_total") == 1)
@@ -218,7 +218,7 @@ private func punch(_ pin: Int, at second: Int = 0) -> String {
 
   @Test func `before the centre has spoken nothing is taken`() async throws {
     let office = try await Office(isKnown: false)
-    try await office.application().test(.router) { client in
+    try await office.application().asking { client in
       let answer = try await client.post(population, #"{"nama": "A"}"#)
       #expect(answer.status == .serviceUnavailable)
       #expect(answer.string("error") == "unavailable")
@@ -227,7 +227,7 @@ private func punch(_ pin: Int, at second: Int = 0) -> String {
 
   @Test func `one object larger than a record may be is 413`() async throws {
     let office = try await Office()
-    try await office.application().test(.router) { client in
+    try await office.application().asking { client in
       let long = String(repeating: "x", count: 1_100_000)
       let answer = try await client.post(
         population, #"{"nama": "\#(long)", "kode_wilayah": "73.12.04.1001"}"#)
@@ -239,7 +239,7 @@ private func punch(_ pin: Int, at second: Int = 0) -> String {
 
   @Test func `a masked number is refused`() async throws {
     let office = try await Office()
-    try await office.application().test(.router) { client in
+    try await office.application().asking { client in
       let answer = try await client.post(
         population, #"{"nama": "A", "kode_wilayah": "73.12.04.1001", "nik": "731204******0001"}"#)
       #expect(answer.status == .unprocessableContent)
@@ -252,7 +252,7 @@ private func punch(_ pin: Int, at second: Int = 0) -> String {
   @Test func `a full buffer is 507 and takes nothing`() async throws {
     let office = try await Office("dinkes", language: .english)
     office.disk.fillUp(afterQuestions: 0)
-    try await office.application().test(.router) { client in
+    try await office.application().asking { client in
       let answer = try await client.post(attendance, punch(1))
       #expect(answer.status.code == 507)
       #expect(answer.string("error") == "buffer_full")
@@ -265,7 +265,7 @@ private func punch(_ pin: Int, at second: Int = 0) -> String {
   @Test func `a buffer that becomes full on the way tells what it took before`() async throws {
     let office = try await Office("dinkes", language: .english)
     office.disk.fillUp(afterQuestions: 1)
-    try await office.application().test(.router) { client in
+    try await office.application().asking { client in
       let body = (0..<3_500).map { punch($0) }.joined(separator: "\n")
       let answer = try await client.post(attendance, body, type: "application/x-ndjson")
       #expect(answer.status.code == 507)
@@ -284,7 +284,7 @@ private func punch(_ pin: Int, at second: Int = 0) -> String {
 
   @Test func `residents of one body that fit before the buffer was full are told, and those alone`() async throws {
     let office = try await Office(language: .english)
-    try await office.application().test(.router) { client in
+    try await office.application().asking { client in
       let rows = (0..<1_200).map { ";\(Fixture.nik($0 + 1));WARGA \($0);73.12.04.1001;JL. A" }
       let body = (["No. KK;NIK;Nama Penduduk;kode_wilayah;Alamat"] + rows).joined(separator: "\n")
       office.disk.fillUp(afterQuestions: 1)
@@ -302,7 +302,7 @@ private func punch(_ pin: Int, at second: Int = 0) -> String {
 
   @Test func `an edit into a full buffer is 507`() async throws {
     let office = try await Office()
-    try await office.application().test(.router) { client in
+    try await office.application().asking { client in
       let id = try await client.createPerson()
       office.disk.fillUp(afterQuestions: 0)
       let answer = try await client.send(
@@ -313,7 +313,7 @@ private func punch(_ pin: Int, at second: Int = 0) -> String {
 
   @Test func `a birth that is to come is refused, by POST and by PATCH, in both languages`() async throws {
     let office = try await Office()
-    try await office.application().test(.router) { client in
+    try await office.application().asking { client in
       let person = #"{"nama": "ANI", "kode_wilayah": "73.12.04.1001", "tanggal_lahir": "2190-01-01"}"#
       let answer = try await client.post(population, person)
       #expect(answer.status == .unprocessableContent)
@@ -332,7 +332,7 @@ private func punch(_ pin: Int, at second: Int = 0) -> String {
 
   @Test func `a punch far ahead of the office's clock is kept and said, with how many there are`() async throws {
     let office = try await Office()
-    try await office.application().test(.router) { client in
+    try await office.application().asking { client in
       let rows = ["2095-01-01", "2026-01-01", "2096-01-01"].enumerated().map { index, day in
         #"{"device": "BX1", "pin": "\#(index)", "time": "\#(day)T07:00:00+08:00", "status": 0}"#
       }
@@ -351,7 +351,7 @@ private func punch(_ pin: Int, at second: Int = 0) -> String {
 
   @Test func `numbers of zeros are counted, also where an import is only tried out`() async throws {
     let office = try await Office()
-    try await office.application().test(.router) { client in
+    try await office.application().asking { client in
       let file = """
         nik,nama,kode_wilayah
         0000000000000000,ANI,73.12.04.1001
@@ -373,7 +373,7 @@ private func punch(_ pin: Int, at second: Int = 0) -> String {
 
   @Test func `a village of another area is refused with the area that this office has`() async throws {
     let office = try await Office()
-    try await office.application().test(.router) { client in
+    try await office.application().asking { client in
       let answer = try await client.post(population, #"{"nama": "ANI", "kode_wilayah": "73.12.07.2002"}"#)
       let rejected = try #require(answer.list("rejected").first)
       #expect(rejected["code"] as? String == "write_rule")

@@ -3,11 +3,11 @@ import Datasets
 import Foundation
 import HTTPServing
 import Hummingbird
-import HummingbirdTesting
 import Logging
 import Machine
 import NodeStorage
 import Replication
+import RouterSupport
 import ServiceLifecycle
 import Sessions
 import Settings

@@ -1,8 +1,8 @@
 import Datasets
 import Foundation
 import HTTPTypes
-import HummingbirdTesting
 import NodeStorage
+import RouterSupport
 import Testing
 
 @testable import Agent
@@ -13,7 +13,7 @@ private let json = "application/json"
 @Suite struct RecordRouteTests {
   @Test func `datasets are listed with their fields`() async throws {
     let office = try await Office()
-    try await office.application().test(.router) { client in
+    try await office.application().asking { client in
       let answer = try await client.get("/api/v1/datasets")
       let ids = answer.list("datasets").map { $0["id"] as? String }
       #expect(ids == ["population", "attendance", "camera", "link", "site"])
@@ -26,7 +26,7 @@ private let json = "application/json"
 
   @Test func `a list goes page by page to its end`() async throws {
     let office = try await Office()
-    try await office.application().test(.router) { client in
+    try await office.application().asking { client in
       var ids: Set<String> = []
       for serial in 1...5 { ids.insert(try await client.createPerson(serial, name: "WARGA \(serial)")) }
       var seen: [String] = []
@@ -46,7 +46,7 @@ private let json = "application/json"
 
   @Test func `fields and a text narrow a list`() async throws {
     let office = try await Office()
-    try await office.application().test(.router) { client in
+    try await office.application().asking { client in
       let id = try await client.createPerson(1, name: "SITI")
       _ = try await client.createPerson(2, name: "BUDI")
       let byText = try await client.get("\(population)?q=sit")
@@ -62,7 +62,7 @@ private let json = "application/json"
 
   @Test func `a record comes with its version as entity tag`() async throws {
     let office = try await Office()
-    try await office.application().test(.router) { client in
+    try await office.application().asking { client in
       let id = try await client.createPerson()
       let answer = try await client.get("\(population)/\(id)")
       let version = try #require(answer.string("version"))
@@ -74,7 +74,7 @@ private let json = "application/json"
 
   @Test func `identifiers are masked unless the admin says why`() async throws {
     let office = try await Office()
-    try await office.application().test(.router) { client in
+    try await office.application().asking { client in
       let id = try await client.createPerson()
       let masked = try await client.get("\(population)/\(id)")
       #expect(masked.object("fields")["nik"] as? String == "731204******0001")
@@ -91,7 +91,7 @@ private let json = "application/json"
   @Test func `neither names nor cursors of scans give a PIN away`() async throws {
     let office = try await Office("dinkes")
     let attendance = "/api/v1/datasets/attendance/records"
-    try await office.application().test(.router) { client in
+    try await office.application().asking { client in
       let rows = (100...103).map {
         #"{"device": "BX1", "pin": "99\#($0)", "time": "2026-11-02T07:00:00+08:00", "status": 0}"#
       }
@@ -119,7 +119,7 @@ private let json = "application/json"
 
   @Test func `a masked number is found as a whole and not by its parts`() async throws {
     let office = try await Office()
-    try await office.application().test(.router) { client in
+    try await office.application().asking { client in
       var ids: [String] = []
       for serial in 1...3 { ids.append(try await client.createPerson(serial, name: "WARGA \(serial)")) }
       let whole = try await client.get("\(population)?q=\(Fixture.nik(2))")
@@ -134,7 +134,7 @@ private let json = "application/json"
 
   @Test func `a history tells what this office wrote`() async throws {
     let office = try await Office()
-    try await office.application().test(.router) { client in
+    try await office.application().asking { client in
       let id = try await client.createPerson()
       _ = try await client.send(
         .patch, "\(population)/\(id)", #"{"alamat": "JL. A"}"#, type: json, reason: "pindah rumah")
@@ -150,7 +150,7 @@ private let json = "application/json"
 
   @Test func `a digest counts and says what is pending`() async throws {
     let office = try await Office()
-    try await office.application().test(.router) { client in
+    try await office.application().asking { client in
       let empty = try await client.get("/api/v1/datasets/population/digest")
       #expect(empty.integer("count") == 0)
       _ = try await client.createPerson()
@@ -167,7 +167,7 @@ private let json = "application/json"
 @Suite struct EditingTests {
   @Test func `a patch changes what it names and nothing else`() async throws {
     let office = try await Office()
-    try await office.application().test(.router) { client in
+    try await office.application().asking { client in
       let id = try await client.createPerson(1, #", "alamat": "JL. A", "rt": "001""#)
       let version = try #require(try await client.get("\(population)/\(id)").string("version"))
       let answer = try await client.send(
@@ -187,7 +187,7 @@ private let json = "application/json"
 
   @Test func `an old version is 412 with the record as it is`() async throws {
     let office = try await Office()
-    try await office.application().test(.router) { client in
+    try await office.application().asking { client in
       let id = try await client.createPerson(1, #", "alamat": "JL. A""#)
       let version = try #require(try await client.get("\(population)/\(id)").string("version"))
       _ = try await client.send(.patch, "\(population)/\(id)", #"{"alamat": "JL. B"}"#, type: json)
@@ -207,7 +207,7 @@ private let json = "application/json"
 
   @Test func `what is no version of the record is 412 with the record`() async throws {
     let office = try await Office()
-    try await office.application().test(.router) { client in
+    try await office.application().asking { client in
       let id = try await client.createPerson(1)
       let other = try await client.createPerson(2)
       let version = try #require(try await client.get("\(population)/\(other)").string("version"))
@@ -222,7 +222,7 @@ private let json = "application/json"
 
   @Test func `a value that does not fit is 422 and names its field`() async throws {
     let office = try await Office()
-    try await office.application().test(.router) { client in
+    try await office.application().asking { client in
       let id = try await client.createPerson()
       let cases = [
         (#"{"tanggal_lahir": "kemarin"}"#, "tanggal_lahir"), (#"{"nama": null}"#, "nama"),
@@ -246,7 +246,7 @@ private let json = "application/json"
 
   @Test func `a monotone field goes back only as a correction`() async throws {
     let office = try await Office()
-    try await office.application().test(.router) { client in
+    try await office.application().asking { client in
       let id = try await client.createPerson(1, #", "status_hidup": "meninggal""#)
       let back = #"{"status_hidup": "hidup"}"#
       let refused = try await client.send(.patch, "\(population)/\(id)", back, type: json)
@@ -263,7 +263,7 @@ private let json = "application/json"
 
   @Test func `a deleted record is out of lists, takes no edits, and can be restored`() async throws {
     let office = try await Office()
-    try await office.application().test(.router) { client in
+    try await office.application().asking { client in
       let id = try await client.createPerson()
       let deleted = try await client.send(
         .delete, "\(population)/\(id)", #"{"reason": "tercatat dua kali"}"#, type: json)
@@ -295,7 +295,7 @@ private let json = "application/json"
 
   @Test func `a delete with a version from before an own delete is 412`() async throws {
     let office = try await Office()
-    try await office.application().test(.router) { client in
+    try await office.application().asking { client in
       let id = try await client.createPerson()
       let version = try #require(try await client.get("\(population)/\(id)").string("version"))
       _ = try await client.send(.delete, "\(population)/\(id)", version: version)
@@ -309,14 +309,14 @@ private let json = "application/json"
 
   @Test func `events are not edited and unknown records not found`() async throws {
     let office = try await Office("dinkes")
-    try await office.application().test(.router) { client in
+    try await office.application().asking { client in
       let answer = try await client.send(
         .patch, "/api/v1/datasets/attendance/records/x", "{}", type: json)
       #expect(answer.status == .methodNotAllowed)
       #expect(answer.string("error") == "not_editable")
     }
     let kecamatan = try await Office()
-    try await kecamatan.application().test(.router) { client in
+    try await kecamatan.application().asking { client in
       let nobody = String(repeating: "0", count: 32)
       for method in [HTTPRequest.Method.patch, .delete] {
         let answer = try await client.send(method, "\(population)/\(nobody)", #"{"alamat": "X"}"#, type: json)

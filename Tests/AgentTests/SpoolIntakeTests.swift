@@ -1,8 +1,8 @@
 import Collectors
 import Datasets
 import Foundation
-import HummingbirdTesting
 import Logging
+import RouterSupport
 import Testing
 
 @testable import Agent
@@ -48,7 +48,7 @@ import Testing
     #expect(exists("done/population/siak.csv"))
     let counts = office.counters.all.first { $0.dataset == Fixture.dataset("population") }?.counts
     #expect(counts?.accepted == 2 && counts?.rejected == 0)
-    try await office.application().test(.router) { client in
+    try await office.application().asking { client in
       let list = try await client.get("/api/v1/datasets/population/records")
       let fields = list.list("records").compactMap { $0["fields"] as? [String: Any] }
       let budi = try #require(fields.first { $0["nama"] as? String == "BUDI" })
@@ -82,7 +82,7 @@ import Testing
     try drop("NIK,Nama\n,BUDI\n", as: "population/a.csv")
     await rest(service)
     let (root, start) = (root, start)
-    try await office.application().test(.router) { client in
+    try await office.application().asking { client in
       let spool = try await client.get("/api/v1/status").object("spool")
       #expect(spool["waiting_total"] as? Int == 1)
       let file = try #require((spool["waiting"] as? [[String: Any]])?.first)

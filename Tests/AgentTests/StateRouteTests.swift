@@ -2,9 +2,9 @@ import Datasets
 import Foundation
 import HTTPServing
 import HTTPTypes
-import HummingbirdTesting
 import NodeStorage
 import Replication
+import RouterSupport
 import Testing
 import Wire
 
@@ -13,7 +13,7 @@ import Wire
 @Suite struct StateRouteTests {
   @Test func `status tells how the agent is doing`() async throws {
     let office = try await Office()
-    try await office.application().test(.router) { client in
+    try await office.application().asking { client in
       _ = try await client.createPerson()
       let status = try await client.get("/api/v1/status")
       #expect(status.string("role") == "agent")
@@ -35,7 +35,7 @@ import Wire
 
   @Test func `streams and this node are listed`() async throws {
     let office = try await Office()
-    try await office.application().test(.router) { client in
+    try await office.application().asking { client in
       let streams = try await client.get("/api/v1/streams").list("streams")
       #expect(
         streams.map { $0["dataset"] as? String } == ["attendance", "camera", "link", "population", "site"])
@@ -50,7 +50,7 @@ import Wire
 
   @Test func `samples thinned under pressure stand in the ledger`() async throws {
     let office = try await Office("dinkes")
-    try await office.application().test(.router) { client in
+    try await office.application().asking { client in
       let rows = (0..<50).map {
         #"{"camera": "c1", "time": "2026-11-02T07:00:\#(String(format: "%02d", $0))+08:00", "verdict": "ok"}"#
       }
@@ -74,7 +74,7 @@ import Wire
 
   @Test func `what is held back is listed and shown with what it would have written`() async throws {
     let office = try await Office()
-    try await office.application().test(.router) { client in
+    try await office.application().asking { client in
       let id = try await client.createPerson(1, #", "alamat": "JL. A""#)
       _ = try await client.send(
         .patch, "/api/v1/datasets/population/records/\(id)", #"{"alamat": "JL. B"}"#, type: "application/json"
@@ -103,7 +103,7 @@ import Wire
 
   @Test func `a change that the centre quarantined is held back here`() async throws {
     let office = try await Office()
-    try await office.application().test(.router) { client in
+    try await office.application().asking { client in
       let id = try await client.createPerson()
       let batch = try #require(
         try await office.store.loadBatch(
@@ -134,14 +134,14 @@ import Wire
 
   @Test func `health is open, readiness says why not`() async throws {
     let office = try await Office(isKnown: false)
-    try await office.application().test(.router) { client in
+    try await office.application().asking { client in
       #expect(try await client.get("/healthz").status == .ok)
       let ready = try await client.get("/readyz")
       #expect(ready.status == .serviceUnavailable)
       #expect((ready["why"] as? [String])?.first?.contains("belum diterima") == true)
     }
     let known = try await Office()
-    try await known.application().test(.router) { client in
+    try await known.application().asking { client in
       let ready = try await client.get("/readyz")
       #expect(ready.status == .ok)
     }
@@ -149,7 +149,7 @@ import Wire
 
   @Test func `metrics count rows and backlog and name no person`() async throws {
     let office = try await Office()
-    try await office.application().test(.router) { client in
+    try await office.application().asking { client in
       let id = try await client.createPerson()
       _ = try await client.post("/api/v1/datasets/population/records", #"{"nama": "ANI"}"#)
       let metrics = try await client.get("/metrics")
@@ -168,7 +168,7 @@ import Wire
 
   @Test func `the document names every route`() async throws {
     let office = try await Office()
-    try await office.application().test(.router) { client in
+    try await office.application().asking { client in
       let document = try await client.get("/openapi.json")
       let paths = document.object("paths")
       for route in AgentRoutes(context: office.context, realm: .admin).guarded
@@ -186,7 +186,7 @@ import Wire
 
   @Test func `an unknown address is 404 in the caller's language`() async throws {
     let office = try await Office()
-    try await office.application().test(.router) { client in
+    try await office.application().asking { client in
       let answer = try await client.get("/api/v1/nothing", language: "en")
       #expect(answer.status == .notFound)
       #expect(answer.string("message") == "There is nothing at this address.")

@@ -2,8 +2,8 @@ import Datasets
 import Foundation
 import Glibc
 import HTTPTypes
-import HummingbirdTesting
 import NodeStorage
+import RouterSupport
 import Testing
 
 @testable import Agent
@@ -61,7 +61,7 @@ import Testing
       let streams = try await office.store.streams()
       #expect(streams.first { $0.dataset == Fixture.attendance }?.last.value == 2_000)
     }
-    try await office.application().test(.router) { client in
+    try await office.application().asking { client in
       // Sent again as a whole, it is all there once.
       let answer = try await client.post(
         "/api/v1/datasets/attendance/records", rows, type: "application/x-ndjson")

@@ -1,8 +1,8 @@
 import Datasets
 import Foundation
 import HTTPTypes
-import HummingbirdTesting
 import NodeStorage
+import RouterSupport
 import Testing
 import Wire
 
@@ -13,7 +13,7 @@ import Wire
 
   @Test func `a record that waits says where it is, why, and what it waits behind`() async throws {
     let office = try await Office()
-    try await office.application().test(.router) { client in
+    try await office.application().asking { client in
       _ = try await client.createPerson(1)
       let id = try await client.createPerson(2)
       let trace = try await client.get(Self.route + "\(id)/trace", language: "en")
@@ -33,7 +33,7 @@ import Wire
 
   @Test func `a NIK finds what shows it and is never repeated, and several that show it are named`() async throws {
     let office = try await Office()
-    try await office.application().test(.router) { client in
+    try await office.application().asking { client in
       let id = try await client.createPerson(1)
       let nik = Fixture.nik(1)
       let found = try await client.get(Self.route + "\(nik)/trace")
@@ -57,7 +57,7 @@ import Wire
 
   @Test func `an event is found by the id that lists hand out, and an unknown one is told how ids look`() async throws {
     let office = try await Office()
-    try await office.application().test(.router) { client in
+    try await office.application().asking { client in
       let row = #"{"device": "CQZ1", "pin": "7", "time": "2026-11-20T07:29:00+08:00", "status": 0}"#
       try #require(try await client.post("/api/v1/datasets/attendance/records", row).status == .ok)
       let list = try await client.get("/api/v1/datasets/attendance/records", reason: "uji").list("records")
@@ -77,7 +77,7 @@ import Wire
 
   @Test func `what others wrote is delivered, and what replaced an own change is named`() async throws {
     let office = try await Office()
-    try await office.application().test(.router) { client in
+    try await office.application().asking { client in
       let id = try await client.createPerson(1)
       let saved = try await client.send(.patch, Self.route + id, #"{"alamat": "JL. B"}"#, type: "application/json")
       try #require(saved.status == .ok, "\(saved.text)")

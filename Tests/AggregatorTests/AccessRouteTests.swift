@@ -4,8 +4,8 @@ import Datasets
 import Foundation
 import HTTPServing
 import HTTPTypes
-import HummingbirdTesting
 import Replication
+import RouterSupport
 import Testing
 
 @testable import Aggregator
@@ -254,7 +254,7 @@ import Testing
   @Test func `the office's own node, streams, ledger, quarantine and digest, and no other's`() async throws {
     try await filled { centre in
       let token = try await centre.token(.viewer, office: "kec-citta")
-      func ask(_ uri: String) async throws -> TestResponse {
+      func ask(_ uri: String) async throws -> RouterAnswer {
         try await centre.ask(.get, uri, realm: .network, headers: token)
       }
       #expect(try await ask("/api/v1/nodes").decoded(NodesReply.self).nodes.map(\.node) == ["kec-citta"])

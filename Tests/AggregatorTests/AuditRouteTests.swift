@@ -2,7 +2,7 @@ import API
 import CentreStorage
 import Datasets
 import HTTPTypes
-import HummingbirdTesting
+import RouterSupport
 import Testing
 
 @Suite struct AuditRouteTests {

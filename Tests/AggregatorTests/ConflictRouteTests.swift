@@ -3,7 +3,7 @@ import Aggregator
 import Datasets
 import Foundation
 import HTTPTypes
-import HummingbirdTesting
+import RouterSupport
 import Testing
 import Wire
 

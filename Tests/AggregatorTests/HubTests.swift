@@ -1,8 +1,8 @@
 import Datasets
 import HTTPTypes
-import HummingbirdTesting
 import Logging
 import Replication
+import RouterSupport
 import Sessions
 import Synchronization
 import Systemd

@@ -3,7 +3,7 @@ import Datasets
 import Foundation
 import HTTPServing
 import HTTPTypes
-import HummingbirdTesting
+import RouterSupport
 import Testing
 import Transport
 import Wire

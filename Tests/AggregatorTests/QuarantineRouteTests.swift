@@ -1,7 +1,7 @@
 import API
 import Datasets
 import HTTPTypes
-import HummingbirdTesting
+import RouterSupport
 import Testing
 
 @Suite struct QuarantineRouteTests {

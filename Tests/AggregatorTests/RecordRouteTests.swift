@@ -4,8 +4,8 @@ import CentreStorage
 import Datasets
 import Foundation
 import HTTPTypes
-import HummingbirdTesting
 import Replication
+import RouterSupport
 import Testing
 
 @Suite struct RecordRouteTests {

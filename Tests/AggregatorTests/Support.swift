@@ -6,10 +6,10 @@ import Foundation
 import HTTPServing
 import HTTPTypes
 import Hummingbird
-import HummingbirdTesting
 import Logging
 import NIOCore
 import Replication
+import RouterSupport
 import Settings
 import TestSupport
 import Testing
@@ -126,7 +126,7 @@ final class Centre: Sendable {
   func ask(
     _ method: HTTPRequest.Method = .get, _ uri: String, realm: HTTPRealm = .admin, reason: String? = nil,
     headers: HTTPFields = [:], body: String? = nil, context: CentreContext? = nil
-  ) async throws -> TestResponse {
+  ) async throws -> RouterAnswer {
     var headers = headers
     if let reason, let name = HTTPField.Name("Simpul-Reason") { headers[name] = reason }
     let fields = headers
@@ -134,7 +134,7 @@ final class Centre: Sendable {
     return try await Application(
       router: router, logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
     )
-    .test(.router) { client in
+    .asking { client in
       try await client.execute(
         uri: uri, method: method, headers: fields, body: body.map { ByteBuffer(string: $0) }
       ) { $0 }
@@ -198,7 +198,7 @@ final class Centre: Sendable {
   }
 }
 
-extension TestResponse {
+extension RouterAnswer {
   var text: String { String(buffer: body) }
 
   func decoded<Reply: Decodable>(_ type: Reply.Type) throws -> Reply {

@@ -3,8 +3,8 @@ import CentreStorage
 import Datasets
 import HTTPServing
 import HTTPTypes
-import HummingbirdTesting
 import Replication
+import RouterSupport
 import Testing
 import Wire
 

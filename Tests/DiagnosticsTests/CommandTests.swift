@@ -2,7 +2,7 @@ import API
 import Datasets
 import Diagnostics
 import Foundation
-import NIOCore
+import HTTPRequesting
 import Testing
 
 private let statusBody =
@@ -195,7 +195,7 @@ private let statusBody =
   ])
   func `a socket that may not be opened is not permitted`(number: Int32, code: CommandFailure.Code) {
     let failure = CommandFailure.transport(
-      IOError(errnoCode: number, reason: "connect"), endpoint: .socket(path: "/s"), timeout: .seconds(1),
+      HTTPFailure.unreachable(errno: number), endpoint: .socket(path: "/s"), timeout: .seconds(1),
       language: .english)
     #expect(failure.code == code)
     #expect(failure.line.contains("/s"))

@@ -5,9 +5,9 @@ import GRDB
 import HTTPServing
 import HTTPTypes
 import Hummingbird
-import HummingbirdTesting
 import Logging
 import Replication
+import RouterSupport
 import Storage
 import Testing
 import Wire

@@ -3,8 +3,8 @@ import Datasets
 import HTTPServing
 import HTTPTypes
 import Hummingbird
-import HummingbirdTesting
 import Replication
+import RouterSupport
 import Storage
 import Testing
 import Wire
@@ -117,7 +117,7 @@ import Wire
 
 @Suite struct ProblemTests {
   private func answer(_ error: any Error, language: Language = .indonesian, wish: String? = nil) async throws
-    -> TestResponse
+    -> RouterAnswer
   {
     let headers: HTTPFields = wish.map { [.acceptLanguage: $0] } ?? [:]
     return try await Fixture.ask(

@@ -3,9 +3,9 @@ import Datasets
 import Foundation
 import HTTPTypes
 import Hummingbird
-import HummingbirdTesting
 import Logging
 import Replication
+import RouterSupport
 import Storage
 import Synchronization
 import Testing
@@ -54,11 +54,11 @@ final class Door: Sendable {
   func ask(
     _ method: HTTPRequest.Method = .get, _ uri: String, _ headers: HTTPFields = [:], body: String? = nil,
     realm: HTTPRealm = .network, logger: Logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
-  ) async throws -> TestResponse {
+  ) async throws -> RouterAnswer {
     let router = Router(
       routes + access.routes, realm: realm, access: access, audit: try Fixture.trail(trail), language: .english)
     let fields = headers
-    return try await Application(router: router, logger: logger).test(.router) { client in
+    return try await Application(router: router, logger: logger).asking { client in
       try await client.execute(
         uri: uri, method: method, headers: fields, body: body.map { ByteBuffer(string: $0) }
       ) { $0 }

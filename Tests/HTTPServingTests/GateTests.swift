@@ -3,9 +3,9 @@ import Datasets
 import Foundation
 import HTTPTypes
 import Hummingbird
-import HummingbirdTesting
 import Logging
 import Replication
+import RouterSupport
 import Storage
 import Synchronization
 import Testing

@@ -4,8 +4,8 @@ import Foundation
 import HTTPServing
 import HTTPTypes
 import Hummingbird
-import HummingbirdTesting
 import NIOCore
+import RouterSupport
 import Storage
 import Testing
 
@@ -72,9 +72,9 @@ enum Fixture {
   static func ask(
     _ routes: [Route], _ method: HTTPRequest.Method = .get, _ uri: String, realm: HTTPRealm = .admin,
     language: Language = .indonesian, headers: HTTPFields = [:], body: String? = nil, log: AuditLog? = nil
-  ) async throws -> TestResponse {
+  ) async throws -> RouterAnswer {
     let router = Router(routes, realm: realm, audit: try trail(log), language: language)
-    return try await Application(router: router).test(.router) { client in
+    return try await Application(router: router).asking { client in
       try await client.execute(
         uri: uri, method: method, headers: headers, body: body.map { ByteBuffer(string: $0) }
       ) { $0 }
@@ -90,7 +90,7 @@ enum Fixture {
   }
 }
 
-extension TestResponse {
+extension RouterAnswer {
   var text: String { String(buffer: body) }
 
   func json() throws -> JSONValue {

@@ -1,9 +1,8 @@
 import API
-import AsyncHTTPClient
 import Datasets
 import Foundation
-import NIOCore
-import NIOHTTP1
+import HTTPRequesting
+import HTTPTypes
 import Settings
 import Testing
 
@@ -89,34 +88,33 @@ import Testing
       let url = try #require(link.url)
       #expect(url == base + link.path)
       func send(
-        _ method: String, _ url: String, cookie: String? = nil, origin: String? = nil, form: String? = nil
-      ) async throws -> HTTPClientResponse {
-        var request = HTTPClientRequest(url: url)
-        request.method = .init(rawValue: method)
-        if let cookie { request.headers.add(name: "Cookie", value: cookie) }
-        if let origin { request.headers.add(name: "Origin", value: origin) }
+        _ method: HTTPRequest.Method, _ url: String, cookie: String? = nil, origin: String? = nil, form: String? = nil
+      ) async throws -> HTTPResponse {
+        var request = OutgoingRequest(method, url: url, timeMax: .seconds(30))
+        if let cookie { request.headers[.cookie] = cookie }
+        if let origin { request.headers[.origin] = origin }
         if let form {
-          request.headers.add(name: "Content-Type", value: "application/x-www-form-urlencoded")
+          request.headers[.contentType] = "application/x-www-form-urlencoded"
           request.body = .bytes(Array(form.utf8))
         }
-        return try await fleet.http.execute(request, timeout: .seconds(30))
+        return try await request.answer(bytesMax: 1 << 20).head
       }
       // A chat program looks at the link first.
-      #expect(try await send("GET", url).status == .ok)
+      #expect(try await send(.get, url).status == .ok)
       let code = "code=" + (url.split(separator: "=").last ?? "")
-      let signedIn = try await send("POST", base + "/sign-in", origin: base, form: code)
+      let signedIn = try await send(.post, base + "/sign-in", origin: base, form: code)
       #expect(signedIn.status == .seeOther)
-      let cookie = try #require(signedIn.headers.first(name: "Set-Cookie")?.split(separator: ";").first).description
-      #expect(try await send("POST", base + "/sign-in", origin: base, form: code).status == .forbidden)
-      #expect(try await send("GET", base + "/api/v1/status", cookie: cookie).status == .ok)
+      let cookie = try #require(signedIn.headerFields[.setCookie]?.split(separator: ";").first).description
+      #expect(try await send(.post, base + "/sign-in", origin: base, form: code).status == .forbidden)
+      #expect(try await send(.get, base + "/api/v1/status", cookie: cookie).status == .ok)
       try await fleet.kill(RealFleet.centreName)
       try await fleet.startCentre()
-      #expect(try await send("GET", base + "/api/v1/status", cookie: cookie).status == .ok)
-      let foreign = try await send("POST", base + "/sign-out", cookie: cookie, origin: "http://evil.example")
+      #expect(try await send(.get, base + "/api/v1/status", cookie: cookie).status == .ok)
+      let foreign = try await send(.post, base + "/sign-out", cookie: cookie, origin: "http://evil.example")
       #expect(foreign.status == .forbidden)
-      #expect(try await send("POST", base + "/sign-out", cookie: cookie, origin: base).status == .seeOther)
-      #expect(try await send("GET", base + "/api/v1/status", cookie: cookie).status == .unauthorized)
-      #expect(try await send("GET", base + "/").status == .ok)
+      #expect(try await send(.post, base + "/sign-out", cookie: cookie, origin: base).status == .seeOther)
+      #expect(try await send(.get, base + "/api/v1/status", cookie: cookie).status == .unauthorized)
+      #expect(try await send(.get, base + "/").status == .ok)
     }
   }
 }

@@ -1,9 +1,8 @@
 import API
-import AsyncHTTPClient
 import Datasets
 import Foundation
-import NIOCore
-import NIOHTTP1
+import HTTPRequesting
+import HTTPTypes
 import TestSupport
 import Testing
 
@@ -172,7 +171,7 @@ final class PlantedNumbers {
     // Of the centre's own edit, in a change's history and so at every office.
     let spoken = number()
     _ = try await ask(
-      fleet.layout.centreSocket, "/api/v1/datasets/population/records/\(record.id)", method: .PATCH,
+      fleet.layout.centreSocket, "/api/v1/datasets/population/records/\(record.id)", method: .patch,
       reason: "menurut \(spoken)", body: #"{"telepon":"08123456789"}"#)
   }
 
@@ -180,26 +179,24 @@ final class PlantedNumbers {
 
   /// The body of an answer; of events, which have no end, the first ones.
   func ask(
-    _ socket: String, _ path: String, method: HTTPMethod = .GET, reason: String? = nil, body: String? = nil
+    _ socket: String, _ path: String, method: HTTPRequest.Method = .get, reason: String? = nil, body: String? = nil
   ) async throws -> String {
-    let url = try #require(URL(httpURLWithSocketPath: socket, uri: path))
-    var request = HTTPClientRequest(url: url.absoluteString)
-    request.method = method
-    request.headers.add(name: "Host", value: "localhost")
-    if let reason { request.headers.add(name: "Simpul-Reason", value: reason) }
+    var request = OutgoingRequest(
+      method, url: "http://localhost" + path, socketPath: socket, timeMax: .seconds(60))
+    request.headers.set("Simpul-Reason", reason)
     if let body {
-      request.headers.add(name: "Content-Type", value: "application/json")
-      request.body = .bytes(ByteBuffer(string: body))
+      request.headers[.contentType] = "application/json"
+      request.body = .bytes(Array(body.utf8))
     }
-    let response = try await fleet.http.execute(request, deadline: .now() + .seconds(60))
-    var text = ""
+    let transfer = try await HTTPTransfer.begin(request)
+    var bytes: [UInt8] = []
     var pieces = 0
-    for try await piece in response.body {
-      text += String(buffer: piece)
+    while let piece = try await transfer.next() {
+      bytes += piece
       pieces += 1
       // How the fleet is comes at once; then it goes on for an hour.
       if path.hasSuffix("/events"), pieces == 2 { break }
     }
-    return text
+    return String(decoding: bytes, as: UTF8.self)
   }
 }

@@ -1,5 +1,4 @@
 import API
-import AsyncHTTPClient
 import Datasets
 import Foundation
 import Settings
@@ -16,7 +15,6 @@ struct RealFleet: Sendable {
     .deletingLastPathComponent().appendingPathComponent("agents").path
 
   let layout: DemoLayout
-  let http: HTTPClient
   let processes: DemoProcesses
   let port: Int
   let pagePort: Int
@@ -27,32 +25,30 @@ struct RealFleet: Sendable {
   ///
   /// - Parameter hasOwnFiles: whether the fleet's files are a copy of its own.
   static func run(hasOwnFiles: Bool = false, _ body: (RealFleet) async throws -> Void) async throws {
-    try await HTTPClient.withHTTPClient(configuration: APIClient.configuration(timeout: .seconds(30))) { http in
-      try await DemoProcesses.supervising(environment: ProcessInfo.processInfo.environment) { processes in
-        let ports = try FreePorts.find(2)
-        let layout = try DemoLayout.make(at: nil, language: .english)
-        let fleet = RealFleet(
-          layout: layout, http: http, processes: processes, port: ports[0], pagePort: ports[1],
-          fleetFiles: hasOwnFiles ? layout.root + "/agents" : Self.agents)
-        do {
-          if hasOwnFiles { try FileManager.default.copyItem(atPath: Self.agents, toPath: fleet.fleetFiles) }
-          try await fleet.startCentre()
-          try await body(fleet)
-        } catch {
-          // The logs say why, and the stores what there is.
-          for log in fleet.logs { Issue.record("\(log.path): \(fleet.tail(log))") }
-          throw error
-        }
-        await processes.close()
-        fleet.layout.remove()
+    try await DemoProcesses.supervising(environment: ProcessInfo.processInfo.environment) { processes in
+      let ports = try FreePorts.find(2)
+      let layout = try DemoLayout.make(at: nil, language: .english)
+      let fleet = RealFleet(
+        layout: layout, processes: processes, port: ports[0], pagePort: ports[1],
+        fleetFiles: hasOwnFiles ? layout.root + "/agents" : Self.agents)
+      do {
+        if hasOwnFiles { try FileManager.default.copyItem(atPath: Self.agents, toPath: fleet.fleetFiles) }
+        try await fleet.startCentre()
+        try await body(fleet)
+      } catch {
+        // The logs say why, and the stores what there is.
+        for log in fleet.logs { Issue.record("\(log.path): \(fleet.tail(log))") }
+        throw error
       }
+      await processes.close()
+      fleet.layout.remove()
     }
   }
 
   // MARK: The centre
 
   var centre: DemoDaemon {
-    DemoDaemon(name: "simpul-aggregator", socketPath: layout.centreSocket, http: http, language: .english)
+    DemoDaemon(name: "simpul-aggregator", socketPath: layout.centreSocket, language: .english)
   }
 
   static let centreName = "centre"
@@ -99,7 +95,7 @@ struct RealFleet: Sendable {
     try layout.write(settings.effectiveText, to: layout.configuration(of: node), .english)
     let office = Office(
       name: node, relay: relay,
-      daemon: DemoDaemon(name: name, socketPath: layout.socket(of: node), http: http, language: .english),
+      daemon: DemoDaemon(name: name, socketPath: layout.socket(of: node), language: .english),
       spool: layout.spool(of: node),
       program: DemoProgram(
         name: name, path: try Self.program("simpul-agent"),
@@ -154,7 +150,7 @@ struct RealFleet: Sendable {
     try layout.write(text, to: configuration, .english)
     return Office(
       name: node, relay: relay,
-      daemon: DemoDaemon(name: "second \(node)", socketPath: socket, http: http, language: .english),
+      daemon: DemoDaemon(name: "second \(node)", socketPath: socket, language: .english),
       spool: root + "/spool",
       program: DemoProgram(
         name: "second \(node)", path: try Self.program("simpul-agent"), arguments: ["run", "--config", configuration],

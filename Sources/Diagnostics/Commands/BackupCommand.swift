@@ -1,7 +1,8 @@
 import API
 import ArgumentParser
 import Foundation
-import NIOHTTP1
+import HTTPRequesting
+import HTTPTypes
 
 struct BackupCommand: SessionCommand {
   static let configuration = CommandConfiguration(
@@ -43,7 +44,7 @@ struct BackupCommand: SessionCommand {
       try session.note(language("cadangan sedang dibuat dan diperiksa…", "the backup is being made and checked…"))
     }
     let headers = try await client.download(.backup) { bytes throws(CommandFailure) in try target.write(bytes) }
-    guard let id = headers.first(name: "simpul-backup"), let hash = headers.first(name: "simpul-backup-sha256") else {
+    guard let id = headers.value("Simpul-Backup"), let hash = headers.value("Simpul-Backup-SHA256") else {
       throw CommandFailure.foreign(endpoint: client.endpoint, language: language)
     }
     guard try target.hash() == hash else {

@@ -1,5 +1,4 @@
 import ArgumentParser
-import AsyncHTTPClient
 
 /// simpulctl from its arguments to its exit code, in whatever process.
 package enum ControlProgram {
@@ -25,9 +24,7 @@ package enum ControlProgram {
   private static func run(_ command: any SessionCommand, console: Console) async throws {
     let options = command.options
     let timeout = options.timeout.map { .seconds($0) } ?? type(of: command).timeoutDefault
-    try await HTTPClient.withHTTPClient(configuration: APIClient.configuration(timeout: timeout)) { http in
-      try await command.run(in: Session(console: console, options: options, http: http, timeout: timeout))
-    }
+    try await command.run(in: Session(console: console, options: options, timeout: timeout))
   }
 
   private static func report(_ error: any Error, console: Console) -> Int32 {

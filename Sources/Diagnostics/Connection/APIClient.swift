@@ -1,9 +1,8 @@
 import API
-package import AsyncHTTPClient
 package import Datasets
 package import Foundation
-import NIOCore
-package import NIOHTTP1
+import HTTPRequesting
+package import HTTPTypes
 
 /// Sends requests to one daemon and tells its answers from failures.
 package struct APIClient: Sendable {
@@ -11,44 +10,23 @@ package struct APIClient: Sendable {
   package static let replyBytesMax = 64 * 1024 * 1024
 
   package let endpoint: Endpoint
-  private let http: HTTPClient
   private let language: Language
   /// Written to the audit log for looks at unmasked identifiers.
   private let reason: String?
   /// From sending to the end of the reply.
   private let timeout: Duration
-  private static let uploadTimeMax = TimeAmount.hours(24)
+  private static let uploadTimeMax = Duration.seconds(24 * 3600)
 
-  package init(_ endpoint: Endpoint, http: HTTPClient, language: Language, reason: String?, timeout: Duration) {
+  package init(_ endpoint: Endpoint, language: Language, reason: String?, timeout: Duration) {
     self.endpoint = endpoint
-    self.http = http
     self.language = language
     self.reason = reason
     self.timeout = timeout
   }
 
-  /// A client that reports a refused connection at once instead of trying again.
-  package static func configuration(timeout: Duration) -> HTTPClient.Configuration {
-    var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
-    configuration.timeout.connect = .nanoseconds(min(timeout, .seconds(10)).nanoseconds)
-    configuration.timeout.read = .nanoseconds(timeout.nanoseconds)
-    configuration.connectionPool.retryConnectionEstablishment = false
-    configuration.httpVersion = .http1Only
-    return configuration
-  }
-
   /// The answer, whatever its status.
   package func answer(to request: APIRequest) async throws(CommandFailure) -> APIAnswer {
-    do {
-      let response = try await http.execute(
-        outgoing(request), deadline: .now() + .nanoseconds(timeout.nanoseconds))
-      let body = try await response.body.collect(upTo: Self.replyBytesMax)
-      return APIAnswer(
-        status: Int(response.status.code), contentType: response.headers.first(name: "content-type") ?? "",
-        body: Data(body.readableBytesView))
-    } catch {
-      throw .transport(error, endpoint: endpoint, timeout: timeout, language: language)
-    }
+    try await answer(to: outgoing(request))
   }
 
   /// The answer to a body that is sent as it is read, in memory of one piece.
@@ -57,18 +35,24 @@ package struct APIClient: Sendable {
   func answer(
     to request: APIRequest, uploading upload: FileUpload, contentType: String
   ) async throws(CommandFailure) -> APIAnswer {
+    var outgoing = outgoing(request)
+    outgoing.headers[.contentType] = contentType
+    outgoing.body = .pieces { try upload.next() }
+    outgoing.timeMax = Self.uploadTimeMax
+    return try await answer(to: outgoing)
+  }
+
+  private func answer(to outgoing: OutgoingRequest) async throws(CommandFailure) -> APIAnswer {
     do {
-      var outgoing = outgoing(request)
-      outgoing.headers.add(name: "Content-Type", value: contentType)
-      outgoing.body = .stream(upload, length: .unknown)
-      let response = try await http.execute(outgoing, deadline: .now() + Self.uploadTimeMax)
-      let body = try await response.body.collect(upTo: Self.replyBytesMax)
-      return APIAnswer(
-        status: Int(response.status.code), contentType: response.headers.first(name: "content-type") ?? "",
-        body: Data(body.readableBytesView))
+      let (head, body) = try await outgoing.answer(bytesMax: Self.replyBytesMax)
+      return Self.answer(head, body)
     } catch {
       throw .transport(error, endpoint: endpoint, timeout: timeout, language: language)
     }
+  }
+
+  private static func answer(_ head: HTTPResponse, _ body: [UInt8]) -> APIAnswer {
+    APIAnswer(status: head.status.code, contentType: head.headerFields[.contentType] ?? "", body: Data(body))
   }
 
   /// Takes the body of a successful answer piece by piece; every other answer is thrown.
@@ -76,24 +60,23 @@ package struct APIClient: Sendable {
   /// - Returns: the answer's headers. A body that ends early is a failure.
   package func download(
     _ request: APIRequest, _ take: ([UInt8]) throws(CommandFailure) -> Void
-  ) async throws(CommandFailure) -> HTTPHeaders {
-    do {
-      let response = try await http.execute(
-        outgoing(request), deadline: .now() + .nanoseconds(timeout.nanoseconds))
-      guard response.status == .ok else {
-        let body = try await response.body.collect(upTo: Self.replyBytesMax)
-        let answer = APIAnswer(
-          status: Int(response.status.code), contentType: response.headers.first(name: "content-type") ?? "",
-          body: Data(body.readableBytesView))
-        throw CommandFailure.refused(answer, request: request, endpoint: endpoint, language: language)
+  ) async throws(CommandFailure) -> HTTPFields {
+    func next(_ transfer: HTTPTransfer) async throws(CommandFailure) -> [UInt8]? {
+      do { return try await transfer.next() } catch {
+        throw .transport(error, endpoint: endpoint, timeout: timeout, language: language)
       }
-      for try await piece in response.body { try take(Array(piece.readableBytesView)) }
-      return response.headers
-    } catch let failure as CommandFailure {
-      throw failure
-    } catch {
+    }
+    let transfer: HTTPTransfer
+    do { transfer = try await HTTPTransfer.begin(outgoing(request)) } catch {
       throw .transport(error, endpoint: endpoint, timeout: timeout, language: language)
     }
+    let isGood = transfer.head.status == .ok
+    var refusal: [UInt8] = []
+    while let piece = try await next(transfer) {
+      if isGood { try take(piece) } else if refusal.count < Self.replyBytesMax { refusal += piece }
+    }
+    if isGood { return transfer.head.headerFields }
+    throw .refused(Self.answer(transfer.head, refusal), request: request, endpoint: endpoint, language: language)
   }
 
   /// The body of a successful answer; every other answer is thrown.
@@ -126,27 +109,25 @@ package struct APIClient: Sendable {
     }
   }
 
-  private func outgoing(_ request: APIRequest) -> HTTPClientRequest {
-    var outgoing: HTTPClientRequest
+  private func outgoing(_ request: APIRequest) -> OutgoingRequest {
+    var outgoing: OutgoingRequest
     switch endpoint {
     case .socket(let path):
-      let url = URL(httpURLWithSocketPath: path, uri: request.target)
-      outgoing = HTTPClientRequest(url: url?.absoluteString ?? "")
-      outgoing.headers.add(name: "Host", value: "localhost")
+      outgoing = OutgoingRequest(url: "http://localhost" + request.target, socketPath: path, timeMax: timeout)
     case .url(let base, let token):
-      outgoing = HTTPClientRequest(url: base + request.target)
-      if let token { outgoing.headers.add(name: "Authorization", value: "Bearer \(token)") }
+      outgoing = OutgoingRequest(url: base + request.target, timeMax: timeout)
+      if let token { outgoing.headers[.authorization] = "Bearer \(token)" }
     }
-    outgoing.method = HTTPMethod(rawValue: request.method.rawValue)
-    outgoing.headers.add(name: "Accept", value: "application/json")
-    outgoing.headers.add(name: "Accept-Language", value: language.rawValue)
-    outgoing.headers.add(name: "User-Agent", value: "simpulctl/\(SimpulVersion.text)")
-    if let reason { outgoing.headers.add(name: "Simpul-Reason", value: reason) }
-    if let version = request.version { outgoing.headers.add(name: "If-Match", value: "\"\(version)\"") }
-    if let key = request.idempotencyKey { outgoing.headers.add(name: "Idempotency-Key", value: key) }
+    outgoing.method = HTTPRequest.Method(request.method.rawValue) ?? .get
+    outgoing.headers[.accept] = "application/json"
+    outgoing.headers[.acceptLanguage] = language.rawValue
+    outgoing.headers[.userAgent] = "simpulctl/\(SimpulVersion.text)"
+    outgoing.headers.set("Simpul-Reason", reason)
+    if let version = request.version { outgoing.headers[.ifMatch] = "\"\(version)\"" }
+    outgoing.headers.set("Idempotency-Key", request.idempotencyKey)
     if let body = request.body {
-      outgoing.headers.add(name: "Content-Type", value: body.contentType)
-      outgoing.body = .bytes(ByteBuffer(bytes: body.bytes))
+      outgoing.headers[.contentType] = body.contentType
+      outgoing.body = .bytes(Array(body.bytes))
     }
     return outgoing
   }

@@ -1,5 +1,4 @@
 import API
-package import AsyncHTTPClient
 package import Datasets
 package import Foundation
 
@@ -8,14 +7,12 @@ package struct Session: Sendable {
   package let console: Console
   package let options: GlobalOptions
   package let language: Language
-  private let http: HTTPClient
   private let timeout: Duration
 
   /// - Parameter timeout: from a request to the end of its answer.
-  package init(console: Console, options: GlobalOptions, http: HTTPClient, timeout: Duration) {
+  package init(console: Console, options: GlobalOptions, timeout: Duration) {
     self.console = console
     self.options = options
-    self.http = http
     self.timeout = timeout
     language = options.chosenLanguage(environment: console.environment)
   }
@@ -32,8 +29,7 @@ package struct Session: Sendable {
     let endpoint = try Endpoint.resolve(
       choice, language: language, exists: Self.mayExist,
       read: { Array(try Data(contentsOf: URL(fileURLWithPath: $0))) })
-    return APIClient(
-      endpoint, http: http, language: language, reason: options.reason, timeout: timeout)
+    return APIClient(endpoint, language: language, reason: options.reason, timeout: timeout)
   }
 
   /// A path that may not be looked at counts: connecting then says what is not permitted.

@@ -1,6 +1,5 @@
 import API
 import ArgumentParser
-import AsyncHTTPClient
 import Datasets
 import Foundation
 import Settings
@@ -75,10 +74,7 @@ struct DemoCommand: SessionCommand {
     let screen = DemoScreen(console: session.console, language: language, isJSON: session.isJSON)
     let run = DemoRun(
       settings: settings, layout: layout, fleet: fleet, cast: cast, screen: screen, console: session.console)
-    try await HTTPClient.withHTTPClient(configuration: APIClient.configuration(timeout: .seconds(60))) {
-      http in
-      try await run.run(http) { report in if session.isJSON { try session.print(json: report) } }
-    }
+    try await run.run { report in if session.isJSON { try session.print(json: report) } }
   }
 
   private func settings(_ language: Language) throws(CommandFailure) -> DemoSettings {

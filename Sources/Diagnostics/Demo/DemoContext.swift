@@ -1,4 +1,3 @@
-import AsyncHTTPClient
 import Datasets
 import Settings
 
@@ -10,18 +9,17 @@ struct DemoContext: Sendable {
   let cast: DemoCast
   let screen: DemoScreen
   let processes: DemoProcesses
-  let http: HTTPClient
   let console: Console
 
   var language: Language { screen.language }
   var quantity: Quantity { Quantity(language: language) }
 
   var centre: DemoDaemon {
-    DemoDaemon(name: "simpul-aggregator", socketPath: layout.centreSocket, http: http, language: language)
+    DemoDaemon(name: "simpul-aggregator", socketPath: layout.centreSocket, language: language)
   }
 
   func office(_ node: NodeName) -> DemoDaemon {
-    DemoDaemon(name: node.text, socketPath: layout.socket(of: node), http: http, language: language)
+    DemoDaemon(name: node.text, socketPath: layout.socket(of: node), language: language)
   }
 
   /// The program of an office that has joined.

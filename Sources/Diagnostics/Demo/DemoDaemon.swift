@@ -1,26 +1,23 @@
 import API
-import AsyncHTTPClient
 import Datasets
-import Foundation
-import NIOCore
-import NIOHTTP1
+import HTTPRequesting
+import HTTPTypes
 
 /// One daemon of the demo, through its admin socket.
 struct DemoDaemon: Sendable {
   /// For one answer; a digest of everything takes its time on a busy machine.
   private static let answerLimit: Duration = .seconds(60)
+  /// For what answers at once or not at all.
+  private static let plainLimit: Duration = .seconds(10)
 
   let name: String
   let client: APIClient
   private let socketPath: String
-  private let http: HTTPClient
 
-  init(name: String, socketPath: String, http: HTTPClient, language: Language) {
+  init(name: String, socketPath: String, language: Language) {
     self.name = name
     self.socketPath = socketPath
-    self.http = http
-    client = APIClient(
-      .socket(path: socketPath), http: http, language: language, reason: nil, timeout: Self.answerLimit)
+    client = APIClient(.socket(path: socketPath), language: language, reason: nil, timeout: Self.answerLimit)
   }
 
   func status() async throws(CommandFailure) -> StatusReply {
@@ -63,23 +60,17 @@ struct DemoDaemon: Sendable {
 
   /// A path outside the API, such as `/readyz`; nil when nothing answers.
   func plain(_ path: String) async -> (status: Int, text: String)? {
-    guard let url = URL(httpURLWithSocketPath: socketPath, uri: path) else { return nil }
-    var request = HTTPClientRequest(url: url.absoluteString)
-    request.headers.add(name: "Host", value: "localhost")
-    return await Self.answer(to: request, http)
+    await Self.answer(
+      to: OutgoingRequest(url: "http://localhost" + path, socketPath: socketPath, timeMax: Self.plainLimit))
   }
 
   /// The answer of a URL over TCP; nil when nothing answers.
-  static func plain(url: String, http: HTTPClient) async -> (status: Int, text: String)? {
-    await answer(to: HTTPClientRequest(url: url), http)
+  static func plain(url: String) async -> (status: Int, text: String)? {
+    await answer(to: OutgoingRequest(url: url, timeMax: plainLimit))
   }
 
-  private static func answer(to request: HTTPClientRequest, _ http: HTTPClient) async -> (
-    status: Int, text: String
-  )? {
-    guard let response = try? await http.execute(request, deadline: .now() + .seconds(10)),
-      let body = try? await response.body.collect(upTo: APIClient.replyBytesMax)
-    else { return nil }
-    return (Int(response.status.code), String(buffer: body))
+  private static func answer(to request: OutgoingRequest) async -> (status: Int, text: String)? {
+    guard let (head, body) = try? await request.answer(bytesMax: APIClient.replyBytesMax) else { return nil }
+    return (head.status.code, String(decoding: body, as: UTF8.self))
   }
 }

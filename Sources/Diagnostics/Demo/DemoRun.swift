@@ -1,5 +1,4 @@
 import ArgumentParser
-import AsyncHTTPClient
 import Datasets
 import Foundation
 import Settings
@@ -23,13 +22,13 @@ struct DemoRun: Sendable {
   /// - Parameter report: called once, when everything was shown.
   /// - Throws: `CommandFailure` for what went wrong, with all files kept; `ExitCode` when a signal came before
   ///   the end.
-  func run(_ http: HTTPClient, report: (DemoReport) throws -> Void) async throws {
+  func run(report: (DemoReport) throws -> Void) async throws {
     let watch = SignalWatch([SIGINT, SIGTERM, SIGHUP])
     let outcome: Outcome
     do {
       outcome = try await DemoProcesses.supervising(environment: Self.environment(console.environment)) {
         processes in
-        let outcome = try await show(processes, http, watch, report)
+        let outcome = try await show(processes, watch, report)
         try? screen.line(language("Menghentikan semua layanan…", "Ending all daemons…"), .faint)
         return outcome
       }
@@ -46,12 +45,11 @@ struct DemoRun: Sendable {
 
   /// Runs the demo and, if wished, stays; either ends early with a signal.
   private func show(
-    _ processes: DemoProcesses, _ http: HTTPClient, _ watch: SignalWatch,
+    _ processes: DemoProcesses, _ watch: SignalWatch,
     _ report: (DemoReport) throws -> Void
   ) async throws -> Outcome {
     let context = DemoContext(
       settings: settings, layout: layout, fleet: fleet, cast: cast, screen: screen, processes: processes,
-      http: http,
       console: console)
     let ports = try FreePorts.find(2)
     let demo = Demo(context, ports: .init(replication: ports[0], page: settings.pagePort ?? ports[1]))
@@ -87,7 +85,7 @@ struct DemoRun: Sendable {
   private func summarise(_ report: DemoReport, _ context: DemoContext) async throws {
     try screen.heading(language("Ringkasan", "Summary"))
     try screen.table(report.table(language))
-    let answer = await DemoDaemon.plain(url: report.page, http: context.http)
+    let answer = await DemoDaemon.plain(url: report.page)
     guard answer?.status == 200 else {
       throw DemoFailure(
         BilingualText(id: "halaman pusat di \(report.page)", en: "the centre's page at \(report.page)"),

@@ -1,13 +1,10 @@
 import Datasets
-import NIOCore
 import Synchronization
 
 /// A file as the body of one request, read as fast as the daemon takes it.
 ///
 /// As one, because what a row means depends on the rows before it: two rows alike are two people, in one file.
-final class FileUpload: AsyncSequence, Sendable {
-  typealias Element = ByteBuffer
-
+final class FileUpload: Sendable {
   private static let pieceBytes = 256 * 1024
 
   private let input: Mutex<InputFile>
@@ -27,16 +24,10 @@ final class FileUpload: AsyncSequence, Sendable {
 
   var progress: ImportProgress { standing.withLock { $0 } }
 
-  struct AsyncIterator: AsyncIteratorProtocol {
-    let upload: FileUpload
-
-    mutating func next() async throws -> ByteBuffer? { try upload.next() }
-  }
-
-  /// Once: a file is read from its beginning to its end.
-  func makeAsyncIterator() -> AsyncIterator { AsyncIterator(upload: self) }
-
-  private func next() throws -> ByteBuffer? {
+  /// The next piece; nil at the end.
+  ///
+  /// - Throws: `CommandFailure` for a file that cannot be read any further; what `report` throws.
+  func next() throws -> [UInt8]? {
     guard let bytes = try input.withLock({ try $0.next(Self.pieceBytes) }) else { return nil }
     let progress = standing.withLock { standing in
       standing.bytesDone += UInt64(bytes.count)
@@ -44,6 +35,6 @@ final class FileUpload: AsyncSequence, Sendable {
       return standing
     }
     try report(progress)
-    return ByteBuffer(bytes: bytes)
+    return Array(bytes)
   }
 }

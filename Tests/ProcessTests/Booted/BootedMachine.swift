@@ -1,5 +1,4 @@
 import API
-import AsyncHTTPClient
 import Datasets
 import Foundation
 import Settings
@@ -20,7 +19,6 @@ struct BootedMachine: Sendable {
   static let office = "kec-lalabata"
   static let password = "pengamat:rahasia-kamera"
 
-  let http: HTTPClient
   private let processes: DemoProcesses
   private let directory: String
   /// systemd, as this machine sees it.
@@ -34,33 +32,31 @@ struct BootedMachine: Sendable {
     defer { try? FileManager.default.removeItem(atPath: directory) }
     let cgroups = MachineCgroups(name: "simpul-machine-\(getpid())")
     let environment = ProcessInfo.processInfo.environment
-    try await HTTPClient.withHTTPClient(configuration: APIClient.configuration(timeout: .seconds(30))) { http in
-      let outcome: Result<Void, any Error>
-      do {
-        try await DemoProcesses.supervising(environment: environment, grace: .seconds(90)) { processes in
-          let tree = try await MachineRoot.make(in: directory, processes)
-          try await processes.start(
-            DemoProgram(
-              name: "machine", path: "/bin/sh",
-              arguments: ["-c", cgroups.entering, "sh"] + tree.arguments(name: cgroups.name),
-              logPath: directory + "/boot.log", isLast: true))
-          do {
-            let outer = try #require(await processes.processIDs["machine"])
-            let machine = BootedMachine(
-              http: http, processes: processes, directory: directory, leader: try await leader(below: outer))
-            try await machine.setUp()
-            try await body(machine)
-          } catch {
-            Issue.record("boot.log: \((try? String(contentsOfFile: directory + "/boot.log", encoding: .utf8)) ?? "")")
-            throw error
-          }
+    let outcome: Result<Void, any Error>
+    do {
+      try await DemoProcesses.supervising(environment: environment, grace: .seconds(90)) { processes in
+        let tree = try await MachineRoot.make(in: directory, processes)
+        try await processes.start(
+          DemoProgram(
+            name: "machine", path: "/bin/sh",
+            arguments: ["-c", cgroups.entering, "sh"] + tree.arguments(name: cgroups.name),
+            logPath: directory + "/boot.log", isLast: true))
+        do {
+          let outer = try #require(await processes.processIDs["machine"])
+          let machine = BootedMachine(
+            processes: processes, directory: directory, leader: try await leader(below: outer))
+          try await machine.setUp()
+          try await body(machine)
+        } catch {
+          Issue.record("boot.log: \((try? String(contentsOfFile: directory + "/boot.log", encoding: .utf8)) ?? "")")
+          throw error
         }
-        outcome = .success(())
-      } catch { outcome = .failure(error) }
-      // Also after a failure: its cgroups are this machine's.
-      try await tidy(directory, cgroups)
-      try outcome.get()
-    }
+      }
+      outcome = .success(())
+    } catch { outcome = .failure(error) }
+    // Also after a failure: its cgroups are this machine's.
+    try await tidy(directory, cgroups)
+    try outcome.get()
   }
 
   /// The first process of the container, once it is systemd.
@@ -138,7 +134,7 @@ struct BootedMachine: Sendable {
 
   private func daemon(_ name: String) -> DemoDaemon {
     DemoDaemon(
-      name: name, socketPath: "/proc/\(leader)/root/run/simpul/\(name).sock", http: http, language: .english)
+      name: name, socketPath: "/proc/\(leader)/root/run/simpul/\(name).sock", language: .english)
   }
 
   /// Runs a script in the machine as root.

@@ -1,5 +1,4 @@
 import API
-import AsyncHTTPClient
 import Datasets
 import Foundation
 import Settings
@@ -16,7 +15,6 @@ struct LineFleet: Sendable {
 
   let line: ThinLine
   let layout: DemoLayout
-  private let http: HTTPClient
   private let processes: DemoProcesses
 
   /// The fleet's files, a copy of the project's: a test may change them, also while the fleet runs.
@@ -31,20 +29,18 @@ struct LineFleet: Sendable {
     bitsPerSecond: Int?, adjust: (LineFleet) throws -> Void, _ body: (LineFleet) async throws -> Void
   ) async throws {
     try ThinLine.needs.require()
-    try await HTTPClient.withHTTPClient(configuration: APIClient.configuration(timeout: .seconds(60))) { http in
-      let environment = ProcessInfo.processInfo.environment
-      let layout = try DemoLayout.make(at: nil, language: .english)
-      // The line outlives the daemons.
-      try await DemoProcesses.supervising(environment: environment) { outer in
-        try await ThinLine.run(bitsPerSecond: bitsPerSecond, in: layout.root, outer) { line in
-          try await DemoProcesses.supervising(environment: environment) { processes in
-            let fleet = LineFleet(line: line, layout: layout, http: http, processes: processes)
-            try await fleet.run(adjust, body)
-          }
+    let environment = ProcessInfo.processInfo.environment
+    let layout = try DemoLayout.make(at: nil, language: .english)
+    // The line outlives the daemons.
+    try await DemoProcesses.supervising(environment: environment) { outer in
+      try await ThinLine.run(bitsPerSecond: bitsPerSecond, in: layout.root, outer) { line in
+        try await DemoProcesses.supervising(environment: environment) { processes in
+          let fleet = LineFleet(line: line, layout: layout, processes: processes)
+          try await fleet.run(adjust, body)
         }
       }
-      layout.remove()
     }
+    layout.remove()
   }
 
   private func run(_ adjust: (LineFleet) throws -> Void, _ body: (LineFleet) async throws -> Void) async throws {
@@ -69,7 +65,7 @@ struct LineFleet: Sendable {
   // MARK: Daemons
 
   var centre: DemoDaemon {
-    DemoDaemon(name: "centre", socketPath: layout.centreSocket, http: http, language: .english)
+    DemoDaemon(name: "centre", socketPath: layout.centreSocket, language: .english)
   }
 
   private func startCentre() async throws {
@@ -113,7 +109,7 @@ struct LineFleet: Sendable {
       try program("\(name) joins", ["join", "--config", layout.configuration(of: node), "-"], input: invitation + "\n"))
     guard end.isSuccess else { throw TestFailure("\(name) cannot join: \(end.text)") }
     try await processes.start(try program(name, ["run", "--config", layout.configuration(of: node)]))
-    let daemon = DemoDaemon(name: name, socketPath: layout.socket(of: node), http: http, language: .english)
+    let daemon = DemoDaemon(name: name, socketPath: layout.socket(of: node), language: .english)
     try await eventually("\(name) is online") { (try? await daemon.status().state) == "online" }
     return daemon
   }

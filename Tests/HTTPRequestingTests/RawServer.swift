@@ -1,0 +1,76 @@
+import Foundation
+import Glibc
+import TestSupport
+
+/// Answers connections byte for byte as a test says, so that also what no server of a library sends can be sent.
+final class RawServer: Sendable {
+  /// One connection, in the server's thread.
+  struct Connection {
+    fileprivate let descriptor: Int32
+
+    /// - Returns: nil at the other end's end.
+    func read() -> [UInt8]? {
+      var bytes = [UInt8](repeating: 0, count: 65_536)
+      let count = recv(descriptor, &bytes, bytes.count, 0)
+      return count > 0 ? Array(bytes.prefix(count)) : nil
+    }
+
+    /// What comes up to and with `end`.
+    func read(upTo end: String) -> String {
+      var text = ""
+      while !text.hasSuffix(end), let bytes = read() { text += String(decoding: bytes, as: UTF8.self) }
+      return text
+    }
+
+    func send(_ text: String) {
+      let bytes = Array(text.utf8)
+      var sent = 0
+      while sent < bytes.count {
+        let count = bytes.withUnsafeBytes {
+          Glibc.send(descriptor, $0.baseAddress.map { $0 + sent }, bytes.count - sent, Int32(MSG_NOSIGNAL))
+        }
+        if count <= 0 { return }
+        sent += count
+      }
+    }
+  }
+
+  let port: Int
+  private let listener: Int32
+
+  var url: String { "http://127.0.0.1:\(port)" }
+
+  /// - Parameter serve: called once for each connection, which ends with it.
+  init(_ serve: @escaping @Sendable (Connection) -> Void) throws {
+    let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+    var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let isBound = withUnsafeMutablePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+        bind(listener, address, size) == 0 && getsockname(listener, address, &size) == 0
+      }
+    }
+    guard isBound, listen(listener, 16) == 0 else { throw TestFailure("no port: errno \(errno)") }
+    port = Int(UInt16(bigEndian: address.sin_port))
+    self.listener = listener
+    Thread.detachNewThread {
+      while true {
+        let descriptor = accept(listener, nil, nil)
+        guard descriptor >= 0 else { return }
+        Thread.detachNewThread {
+          serve(Connection(descriptor: descriptor))
+          shutdown(descriptor, Int32(SHUT_RDWR))
+          close(descriptor)
+        }
+      }
+    }
+  }
+
+  deinit {
+    // Wakes accept(2), which close(2) does not.
+    shutdown(listener, Int32(SHUT_RDWR))
+    close(listener)
+  }
+}
