@@ -173,7 +173,7 @@ let package = Package(
     tests(
       "CentreStorageTests",
       ["TestSupport", "CentreStorage", "Storage", "Compression", "Replication", "Wire", "Datasets", .grdb]),
-    tests("StorageTests", ["Storage", "Replication", "Wire", "Datasets", .grdb]),
+    tests("StorageTests", ["TestSupport", "Storage", "Replication", "Wire", "Datasets", .grdb, .grdbSQLite]),
     tests(
       "DiagnosticsTests",
       [

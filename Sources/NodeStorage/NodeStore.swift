@@ -159,11 +159,11 @@ package final class NodeStore: Sendable {
   }
 
   /// Drops cached pages; they are read again when they are needed.
-  package func releaseMemory() { file.pool.releaseMemoryEventually() }
+  package func releaseMemory() { file.releaseMemory() }
 
   /// Waits for what is under way and closes the file; nothing may be called afterwards.
   package func close() throws {
-    do { try file.pool.close() } catch {
+    do { try file.close() } catch {
       throw StoreError(
         .inputOutput, "The store \(file.path) did not close cleanly; nothing committed is lost.", cause: error
       )

@@ -3,25 +3,38 @@ import GRDBSQLite
 
 /// A prepared statement for loops over thousands of rows, without a boxed value per column.
 ///
-/// Lives within one `Database` access, on its thread.
+/// Lives within one `Database` access, on its thread; after it, a store's statement waits to be used again
+/// (`StatementCache`).
 package struct RawStatement: ~Copyable {
   private let handle: OpaquePointer
   private let connection: OpaquePointer
+  private let sql: String
+  /// Nil for a connection whose statements are prepared anew each time.
+  private let cache: StatementCache?
 
   package init(_ database: Database, _ sql: String) throws {
     guard let connection = database.sqliteConnection else {
       throw StoreError(.unusable, "The store is closed.")
     }
-    var handle: OpaquePointer?
-    let code = sqlite3_prepare_v3(connection, sql, -1, 0, &handle, nil)
-    guard code == SQLITE_OK, let handle else {
-      throw DatabaseError(resultCode: ResultCode(rawValue: code), message: Self.message(connection), sql: sql)
-    }
-    self.handle = handle
+    let cache = StatementCache.of(connection)
+    handle = try cache?.take(sql, of: connection) ?? Self.prepare(sql, connection, isKept: cache != nil)
     self.connection = connection
+    self.sql = sql
+    self.cache = cache
   }
 
-  deinit { sqlite3_finalize(handle) }
+  private static func prepare(_ sql: String, _ connection: OpaquePointer, isKept: Bool) throws -> OpaquePointer {
+    var handle: OpaquePointer?
+    let code = sqlite3_prepare_v3(connection, sql, -1, isKept ? UInt32(SQLITE_PREPARE_PERSISTENT) : 0, &handle, nil)
+    guard code == SQLITE_OK, let handle else {
+      throw DatabaseError(resultCode: ResultCode(rawValue: code), message: message(connection), sql: sql)
+    }
+    return handle
+  }
+
+  deinit {
+    if let cache { cache.put(handle, sql, of: connection) } else { sqlite3_finalize(handle) }
+  }
 
   package func bind(_ value: Int64, at index: Int32) { sqlite3_bind_int64(handle, index, value) }
   package func bind(_ value: Double, at index: Int32) { sqlite3_bind_double(handle, index, value) }

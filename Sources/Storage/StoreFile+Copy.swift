@@ -64,7 +64,7 @@ extension StoreFile {
     let parent = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
     for (name, flags) in [(path, O_RDONLY), (parent.isEmpty ? "/" : parent, O_RDONLY | O_DIRECTORY)] {
       let descriptor = open(name, flags | O_CLOEXEC)
-      defer { if descriptor >= 0 { close(descriptor) } }
+      defer { if descriptor >= 0 { Glibc.close(descriptor) } }
       guard descriptor >= 0, fsync(descriptor) == 0 else {
         throw StoreError(.inputOutput, "\(name) cannot be brought to the disk: \(String(cString: strerror(errno)))")
       }
@@ -77,7 +77,7 @@ extension StoreFile {
     guard descriptor >= 0 else {
       throw StoreError(.inputOutput, "\(path) cannot be written: \(String(cString: strerror(errno)))")
     }
-    close(descriptor)
+    Glibc.close(descriptor)
   }
 
   private static func copyError(_ error: any Error, _ path: String) -> StoreError {

@@ -16,7 +16,7 @@ extension StoreFile {
       throw StoreError(
         .inputOutput, "No file can be made beside \(path) (\(String(cString: strerror(errno)))); check the disk.")
     }
-    close(descriptor)
+    Glibc.close(descriptor)
     let name = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     defer { unlink(name) }
     var configuration = Configuration()

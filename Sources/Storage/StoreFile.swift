@@ -6,6 +6,8 @@ import Glibc
 /// What `write` returned from is on the disk: WAL with `synchronous=FULL`, set after opening, because `DatabasePool`
 /// sets NORMAL after `prepareDatabase`, and read back (https://www.sqlite.org/pragma.html#pragma_synchronous).
 package struct StoreFile: Sendable {
+  // Before the pool: what waits goes before its connections do.
+  private let statements = StatementCache.Owner()
   package let pool: DatabasePool
   package let path: String
 
@@ -20,7 +22,11 @@ package struct StoreFile: Sendable {
     configuration.label = "simpul.store"
     configuration.maximumReaderCount = 3
     configuration.busyMode = .timeout(10)
+    // A reader that came and went would leave its statements behind.
+    configuration.persistentReadOnlyConnections = true
+    let statements = statements.cache
     configuration.prepareDatabase { database in
+      if let connection = database.sqliteConnection { statements.register(connection) }
       try database.execute(sql: "PRAGMA cache_size = -8000; PRAGMA temp_store = MEMORY; PRAGMA foreign_keys = OFF")
     }
     do {
@@ -53,6 +59,20 @@ package struct StoreFile: Sendable {
     try await pool.read(body)
   }
 
+  /// Gives memory back that the next transactions would fill again.
+  package func releaseMemory() {
+    let statements = statements.cache
+    pool.asyncBarrierWriteWithoutTransaction { _ in statements.clear() }
+    pool.releaseMemoryEventually()
+  }
+
+  /// Waits for what is under way and closes the file; nothing may be called afterwards.
+  package func close() throws {
+    // A store that is closed already says so itself.
+    try? pool.barrierWriteWithoutTransaction { _ in statements.cache.close() }
+    try pool.close()
+  }
+
   /// Bytes of the database and its write-ahead log in use, as SQLite counts pages.
   package static func usedBytes(_ database: Database) throws -> Int64 {
     let pages = try Int64.fetchOne(database, sql: "PRAGMA page_count") ?? 0
@@ -70,7 +90,7 @@ package struct StoreFile: Sendable {
         .unusable,
         "The store \(path) cannot be opened (\(String(cString: strerror(errno)))); check its path, owner and disk.")
     }
-    defer { close(descriptor) }
+    defer { Glibc.close(descriptor) }
     var status = stat()
     guard fstat(descriptor, &status) == 0 else { return }
     if status.st_mode & 0o077 != 0, status.st_uid == geteuid() { _ = fchmod(descriptor, 0o600) }

@@ -104,7 +104,7 @@ struct DrainBench {
       }
     }
     let rate = Double(rows.count) / (ContinuousClock.now - start).seconds
-    try file.pool.close()
+    try file.close()
     report("bare batched insert (baseline)", rate, "rows/s")
     return rate
   }

@@ -33,11 +33,11 @@ import Wire
     let log = AuditLog(file, Self.table)
     for number in 1...3 { try await log.append([act("a\(number)"), act("b\(number)")], at: Self.time) }
     let head = try await log.mark().head
-    try file.pool.close()
+    try file.close()
     try await DatabaseQueue(path: path).write { try $0.execute(sql: sql) }
     let again = try open(path)
     let entries = try await AuditLog(again, Self.table).entries(after: .none, through: .max, limit: 100)
-    try again.pool.close()
+    try again.close()
     var verification = AuditVerification(noted: noted ? head : nil)
     do throws(AuditVerification.Finding) {
       for entry in entries { try verification.check(entry) }
@@ -108,7 +108,7 @@ import Wire
     let edits = try await log.newest(before: nil, action: "edit", limit: 9)
     #expect(edits.entries.isEmpty && edits.next == nil)
     #expect(try await log.newest(before: nil, action: "reveal", caller: "socket", limit: 9).entries.count == 9)
-    try file.pool.close()
+    try file.close()
   }
 
   @Test func `a page looks at so many entries and no more, and says where to go on`() async throws {
@@ -133,7 +133,7 @@ import Wire
     // What was asked for is there: the next page goes on behind it.
     let full = try await log.newest(before: nil, action: "merge", limit: 1, lookedAtMax: 10)
     #expect(full.entries.count == 1 && full.next?.value == 24)
-    try file.pool.close()
+    try file.close()
   }
 
   @Test func `a log that is empty has no pages`() async throws {
@@ -142,7 +142,7 @@ import Wire
     let file = try open(path)
     let page = try await AuditLog(file, Self.table).newest(before: nil, limit: 5)
     #expect(page.entries.isEmpty && page.next == nil)
-    try file.pool.close()
+    try file.close()
   }
 
   @Test func `a log that cannot be written says so`() async throws {
@@ -153,6 +153,6 @@ import Wire
     await #expect(throws: StoreError.self) {
       try await AuditLog(file, Self.table).append([act("a")], at: Self.time)
     }
-    try file.pool.close()
+    try file.close()
   }
 }

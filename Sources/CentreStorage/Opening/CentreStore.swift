@@ -57,7 +57,7 @@ package final class CentreStore: Sendable {
       store.catalogues.fleetKeyRotated(to: keyVersion)
       return store
     } catch {
-      try? file.pool.close()
+      try? file.close()
       throw StoreError(writing: error)
     }
   }
@@ -77,7 +77,7 @@ package final class CentreStore: Sendable {
 
   /// Ends all access. What was written is on the disk already.
   package func close() throws {
-    try file.pool.close()
+    try file.close()
   }
 }
 
