@@ -78,10 +78,10 @@ struct SimulateCommand: AsyncParsableCommand {
         let verdict = try await Simulation(Scenario(seed: seed &+ number, mistake: mistake)).run()
         guard let failure = verdict.failures.first else { continue }
         // A story that ends badly without the mistake notices nothing.
-        if try await Simulation(Scenario(seed: seed &+ number)).run().isGood { noticed = (number + 1, failure) }
+        if try await Simulation(Scenario(seed: seed &+ number)).run().isGood { noticed = (seed &+ number, failure) }
       }
       if let (seeds, failure) = noticed {
-        print("\(mistake.rawValue): noticed by seed \(seeds) of \(count): \(failure)")
+        print("\(mistake.rawValue): noticed by seed \(seeds): \(failure)")
       } else {
         missed += 1
         print("\(mistake.rawValue): NOT noticed by \(count) seeds")

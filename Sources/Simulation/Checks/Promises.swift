@@ -22,8 +22,9 @@ final class Promises {
   private var attempts: Set<Row> = []
   /// Rows of which an office said that they are stored, in order.
   private var answers: [(row: Row, office: NodeName)] = []
-  /// Edits of which an office said that they are stored, in order.
-  private var edits: [(place: RecordPlace, dot: Dot)] = []
+  /// Edits of which an office said that they are stored, in order, with what their editor had seen of the record where
+  /// somebody had looked at it.
+  private var edits: [(place: RecordPlace, dot: Dot, seen: RecordState?)] = []
   /// What offices lost with a disk that was set back: it may be at the centre, or not.
   private var excusedAnswers: Set<Int> = []
   private var excusedEdits: Set<Int> = []
@@ -46,6 +47,12 @@ final class Promises {
     for index in moment.edits..<edits.count where edits[index].dot.author.node == office { excusedEdits.insert(index) }
   }
 
+  /// While a copy of its disk works, what it holds is not what the office wrote.
+  func hasTwoDisks(_ office: NodeName) {
+    setBack.insert(office)
+    revoked.insert(office)
+  }
+
   /// What an office had recorded before may be held for a while, and is not in its copy then.
   func wasRevoked(_ office: NodeName) { revoked.insert(office) }
 
@@ -63,7 +70,7 @@ final class Promises {
     answers.append((Row(dataset: dataset, key: key), office))
   }
 
-  func edited(_ place: RecordPlace, _ dot: Dot) { edits.append((place, dot)) }
+  func edited(_ place: RecordPlace, _ dot: Dot, seen: RecordState?) { edits.append((place, dot, seen)) }
 
   // MARK: At every step
 
@@ -152,7 +159,7 @@ final class Promises {
   private func checkEdits(_ world: World, _ centre: CentreStore) async throws {
     var histories: [RecordPlace: [CentreStorage.HistoryEntry]] = [:]
     for (index, edit) in edits.enumerated() {
-      let (place, dot) = edit
+      let (place, dot, seen) = edit
       let history: [CentreStorage.HistoryEntry]
       if let known = histories[place] {
         history = known
@@ -163,6 +170,36 @@ final class Promises {
       let entries = history.filter { $0.dot == dot }
       if entries.count > 1 || (entries.isEmpty && !excusedEdits.contains(index)) {
         world.violated("the edit \(dot) of \(place.record) is at the centre \(entries.count) times")
+      }
+      if let seen, let change = entries.first?.change { checkSeen(change, dot, seen, world) }
+    }
+    for (place, history) in histories { try await checkSiblings(place, history, world) }
+  }
+
+  /// No edit counts as one that saw what its editor had not on the screen.
+  private func checkSeen(_ change: Change, _ dot: Dot, _ seen: RecordState, _ world: World) {
+    for edit in change.edits where !seen[edit.field].context.covers(edit.saw) {
+      world.violated("the edit \(dot) replaces a value of \(edit.field) that its editor had not seen")
+    }
+  }
+
+  /// A field's siblings are the changes that no other change has seen, and no others (merge.md), counted from the history.
+  private func checkSiblings(_ place: RecordPlace, _ history: [CentreStorage.HistoryEntry], _ world: World) async throws
+  {
+    // Who keeps the register reads every record.
+    guard let state = try await world.offices.first?.store?.state(place.dataset, place.record), !state.isEmpty else {
+      return
+    }
+    var changes: [FieldName: [(dot: Dot, saw: Context)]] = [:]
+    for entry in history {
+      if case .held = entry.fate { continue }
+      for edit in entry.change.edits { changes[edit.field, default: []].append((entry.dot, edit.saw)) }
+    }
+    for (field, all) in changes where !["lifecycle", "alias_of"].contains(field.text) {
+      let unseen = all.filter { one in !all.contains { $0.saw.covers(one.dot) } }.map(\.dot)
+      let siblings = state[field].siblings.map(\.dot)
+      if Set(unseen) != Set(siblings) {
+        world.violated("\(field) of \(place.record) shows \(siblings), nobody has seen \(unseen)")
       }
     }
   }

@@ -13,11 +13,25 @@ extension Centre {
     if world.makes(.passesOverFeedPart, chance, 100), !parts.isEmpty {
       parts.removeLast()
     } else if world.makes(.forgetsRetraction, chance, 1000) {
-      parts = parts.map { CentreSession.FeedPage.Step(position: $0.position, part: $0.part.withoutRetractions) }
+      parts = parts.map { $0.changed { $0.items.removeAll { if case .retraction = $0 { true } else { false } } } }
+    } else if world.makes(.keepsNewestSibling, chance, 1000) {
+      parts = parts.map {
+        $0.changed { $0.items = $0.items.map { [registry = $0.registry] in $0.withNewestSiblings(registry) } }
+      }
+    } else if world.makes(.withholdsVerdicts, chance, 1000) {
+      parts.removeAll { if case .verdicts = $0.part { true } else { false } }
     }
     return .feedLoaded(
       peer, session: session,
       CentreSession.FeedPage(parts: parts, end: page.end, isComplete: page.isComplete))
+  }
+
+  func mistaken(_ outcome: BatchOutcome) -> BatchOutcome {
+    guard case .ack(var ack, let counts) = outcome, world.makes(.acknowledgesTooFar, chance, 200) else {
+      return outcome
+    }
+    ack.applied = StreamMark(sequence: ack.applied.sequence.next, head: ack.applied.head)
+    return .ack(ack, counts)
   }
 
   /// Acks for batches that nobody applied, once in a while.
@@ -33,15 +47,30 @@ extension Centre {
   }
 }
 
-extension Feed.Part {
-  fileprivate var withoutRetractions: Feed.Part {
-    guard case .records(let dataset, let compressed) = self,
+extension CentreSession.FeedPage.Step {
+  /// Changed where it carries records.
+  fileprivate func changed(_ change: (inout FeedRecords) -> Void) -> CentreSession.FeedPage.Step {
+    guard case .records(let dataset, let compressed) = part,
       let bytes = try? Zstandard.decompress(compressed.bytes, rawCount: compressed.rawCount),
       var records = try? FeedRecords(bytes: bytes)
     else { return self }
-    records.items.removeAll { if case .retraction = $0 { true } else { false } }
+    change(&records)
     let left = records.bytes
     guard let packed = try? Zstandard.compress(left) else { return self }
-    return .records(dataset, CompressedBytes(rawCount: left.count, bytes: packed))
+    return CentreSession.FeedPage.Step(
+      position: position, part: .records(dataset, CompressedBytes(rawCount: left.count, bytes: packed)))
+  }
+}
+
+extension FeedRecords.Item {
+  fileprivate func withNewestSiblings(_ registry: FieldRegistry) -> FeedRecords.Item {
+    var registry = registry
+    guard case .state(let id, let bytes) = self, var state = try? RecordState(bytes: bytes, registry: registry) else {
+      return self
+    }
+    for field in state.fields {
+      state[field.name].siblings = field.state.siblings.max { $0.time < $1.time }.map { [$0] } ?? []
+    }
+    return .state(id, state.bytes(registry: &registry))
   }
 }

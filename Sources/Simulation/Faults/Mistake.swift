@@ -25,4 +25,24 @@ package enum Mistake: String, Sendable, CaseIterable {
   case neverRequeues
   /// The fleet's new files are not told to sessions that stand.
   case keepsOldFiles
+  /// Sessions that stand are not told that the feed has grown.
+  case sleepsOverFeed
+  /// A session is not told what was recorded while it stands.
+  case sleepsOverRecords
+  /// An office does not look at the time: it never notices a line that is silent.
+  case neverTicks
+  /// A copy that is not settled stays so.
+  case neverSettles
+  /// Verdicts about quarantined changes are left out of the feed.
+  case withholdsVerdicts
+  /// Of a field that two offices have changed, the feed carries the newest value alone.
+  case keepsNewestSibling
+  /// An incarnation has the random part of the one before.
+  case remintsIncarnation
+  /// A save takes the version that the store has, not the one that was on the screen.
+  case savesOverUnseen
+  /// A revoked key goes on working.
+  case ignoresRevocation
+  /// The centre acknowledges more than it has applied.
+  case acknowledgesTooFar
 }

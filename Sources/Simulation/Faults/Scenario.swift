@@ -1,4 +1,5 @@
 import Datasets
+import Wire
 
 /// What a seed makes of a world: how large it is, what its people do, and what goes wrong, how often.
 package struct Scenario: Sendable, Equatable {
@@ -23,10 +24,11 @@ package struct Scenario: Sendable, Equatable {
     self.seed = seed
     self.mistake = mistake
     // Small worlds find as much as large ones and are told sooner: most seeds are small.
-    offices = chance.happens(20) ? chance.below(12) + 6 : chance.below(4) + 2
-    troubleMilliseconds = chance.between(20_000, 120_000)
+    offices = chance.happens(10) ? chance.below(33) + 6 : chance.below(3) + 2
+    let size = chance.pick([1, 2, 4]) ?? 1
+    troubleMilliseconds = chance.between(15_000, 60_000) * UInt64(size) / 2
     deeds = [:]
-    for deed in Deed.allCases { deeds[deed] = chance.below(deed.most + 1) }
+    for deed in Deed.allCases { deeds[deed] = chance.below(deed.most * size / 4 + 2) }
     faults = [:]
     // Each seed has some of the faults: with all of them at once most stories would be alike.
     for fault in Fault.allCases where chance.happens(500) { faults[fault] = chance.below(fault.most) + 1 }
@@ -35,6 +37,15 @@ package struct Scenario: Sendable, Equatable {
 
   /// Whether an office may stand outside although nobody wants it so.
   var mayForgetKeys: Bool { faults[.restoredCentre] != nil && faults[.revokedOffice] != nil }
+
+  /// Whether an honest office may be refused for this: only where its line or its disk is not what a line or a disk is.
+  func mayRefuse(_ code: Refusal.Code) -> Bool {
+    switch code {
+    case .fenced: faults[.alternatingDisks] != nil
+    case .brokenChain, .overCredit: faults[.oddLine] != nil
+    default: false
+    }
+  }
 
   package var words: String {
     let doings = Deed.allCases.compactMap { deed in deeds[deed].map { "\(deed.rawValue) \($0)" } }
@@ -97,6 +108,10 @@ package enum Fault: String, Sendable, CaseIterable {
   case revokedOffice
   /// Definitions and read rules change while everybody works.
   case changedFiles
+  /// For a while messages of a line are lost, doubled or change places.
+  case oddLine
+  /// A copy of an office's disk works for a while in its place, and then the disk itself again.
+  case alternatingDisks
 
   var most: Int {
     switch self {
@@ -108,6 +123,8 @@ package enum Fault: String, Sendable, CaseIterable {
     case .fullDisk, .wrongClock: 3
     case .restoredCentre, .setBackOffice, .revokedOffice: 2
     case .changedFiles: 3
+    case .oddLine: 3
+    case .alternatingDisks: 1
     }
   }
 }

@@ -44,6 +44,9 @@ extension World {
     case .changedFiles:
       changeFiles()
       await centre.looksAtFiles()
+    case .oddLine:
+      office.oddLine = (chance.pick(Line.Oddity.allCases) ?? .losing, now + chance.between(1000, 20_000))
+    case .alternatingDisks: alternates(office, chance)
     }
   }
 
@@ -66,6 +69,22 @@ extension World {
     }
   }
 
+  private func alternates(_ office: Office, _ chance: Chance) {
+    let copy = office.disk.contents
+    plan(after: chance.between(1000, 20_000)) { [unowned self] in
+      note("a copy of \(office.name)'s disk works in its place")
+      let disk = office.disk.contents
+      let changedAt = promises.moment
+      promises.hasTwoDisks(office.name)
+      office.dies(.killed, goesOnWith: copy)
+      plan(after: chance.between(1000, 20_000)) { [unowned self] in
+        note("\(office.name) works with its own disk again")
+        promises.excuse(office.name, since: changedAt)
+        office.dies(.killed, goesOnWith: disk)
+      }
+    }
+  }
+
   private func revokes(_ office: Office, _ chance: Chance) async {
     await centre.revokes(office)
     plan(after: chance.between(2000, 30_000)) { [unowned self] in
@@ -79,6 +98,7 @@ extension World {
     note("calm")
     for office in offices {
       office.partedUntil = 0
+      office.oddLine = nil
       office.disk.cutPower(afterCalls: nil)
       office.disk.failSyncs(0)
       office.disk.limit(toMoreBytes: nil)

@@ -26,7 +26,30 @@ final class Line {
     delayMost = chance.happens(100) ? 3000 : 80
   }
 
+  /// What TCP never does, and a proxy or a library might.
+  enum Oddity: CaseIterable {
+    case losing
+    case doubling
+    case reordering
+  }
+
+  /// How often this message is sent on.
+  private func copies(_ arrival: inout UInt64) -> Int {
+    guard let (oddity, until) = office.oddLine, world.now < until, chance.happens(100) else { return 1 }
+    switch oddity {
+    case .losing: return 0
+    case .doubling: return 2
+    case .reordering:
+      arrival = 0
+      return 1
+    }
+  }
+
   func send(toCentre bytes: [UInt8]) {
+    for _ in 0..<copies(&arrivals.centre) { carry(toCentre: bytes) }
+  }
+
+  private func carry(toCentre bytes: [UInt8]) {
     if world.makes(.reordersLine, chance, 30) { arrivals.centre = 0 }
     arrivals.centre = max(arrivals.centre, world.now + chance.between(5, delayMost))
     world.plan(after: arrivals.centre - world.now) { [self] in
@@ -36,6 +59,10 @@ final class Line {
   }
 
   func send(toOffice bytes: [UInt8]) {
+    for _ in 0..<copies(&arrivals.office) { carry(toOffice: bytes) }
+  }
+
+  private func carry(toOffice bytes: [UInt8]) {
     if world.makes(.dropsOnHighWater, chance, 30) { return }
     if world.makes(.reordersLine, chance, 30) { arrivals.office = 0 }
     arrivals.office = max(arrivals.office, world.now + chance.between(5, delayMost))

@@ -9,8 +9,11 @@ extension Centre {
     guard let store else { return }
     do {
       world.promises.wasRevoked(office.name)
-      handle(.revoked(Refusal(code: .revoked, reason: "this node's key was revoked")), of: office.name)
+      if world.scenario.mistake != .ignoresRevocation {
+        handle(.revoked(Refusal(code: .revoked, reason: "this node's key was revoked")), of: office.name)
+      }
       try await store.revoke(office.name, now: wall)
+      revokedKeys.insert(office.key)
       try await refreshAuthorised(store)
       world.note("\(office.name) is revoked")
     } catch {
@@ -22,6 +25,16 @@ extension Centre {
   func invitesTheForgotten() async {
     guard store != nil else { return }
     for office in world.offices where !knows(key: office.key) {
+      office.takesNewKey()
+      await invites(office)
+    }
+  }
+
+  /// Somebody has looked which disk is the office's, as an admin is told to.
+  func invitesTheFenced() async {
+    guard store != nil else { return }
+    for office in world.offices where fenced.remove(office.name) != nil {
+      world.promises.wasRevoked(office.name)
       office.takesNewKey()
       await invites(office)
     }

@@ -25,6 +25,8 @@ final class Centre {
   private var lines: [UInt64: Line] = [:]
   /// Public keys that may come in.
   private var authorised: [String: String] = [:]
+  /// Until the disk goes back to a time when they counted.
+  var revokedKeys: Set<String> = []
   private(set) var feedEnd: UInt64 = 0
   private var batches = BatchLanes()
   private var feeds: [FeedOrder] = []
@@ -33,6 +35,8 @@ final class Centre {
   private var wantsRequeue = false
   private var busy: Set<Worker> = []
   private var sightings: [NodeName: NodeSighting] = [:]
+  /// Offices that were told so since their last invitation.
+  var fenced: Set<NodeName> = []
   private var life = 0
   private var turns = 0
 
@@ -146,7 +150,10 @@ final class Centre {
     case .killed: disk.restartProcess()
     case .powerLost: chance.withGenerator { disk.restart(&$0) }
     }
-    if let contents { disk.replace(with: contents) }
+    if let contents {
+      disk.replace(with: contents)
+      revokedKeys = []
+    }
     planned(after: chance.between(100, 8000)) { [unowned self] in await starts() }
   }
 
@@ -171,6 +178,7 @@ final class Centre {
 
   func received(_ bytes: [UInt8], on line: Line, of office: Office) async {
     guard store != nil, authorised[line.key] != nil else { return }
+    if revokedKeys.contains(line.key) { world.violated("\(office.name) comes in with a revoked key") }
     lines[line.peer.number] = line
     do { handle(.received(line.peer, try NodeMessage(bytes: bytes)), of: office.name) } catch {
       world.violated("\(office.name) sent what is no message: \(error)")
@@ -185,7 +193,8 @@ final class Centre {
   // MARK: The machines
 
   func refreshAuthorised(_ store: CentreStore) async throws {
-    authorised = try await store.authorisedKeys(now: wall)
+    let keys = try await store.authorisedKeys(now: wall)
+    authorised = world.scenario.mistake == .ignoresRevocation ? authorised.merging(keys) { $1 } : keys
   }
 
   func handle(_ event: CentreSession.Event, of node: NodeName) {
@@ -225,7 +234,9 @@ final class Centre {
   /// An honest office never gives a reason for these.
   private func refused(_ node: NodeName, _ refusal: Refusal) {
     world.note("\(node) is refused: \(refusal.code.word)")
-    if [.overCredit, .brokenChain, .malformed, .fenced].contains(refusal.code) {
+    if refusal.code == .fenced { fenced.insert(node) }
+    if [.overCredit, .brokenChain, .malformed, .fenced].contains(refusal.code), !world.scenario.mayRefuse(refusal.code)
+    {
       world.violated("\(node) is refused: \(refusal.code.word), \(refusal.reason)")
     }
   }
@@ -239,6 +250,7 @@ final class Centre {
   private func feedAdvanced(to end: UInt64) {
     guard end > feedEnd else { return }
     feedEnd = end
+    if world.scenario.mistake == .sleepsOverFeed { return }
     for node in machines.keys.sorted() { handle(.feedAdvanced(end), of: node) }
   }
 
@@ -254,7 +266,7 @@ final class Centre {
         try await store.store(waiting, now: wall)
       }
       if turns.isMultiple(of: 40) {
-        authorised = try await store.authorisedKeys(now: wall)
+        try await refreshAuthorised(store)
         if world.scenario.mistake != .neverRequeues, try await store.requeueDue(now: wall) > 0 {
           try await quarantineChanged(store)
         }
@@ -328,7 +340,7 @@ final class Centre {
   private func applies(_ store: CentreStore) async throws -> [(CentreSession.Event, NodeName)] {
     let orders = batches.take(bytesMax: 16 << 20)
     if let unapplied = acknowledgedUnapplied(orders) { return unapplied }
-    let outcomes = try await store.apply(orders.map(\.incoming), now: wall)
+    let outcomes = try await store.apply(orders.map(\.incoming), now: wall).map { mistaken($0) }
     // The store says of each batch what became of it; without power none of it may be told.
     if disk.isPowerOff { throw SimulatedDisk.Trouble.failure }
     var end: UInt64 = 0
@@ -354,7 +366,7 @@ final class Centre {
       let admission = try await store.admit(
         node: order.node, hello: order.hello, publicKey: line.key, now: wall)
       world.note("\(order.node) admission: \(admission.findings)")
-      if admission.hasRevokedKeys { authorised = try await store.authorisedKeys(now: wall) }
+      if admission.hasRevokedKeys { try await refreshAuthorised(store) }
       let events = order.answered(admission).map { ($0, order.node) }
       guard case .welcomed = admission.decision else { return events }
       let rules = store.rules(of: order.node)

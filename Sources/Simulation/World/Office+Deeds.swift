@@ -8,28 +8,33 @@ import Wire
 /// What people at an office do, through the very calls of its HTTP interface.
 extension Office {
   func does(_ deed: Deed, _ chance: Chance) async {
-    guard let store else { return }
-    do {
+    await does { store in
       switch deed {
       case .recordsScan: try await recordsScan(store, chance)
       case .reportsIncident: try await reportsIncident(store, chance)
       case .registersPerson: try await registersPerson(store, chance)
-      case .editsPerson: try await changesPerson(store, chance, ["nama", "alamat", "agama"], "\(chance.below(100))")
+      case .editsPerson: try await writesField(store, chance, ["nama", "alamat", "agama"], "\(chance.below(100))")
       case .movesPerson:
         let village = chance.pick(world.files.villages(of: profile)) ?? ""
-        try await changesPerson(store, chance, ["kode_wilayah"], village)
+        try await writesField(store, chance, ["kode_wilayah"], village)
       case .deletesPerson: try await setsLifecycle(.deleted, store, chance)
       case .restoresPerson: try await setsLifecycle(.present, store, chance)
       case .resolvesConflict: try await resolvesConflict(store, chance)
       }
-    } catch let refusal as EditRefusal {
+    }
+  }
+
+  /// Does something at the store, if there is one, and takes its refusals as people do.
+  private func does(_ body: (NodeStore) async throws -> Void) async {
+    guard let store else { return }
+    do { try await body(store) } catch let refusal as EditRefusal {
       world.note("\(name) may not: \(refusal)")
     } catch let refusal as QuarantineReason {
       world.note("\(name) may not: \(refusal.code)")
     } catch is SiblingArrived {
       world.note("\(name) comes too late")
     } catch let error as StoreError where error.code == .notFound || error.code == .full {
-      world.note("\(name) \(deed.rawValue): \(error.code)")
+      world.note("\(name) does not get to it: \(error.code)")
     } catch {
       _ = survives(error)
     }
@@ -81,50 +86,73 @@ extension Office {
     guard let last = result.last, let record = result.records.first else { return }
     world.promises.edited(
       RecordPlace(dataset: dataset.name, record: record),
-      Dot(author: Author(node: name, incarnation: store.incarnation), sequence: last))
+      Dot(author: Author(node: name, incarnation: store.incarnation), sequence: last), seen: nil)
     appended(dataset.name, lane: dataset.lane, last: last)
   }
 
-  private func somebody(
-    _ store: NodeStore, _ chance: Chance
-  ) async throws -> (dataset: DatasetDefinition, view: RecordView)? {
-    guard let dataset = work?.catalogue.dataset(named: FleetFiles.population) else { return nil }
-    let page = try await store.records(dataset.name, RecordQuery(limit: 50))
-    return chance.pick(page.elements).map { (dataset, $0) }
+  /// What somebody has on the screen.
+  private struct Screen {
+    let dataset: DatasetDefinition
+    let view: RecordView
+    /// The same, as the checks need it.
+    let state: RecordState
   }
 
+  private func looks(_ store: NodeStore, _ chance: Chance) async throws -> Screen? {
+    guard let dataset = work?.catalogue.dataset(named: FleetFiles.population) else { return nil }
+    let page = try await store.records(dataset.name, RecordQuery(limit: 50))
+    guard let view = chance.pick(page.elements), let state = try await store.state(dataset.name, view.id) else {
+      return nil
+    }
+    return Screen(dataset: dataset, view: view, state: state)
+  }
+
+  /// Somebody looks at a record, thinks for a while, and saves.
   private func changesPerson(
-    _ store: NodeStore, _ chance: Chance, _ fields: [String], _ text: String
+    _ store: NodeStore, _ chance: Chance,
+    _ save: @escaping (NodeStore, Screen, RecordVersion) async throws -> SavedRecord?
   ) async throws {
-    guard let (dataset, view) = try await somebody(store, chance), let name = chance.pick(fields),
-      let field = FieldName(name)
-    else { return }
-    let saved = try await store.save(
-      dataset.name, id: view.id, values: [(field, .text(text))], version: view.version, now: reading())
-    took(saved, dataset)
+    guard let screen = try await looks(store, chance) else { return }
+    planned(after: chance.pick([0, 0, 500, 8000]) ?? 0) { [unowned self] in
+      await does { store in
+        var version = screen.view.version
+        if world.scenario.mistake == .savesOverUnseen,
+          let now = try await store.record(screen.dataset.name, screen.view.id)
+        {
+          version = now.version
+        }
+        guard let saved = try await save(store, screen, version), let dot = saved.dot else { return }
+        world.note("\(name) edits \(saved.view.id) as \(dot.sequence)")
+        world.promises.edited(
+          RecordPlace(dataset: screen.dataset.name, record: saved.view.id), dot, seen: screen.state)
+        appended(screen.dataset.name, lane: screen.dataset.lane, last: dot.sequence)
+      }
+    }
+  }
+
+  private func writesField(_ store: NodeStore, _ chance: Chance, _ fields: [String], _ text: String) async throws {
+    guard let field = chance.pick(fields).flatMap({ FieldName($0) }) else { return }
+    try await changesPerson(store, chance) { [unowned self] store, screen, version in
+      try await store.save(
+        screen.dataset.name, id: screen.view.id, values: [(field, .text(text))], version: version, now: reading())
+    }
   }
 
   private func setsLifecycle(_ lifecycle: Lifecycle, _ store: NodeStore, _ chance: Chance) async throws {
-    guard let (dataset, view) = try await somebody(store, chance) else { return }
-    let saved = try await store.setLifecycle(
-      dataset.name, id: view.id, lifecycle, version: view.version, now: reading())
-    took(saved, dataset)
+    try await changesPerson(store, chance) { [unowned self] store, screen, version in
+      try await store.setLifecycle(
+        screen.dataset.name, id: screen.view.id, lifecycle, version: version, now: reading())
+    }
   }
 
   private func resolvesConflict(_ store: NodeStore, _ chance: Chance) async throws {
-    guard let (dataset, view) = try await somebody(store, chance), let conflict = chance.pick(view.conflicts),
-      let sibling = chance.pick(conflict.siblings)
-    else { return }
-    let saved = try await store.resolve(
-      dataset.name, id: view.id, field: conflict.field, value: sibling.value, version: view.version, reason: nil,
-      now: reading())
-    took(saved, dataset)
-  }
-
-  private func took(_ saved: SavedRecord, _ dataset: DatasetDefinition) {
-    guard let dot = saved.dot else { return }
-    world.note("\(name) edits \(saved.view.id) as \(dot.sequence)")
-    world.promises.edited(RecordPlace(dataset: dataset.name, record: saved.view.id), dot)
-    appended(dataset.name, lane: dataset.lane, last: dot.sequence)
+    try await changesPerson(store, chance) { [unowned self] store, screen, version in
+      guard let conflict = chance.pick(screen.view.conflicts), let sibling = chance.pick(conflict.siblings) else {
+        return nil
+      }
+      return try await store.resolve(
+        screen.dataset.name, id: screen.view.id, field: conflict.field, value: sibling.value, version: version,
+        reason: nil, now: reading())
+    }
   }
 }

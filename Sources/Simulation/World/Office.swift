@@ -17,6 +17,8 @@ final class Office {
   private var keyVersion = 1
   /// Until when nobody reaches it.
   var partedUntil: UInt64 = 0
+  /// Until when its lines are odd, and how.
+  var oddLine: (oddity: Line.Oddity, until: UInt64)?
   private(set) var line: Line?
   /// Nil while the process does not run.
   private(set) var store: NodeStore?
@@ -91,7 +93,7 @@ final class Office {
   // MARK: Process
 
   /// Happens only while this process lives.
-  private func planned(after delay: UInt64, _ action: @escaping Timeline.Action) {
+  func planned(after delay: UInt64, _ action: @escaping Timeline.Action) {
     let life = life
     world.plan(after: delay) { [unowned self] in if self.life == life { await action() } }
   }
@@ -105,7 +107,8 @@ final class Office {
     var opened: NodeStore?
     do {
       let store = try await NodeStore.open(
-        path: disk.root + "agent.sqlite", node: name, random: chance.bits(),
+        path: disk.root + "agent.sqlite", node: name,
+        random: world.scenario.mistake == .remintsIncarnation ? 7 : chance.bits(),
         boot: BootIdentity(id: "boot \(boot)", startedAt: World.beginning.advanced(byMilliseconds: Int64(bootedAt))),
         now: reading(), limits: world.scenario.bounds.store, freeBytes: { disk.freeBytes })
       opened = store
@@ -208,7 +211,7 @@ final class Office {
   }
 
   private func planTick() {
-    guard let machine else { return }
+    guard let machine, world.scenario.mistake != .neverTicks else { return }
     let deadline = machine.nextDeadline(after: time).milliseconds
     let at = max(deadline &+ bootedAt &- 1, world.now + 1)
     guard at < nextTick || nextTick <= world.now, at < .max / 4 else { return }
@@ -221,6 +224,7 @@ final class Office {
   }
 
   func appended(_ dataset: DatasetName, lane: DatasetDefinition.Lane, last: Datasets.Sequence) {
+    if world.scenario.mistake == .sleepsOverRecords { return }
     planned(after: chance.between(0, 60)) { [unowned self] in handle(.appended(dataset, lane: lane, last: last)) }
   }
 
@@ -292,7 +296,7 @@ final class Office {
       if let order = unawaitedAck(event) { self.order(order) }
       handle(mistaken(event))
     case .message(let message): line?.send(toCentre: message.bytes)
-    case .unsettled: if queue.settles() { order(.settleCopy) }
+    case .unsettled: if world.scenario.mistake != .neverSettles, queue.settles() { order(.settleCopy) }
     case .documentsInstalled, .acknowledged: break
     }
   }

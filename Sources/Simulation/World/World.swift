@@ -89,6 +89,7 @@ final class World {
     while now < end, difference != nil, violations.isEmpty {
       await step(until: now + 10_000)
       if scenario.mayForgetKeys { await centre.invitesTheForgotten() }
+      await centre.invitesTheFenced()
       difference = await Agreement(self).difference()
     }
     if difference == nil, violations.isEmpty { await promises.check(self) }
