@@ -56,7 +56,7 @@ struct RequeueTests {
     let reader = try await test.office("bkpsdm")
     try await test.apply(office, try office.batch(attendance, [try punch()]))
     var old = try office.batch(attendance, [try punch(second: 1), try punch(second: 2)])
-    let key = try await revokeAndRejoin(&office, test)
+    let key = try await test.revokeAndRejoin(&office)
     old.session = 2
     let (ack, _) = try await test.apply(office, old)
     #expect(ack.quarantined.map(\.code) == ["revoked_backlog", "revoked_backlog"])
@@ -73,25 +73,6 @@ struct RequeueTests {
         == test.store.digest(attendance).digest)
   }
 
-  @Test func `what another office wrote on a held creation waits for it, and is taken in with it`() async throws {
-    let test = try await TestStore.ready()
-    var dukcapil = try await test.office("disdukcapil")
-    var lalabata = try await test.office("kec-lalabata")
-    var old = try dukcapil.batch(population, [try person(id(1))])
-    let seen = dukcapil.dot(1)
-    _ = try await revokeAndRejoin(&dukcapil, test)
-    old.session = 2
-    #expect(try await test.apply(dukcapil, old).ack.quarantined.map(\.code) == ["revoked_backlog"])
-    // Lalabata had the record before the centre went back to a backup.
-    let theirs = try edit(
-      id(1), [("alamat", .text("JL. B"))], saw: ["alamat": Context(seen)], affirms: nil, scopeSeen: seen)
-    let (ack, _) = try await test.apply(lalabata, try lalabata.batch(population, [theirs]))
-    #expect(ack.quarantined.map(\.code) == ["unknown_context"])
-    _ = try await test.store.acceptBacklog(of: dukcapil.node, reason: "utuh", now: start)
-    #expect(try test.sql("SELECT alamat FROM population") == ["JL. B"])
-    #expect(try test.sql("SELECT count(*) FROM quarantine WHERE state = 'held'") == ["0"])
-  }
-
   @Test func `a backlog that is accepted while it still comes is not held again, nor is what an older disk says later`()
     async throws
   {
@@ -99,7 +80,7 @@ struct RequeueTests {
     var office = try await test.office("kec-citta")
     var first = try office.batch(attendance, [try punch()])
     var second = try office.batch(attendance, [try punch(second: 1), try punch(second: 2)])
-    _ = try await revokeAndRejoin(&office, test)
+    _ = try await test.revokeAndRejoin(&office)
     first.session = 2
     second.session = 2
     #expect(try await test.apply(office, first).ack.quarantined.count == 1)
@@ -120,21 +101,5 @@ struct RequeueTests {
       node: office.node, hello: office.hello(), publicKey: key, now: start)
     guard case .refused(let refusal) = admission.decision else { throw TestFailure("\(admission)") }
     #expect(refusal.code == .revoked)
-  }
-
-  /// Revokes an office's key, and lets it join with a new one after a restart.
-  /// - Returns: the new key.
-  private func revokeAndRejoin(_ office: inout Office, _ test: TestStore) async throws -> String {
-    try await test.store.revoke(office.node, now: start)
-    let key = String(repeating: "k", count: 40)
-    let invitation = try await test.store.invite(
-      office.node, publicKey: String(repeating: "i", count: 40), expires: start.advanced(byMilliseconds: 9),
-      now: start)
-    _ = try await test.store.enrol(invitation, publicKey: key, now: start)
-    office.restart(random: 91)
-    let admission = try await test.store.admit(
-      node: office.node, hello: office.hello(), publicKey: key, now: start)
-    guard case .welcomed = admission.decision else { throw TestFailure("\(admission)") }
-    return key
   }
 }

@@ -360,6 +360,19 @@ extension TestStore {
   }
 }
 
+extension TestStore {
+  /// Revokes an office's key, and lets it join with a new one after a restart.
+  /// - Returns: the new key.
+  @discardableResult
+  func revokeAndRejoin(_ office: inout Office) async throws -> String {
+    try await store.revoke(office.node, now: start)
+    let key = try await join(office.node, "k")
+    office.restart(random: 91)
+    _ = try welcome(try await store.admit(node: office.node, hello: office.hello(), publicKey: key, now: start))
+    return key
+  }
+}
+
 /// What a node that was let in is told.
 func welcome(_ admission: Admission) throws -> Welcome {
   guard case .welcomed(let welcome, _) = admission.decision else { throw TestFailure("\(admission)") }

@@ -88,8 +88,8 @@ struct CentreTraceView: Sendable {
   private func words(_ entry: QuarantineEntry) -> BilingualText {
     switch entry.state {
     case .held:
-      // What waits for another stream or for the time to come goes in by itself.
-      let parked: [QuarantineReason.Code] = [.unknownContext, .unknownDataset, .futureTime]
+      // What waits for another stream, for the time to come or for a decision on another entry goes in by itself.
+      let parked: [QuarantineReason.Code] = [.unknownContext, .unknownDataset, .futureTime, .awaitsDecision]
       if parked.contains(where: { $0.rawValue == entry.code }) {
         return BilingualText(
           id: "Diparkir (\(entry.code)), masuk sendiri bila sebabnya hilang: \(entry.reason.indonesian)",

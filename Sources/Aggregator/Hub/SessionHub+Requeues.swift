@@ -17,6 +17,7 @@ extension SessionHub {
   }
 
   func workRequeues() async {
+    await requeueDecided()
     await noteHeldContexts()
     if !awaitedContexts.isEmpty { requeueSignal.raise() }
     while await requeueSignal.wait() {
@@ -41,6 +42,15 @@ extension SessionHub {
       }
     }
     await quarantineChanged()
+  }
+
+  /// Goes on with what a process that died after somebody's decision had not got to.
+  private func requeueDecided() async {
+    do {
+      if try await store.requeueDecided(now: MachineClock.wall()) > 0 { await feedChanged() }
+    } catch {
+      logger.error("what waited for a decision could not be taken in: \(error)")
+    }
   }
 
   private func noteHeldContexts() async {

@@ -14,7 +14,7 @@ extension CentreStore {
   package func mend(
     _ id: Int64, values: [(name: FieldName, value: Value)], version: RecordVersion?, reason: String, now: Timestamp
   ) async throws -> CentreEdit {
-    try await write(now: now) { session in
+    let edit = try await write(now: now) { session in
       guard let entry = try session.heldEntries(where: "id = ?", [.integer(id)]).first else {
         throw StoreError(.notFound, "No entry \(id) is held in quarantine.")
       }
@@ -36,12 +36,21 @@ extension CentreStore {
       guard let change else {
         throw StoreError(.unusable, "The entry \(id) is no change that can be put right.")
       }
-      try session.run(
-        "UPDATE quarantine SET state = 'mended', decided_ms = ?, decision = ? WHERE id = ?",
-        [.integer(now.milliseconds), .text(reason), .integer(id)])
       try session.tell(.applied, of: entry, reason: reason)
-      return try session.append(change, to: known, of: dataset)
+      let edit = try session.append(change, to: known, of: dataset)
+      try session.run(
+        """
+        UPDATE quarantine SET state = 'mended', decided_ms = ?, decision = ?, mended_incarnation = ?, mended_sequence = ?
+        WHERE id = ?
+        """,
+        [
+          .integer(now.milliseconds), .text(reason), .optional(try session.row(of: edit.dot.author)),
+          edit.dot.sequence.stored, .integer(id),
+        ])
+      return edit
     }
+    try await requeueDecided(now: now)
+    return edit
   }
 }
 

@@ -19,7 +19,7 @@ extension CentreStore {
   /// - Parameter reason: why somebody decided so; kept with the entry.
   /// - Throws: `StoreError` when there is no such entry, or it is not held.
   package func requeue(_ id: Int64, reason: String? = nil, now: Timestamp) async throws -> RequeueOutcome {
-    try await write(now: now) { session in
+    let outcome = try await write(now: now) { session in
       guard let entry = try session.heldEntries(where: "id = ?", [.integer(id)]).first else {
         throw StoreError(.notFound, "No entry \(id) is held in quarantine.")
       }
@@ -27,6 +27,8 @@ extension CentreStore {
         "UPDATE quarantine SET decision = ? WHERE id = ?", [.optional(reason), .integer(id)])
       return try session.requeue([entry]).first ?? .held(.unknownDataset)
     }
+    try await requeueDecided(now: now)
+    return outcome
   }
 
   /// Gives a quarantined entry up: it stays on record, and the ledger says that it is missing on purpose.
@@ -53,6 +55,7 @@ extension CentreStore {
           .integer(now.milliseconds),
         ])
     }
+    try await requeueDecided(now: now)
   }
 
   /// Applies everything that was held for one reason, a page per transaction.
@@ -83,10 +86,6 @@ extension CentreStore {
     }
     let taken = try await requeueHeld(
       where: "code = ? AND node = ?", [.text(code), .text(node.text)], now: now)
-    // Other offices' edits may have waited for what it wrote.
-    for dataset in taken > 0 ? try await datasetsHeld(.unknownContext) : [] {
-      try await requeueHeld(dataset: dataset, code: .unknownContext, now: now)
-    }
     return (tried, taken)
   }
 
@@ -107,6 +106,39 @@ extension CentreStore {
       [.integer(now.milliseconds), .text(QuarantineReason.Code.futureTime.rawValue)], now: now)
   }
 
+  /// Judges again what waited for an entry that is held no more. Whatever takes entries out of quarantine calls it; called
+  /// once more, as after a start, it finishes what a crash in between has left.
+  ///
+  /// - Returns: how many left quarantine.
+  @discardableResult
+  package func requeueDecided(now: Timestamp) async throws -> Int {
+    let code = StoredValue.text(QuarantineReason.Code.awaitsDecision.rawValue)
+    var left = 0
+    var before = Int.max
+    while true {
+      // Looked for without the writer, which has nothing to do here most of the time.
+      let (isAny, count) = try await read { database in
+        let isAny = try database.first(
+          "SELECT 1 FROM quarantine WHERE state = 'held' AND \(Self.decidedSQL) LIMIT 1", [code]
+        ) { _ in true }
+        let count = try database.first("SELECT count(*) FROM quarantine WHERE state = 'held' AND code = ?", [code]) {
+          Int($0.integer(0))
+        }
+        return (isAny ?? false, count ?? 0)
+      }
+      // One that came before what it waits for is met again in the next round. Where a round leaves as many as there
+      // were, their dataset is not known any more.
+      guard isAny, count < before else { return left }
+      before = count
+      left += try await takeIn(where: Self.decidedSQL, [code], now: now)
+    }
+  }
+
+  /// Entries that wait for one that is held no more; the code is the parameter.
+  static let decidedSQL = """
+    code = ? AND NOT EXISTS (SELECT 1 FROM quarantine a WHERE a.id = quarantine.awaits AND a.state = 'held')
+    """
+
   /// The datasets of which anything is held for this reason, by name.
   package func datasetsHeld(_ code: QuarantineReason.Code) async throws -> [DatasetName] {
     try await read { database in
@@ -118,6 +150,13 @@ extension CentreStore {
   }
 
   private func requeueHeld(where condition: String, _ values: [StoredValue], now: Timestamp) async throws -> Int {
+    let left = try await takeIn(where: condition, values, now: now)
+    if left > 0 { try await requeueDecided(now: now) }
+    return left
+  }
+
+  /// Tries what is held once, a page per transaction.
+  private func takeIn(where condition: String, _ values: [StoredValue], now: Timestamp) async throws -> Int {
     var after: Int64 = 0
     var left = 0
     while true {
@@ -224,27 +263,26 @@ extension WriteSession {
       items: zip(group, ranges).map { IngestRun.Item(sequence: $0.sequence, range: $1) },
       compressed: CompressedBytes(rawCount: block.bytes.count, bytes: try Zstandard.compress(block.bytes)),
       first: first.sequence, last: last.sequence, isRequeued: true)
-    for entry in group {
-      try self.run(
-        "UPDATE quarantine SET state = 'requeued', decided_ms = ? WHERE id = ?",
-        [.integer(now.milliseconds), .integer(entry.id)])
-    }
+    // All of them count as held meanwhile: one that is refused again may be what its neighbours wait for.
     let result = try ingest(run)
     try note(run, result)
     return try group.map { entry in
       guard let again = result.refused[entry.sequence] else {
+        try self.run(
+          "UPDATE quarantine SET state = 'requeued', decided_ms = ? WHERE id = ?",
+          [.integer(now.milliseconds), .integer(entry.id)])
         try tell(.applied, of: entry, reason: nil)
         return result.replaced.contains(entry.sequence) ? .replaced : .applied
       }
       try self.run(
         """
-        UPDATE quarantine SET state = 'held', decided_ms = NULL, decision = NULL, code = ?1, reason_id = ?2,
-          reason_en = ?3, due_ms = CASE WHEN ?1 = 'future_time' THEN due_ms END
+        UPDATE quarantine SET decision = NULL, code = ?1, reason_id = ?2, reason_en = ?3,
+          due_ms = CASE WHEN ?1 = 'future_time' THEN due_ms END, awaits = ?5
         WHERE id = ?4
         """,
         [
           .text(again.code.rawValue), .text(again.text.indonesian), .text(again.text.english),
-          .integer(entry.id),
+          .integer(entry.id), .optional(again.awaited),
         ])
       return .held(again)
     }

@@ -19,18 +19,19 @@ extension WriteSession {
       """
       INSERT INTO quarantine
         (node, incarnation, dataset, sequence, record, code, reason_id, reason_en, state, received_ms, due_ms,
-        entry)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'held', ?, ?, ?)
+        awaits, entry)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'held', ?, ?, ?, ?)
       """)
     statement.raw.bind([
       .text(run.node.text), .integer(run.row), .text(run.dataset.text), item.sequence.stored,
       record.map { .blob($0.bytes) } ?? .null, .text(reason.code.rawValue), .text(reason.text.indonesian),
       .text(reason.text.english), .integer(now.milliseconds),
       reason.code == .futureTime ? .optional(due(item, of: run)?.milliseconds) : .null,
+      .optional(reason.awaited),
     ])
     try run.block.withUnsafeBytes { bytes in
       let entry = UnsafeRawBufferPointer(rebasing: bytes[item.range])
-      statement.raw.bindBlob(entry, at: 11, isCopied: true)
+      statement.raw.bindBlob(entry, at: 12, isCopied: true)
       try statement.raw.run()
     }
     if let record { try resend(record, of: run) }

@@ -117,7 +117,8 @@ enum Schema {
       id INTEGER PRIMARY KEY, node TEXT NOT NULL, incarnation INTEGER NOT NULL, dataset TEXT NOT NULL,
       sequence INTEGER NOT NULL, record BLOB, code TEXT NOT NULL, reason_id TEXT NOT NULL,
       reason_en TEXT NOT NULL, state TEXT NOT NULL, received_ms INTEGER NOT NULL, due_ms INTEGER,
-      decided_ms INTEGER, decision TEXT, entry BLOB NOT NULL);
+      awaits INTEGER, mended_incarnation INTEGER, mended_sequence INTEGER, decided_ms INTEGER, decision TEXT,
+      entry BLOB NOT NULL);
     CREATE TABLE backlog_hold (
       node TEXT NOT NULL, dataset TEXT NOT NULL, through INTEGER NOT NULL, PRIMARY KEY (node, dataset))
       WITHOUT ROWID;

@@ -30,7 +30,8 @@ struct Agreement {
   /// What was seen of an entry that a disk which was set back and a centre which was restored have both lost waits for a
   /// person: nothing else can tell that it does not come again.
   private func mayStayHeld(_ code: String) -> Bool {
-    code == QuarantineReason.Code.unknownContext.rawValue && world.scenario.faults[.restoredCentre] != nil
+    let codes: [QuarantineReason.Code] = [.unknownContext, .awaitsDecision]
+    return codes.contains { $0.rawValue == code } && world.scenario.faults[.restoredCentre] != nil
       && world.scenario.faults[.setBackOffice] != nil
   }
 

@@ -75,12 +75,14 @@ extension WriteSession {
         return false
       }
     }
-    let scope = try scopeSeen(by: change, of: record, judge.definition)
+    let shown = try scopeShown(by: change, of: record, judge.definition)
     do throws(QuarantineReason) {
-      try judge.judge(change, scopeSeen: scope, knows: knows)
+      try judge.judge(change, scopeSeen: shown.region, knows: knows)
       if let state = record?.state { try judge.judge(change, dot: dot, against: state) }
     } catch {
-      throw failure ?? error
+      if let failure { throw failure }
+      guard case .discarded(let author) = shown, error.code == .writeRule else { throw error }
+      throw QuarantineReason.shownDiscarded(by: author)
     }
   }
 
@@ -94,47 +96,5 @@ extension WriteSession {
     if entry.author.node == .centre, entry.author.incarnation != memory.epoch?.incarnation { return true }
     guard let row = try row(of: entry.author), let applied = try stream(row, dataset) else { return false }
     return entry.counter <= applied.sequence
-  }
-
-  /// The region written by the change that the editor was shown: from the state if it still stands there,
-  /// else from history. A dot of another record or of a change that wrote no region gives none.
-  ///
-  /// - Throws: `QuarantineReason.unknownContext` while the change that wrote it is held itself: what was shown by it can
-  ///   be judged once somebody has decided.
-  private func scopeSeen(
-    by change: Change, of record: StoredRecord?, _ definition: DatasetDefinition
-  ) throws -> RegionCode? {
-    guard let dot = change.scopeSeen, let field = definition.scope else { return nil }
-    if let sibling = record?.state[field].siblings.first(where: { $0.dot == dot }) {
-      return RegionCode(sibling.value.text)
-    }
-    // Who saw what came after a change of scope saw the change: an old dot beside new contexts is no page left open.
-    let seen = change.edits.reduce(into: change.affirmation ?? .empty) { $0.formUnion($1.saw) }
-    if let sibling = record?.state[field].siblings.first(where: { seen.covers($0.dot) }) {
-      return RegionCode(sibling.value.text)
-    }
-    guard let row = try row(of: dot.author) else { return nil }
-    let entry = try first(
-      "SELECT entry FROM change WHERE incarnation = ? AND dataset = ? AND sequence = ? AND record = ?",
-      [.integer(row), .text(definition.name.text), dot.sequence.stored, .blob(change.record.bytes)]
-    ) { $0.blob(0) }
-    if entry == nil, try isHeld(row, definition.name, dot.sequence, of: change.record) {
-      throw QuarantineReason.unknownContext
-    }
-    guard let entry, case .change(_, let earlier)? = try? Entry(bytes: entry),
-      case .text(let text)? = earlier.edits.first(where: { $0.field == field })?.value
-    else { return nil }
-    return RegionCode(text)
-  }
-
-  /// Whether an entry of the record waits in quarantine.
-  private func isHeld(
-    _ row: Int64, _ dataset: DatasetName, _ sequence: Datasets.Sequence, of record: RecordID
-  ) throws -> Bool {
-    try first(
-      """
-      SELECT 1 FROM quarantine WHERE incarnation = ? AND dataset = ? AND sequence = ? AND record = ? AND state = 'held'
-      """, [.integer(row), .text(dataset.text), sequence.stored, .blob(record.bytes)]
-    ) { _ in true } ?? false
   }
 }

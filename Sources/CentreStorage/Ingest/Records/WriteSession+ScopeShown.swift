@@ -1,0 +1,97 @@
+import Datasets
+import Replication
+import Storage
+import Wire
+
+/// Where a record lay when the editor of a change was shown it.
+enum ScopeShown {
+  case region(RegionCode)
+  /// Nothing was shown, or nothing that says where.
+  case nowhere
+  /// What put it there was discarded: it gives nobody a right, for it may be forged.
+  case discarded(NodeName)
+
+  var region: RegionCode? { if case .region(let region) = self { region } else { nil } }
+
+  fileprivate init(_ value: Value?) {
+    guard case .text(let text)? = value, let region = RegionCode(text) else {
+      self = .nowhere
+      return
+    }
+    self = .region(region)
+  }
+}
+
+extension WriteSession {
+  /// The region written by the change that the editor was shown: from the state if it still stands there,
+  /// else from history, or by what stands for it since a person put it right. A dot of another record or of a change that
+  /// wrote no region gives none.
+  ///
+  /// - Throws: `QuarantineReason.awaitsDecision` while the change that wrote it is held itself.
+  func scopeShown(
+    by change: Change, of record: StoredRecord?, _ definition: DatasetDefinition
+  ) throws -> ScopeShown {
+    guard let dot = change.scopeSeen, let field = definition.scope else { return .nowhere }
+    if let sibling = record?.state[field].siblings.first(where: { $0.dot == dot }) {
+      return ScopeShown(sibling.value)
+    }
+    // Who saw what came after a change of scope saw the change: an old dot beside new contexts is no page left open.
+    let seen = change.edits.reduce(into: change.affirmation ?? .empty) { $0.formUnion($1.saw) }
+    if let sibling = record?.state[field].siblings.first(where: { seen.covers($0.dot) }) {
+      return ScopeShown(sibling.value)
+    }
+    guard let row = try row(of: dot.author) else { return .nowhere }
+    if let written = try written(field, row, definition.name, dot.sequence, of: change.record) { return written }
+    guard let aside = try aside(row, definition.name, dot.sequence, of: change.record) else { return .nowhere }
+    switch aside.state {
+    case .held: throw QuarantineReason.awaitsDecision(on: dot.author.node, entry: aside.id)
+    case .discarded: return .discarded(dot.author.node)
+    case .mended:
+      guard let mending = aside.mending else { return .nowhere }
+      return try written(field, mending.row, definition.name, mending.sequence, of: change.record) ?? .nowhere
+    case .requeued: return .nowhere
+    }
+  }
+
+  /// What an applied change of the record wrote as its region; nil when there is no such change.
+  private func written(
+    _ field: FieldName, _ row: Int64, _ dataset: DatasetName, _ sequence: Datasets.Sequence, of record: RecordID
+  ) throws -> ScopeShown? {
+    let entry = try first(
+      "SELECT entry FROM change WHERE incarnation = ? AND dataset = ? AND sequence = ? AND record = ?",
+      [.integer(row), .text(dataset.text), sequence.stored, .blob(record.bytes)]
+    ) { $0.blob(0) }
+    guard let entry else { return nil }
+    guard case .change(_, let change)? = try? Entry(bytes: entry) else { return .nowhere }
+    return ScopeShown(change.edits.first { $0.field == field }?.value)
+  }
+
+  /// What became of an entry of the record that could not be applied.
+  private func aside(
+    _ row: Int64, _ dataset: DatasetName, _ sequence: Datasets.Sequence, of record: RecordID
+  ) throws -> Aside? {
+    try first(
+      """
+      SELECT id, state, mended_incarnation, mended_sequence FROM quarantine
+      WHERE incarnation = ? AND dataset = ? AND sequence = ? AND record = ?
+      """, [.integer(row), .text(dataset.text), sequence.stored, .blob(record.bytes)]
+    ) { try Aside($0) }
+  }
+}
+
+/// An entry that could not be applied when it came.
+private struct Aside {
+  let id: Int64
+  let state: QuarantineEntry.State
+  /// The change of the centre's that stands for it.
+  let mending: (row: Int64, sequence: Datasets.Sequence)?
+
+  init(_ row: borrowing RawStatement) throws {
+    guard let text = row.text(1), let state = QuarantineEntry.State(rawValue: text) else {
+      throw StoreError.damaged("an entry in quarantine")
+    }
+    id = row.integer(0)
+    self.state = state
+    mending = row.isNull(2) ? nil : (row: row.integer(2), sequence: row.sequence(3))
+  }
+}
