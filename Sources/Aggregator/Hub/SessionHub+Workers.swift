@@ -105,9 +105,14 @@ extension SessionHub {
         return handle(.unreachable(order.peer), of: order.node)
       }
       let admission = try await store.admit(
-        node: order.node, hello: order.hello, publicKey: key.text, now: MachineClock.wall())
+        node: order.node, hello: order.hello, publicKey: key.text, hasAnswered: order.hasAnswered,
+        now: MachineClock.wall())
       for finding in admission.findings {
         logger.warning("hello: \(finding)", metadata: ["node": "\(order.node)"])
+      }
+      if case .doubted = admission.decision {
+        logger.info(
+          "a hello is out of the ordinary: its sender is asked for a sign of life", metadata: ["node": "\(order.node)"])
       }
       for event in order.answered(admission) { handle(event, of: order.node) }
       // The fleet's files may have changed since the store looked.

@@ -165,11 +165,11 @@ package actor SessionHub {
   private func perform(_ effect: CentreSession.Effect, of node: NodeName) {
     switch effect {
     case .send(let peer, let message): queue(message, to: Self.peer(peer))
-    case .admit(let peer, let hello):
+    case .admit(let peer, let hello, let hasAnswered):
       noteWork(of: .admissions)
       // The latest hello counts; who sent another one was told.
       admissions.removeAll { $0.node == node }
-      admissions.append(AdmissionOrder(node: node, peer: peer, hello: hello))
+      admissions.append(AdmissionOrder(node: node, peer: peer, hello: hello, hasAnswered: hasAnswered))
       admissionSignal.raise()
     case .apply(let peer, let batch, let session):
       noteWork(of: .batches)

@@ -54,6 +54,9 @@ package struct Admission: Sendable, Equatable {
     /// - feedPosition: where the node's copy stands, 0 after a reset.
     case welcomed(Welcome, feedPosition: UInt64)
     case refused(Refusal)
+    /// It shows something out of the ordinary, and its sender has not answered since it came: it may be the late word of
+    /// a process that is gone. Nothing of it is kept.
+    case doubted
   }
 
   package let decision: Decision
@@ -62,4 +65,6 @@ package struct Admission: Sendable, Equatable {
   package var hasRevokedKeys = false
   /// Whether it is a refusal for once: the node is to name all the parents that it keeps.
   var asksForAllParents = false
+
+  static let doubted = Admission(decision: .doubted, findings: [])
 }

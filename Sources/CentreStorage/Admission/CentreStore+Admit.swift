@@ -11,9 +11,12 @@ extension CentreStore {
   /// the keys that it had before the one that spoke are revoked (keys rotate without a gap). The first hello of a
   /// key says which disk is the node's (ADR 0027). What it found is kept as notices.
   ///
-  /// - Parameter publicKey: with which the hello came, Z85; nil when that is not known.
+  /// - Parameters:
+  ///   - publicKey: with which the hello came, Z85; nil when that is not known.
+  ///   - hasAnswered: whether the sender has given a sign of life since the hello came. Without one nothing out of the
+  ///     ordinary is believed (ADR 0014): that the disk runs twice, was set back, copied or replaced.
   package func admit(
-    node: NodeName, hello: Hello, publicKey: String? = nil, now: Timestamp
+    node: NodeName, hello: Hello, publicKey: String? = nil, hasAnswered: Bool = true, now: Timestamp
   ) async throws -> Admission {
     do {
       return try await write(now: now) { session in
@@ -22,7 +25,8 @@ extension CentreStore {
           return Admission(refusing: .revoked, "this node's key was revoked")
         }
         let key = try publicKey.map { try session.history(of: $0, of: node) } ?? .welcomed
-        var admission = try Self.greeted(session, node, hello, key)
+        var admission = try Self.greeted(
+          session, Greeting(session, node: node, hello: hello, key: key, hasAnswered: hasAnswered))
         if case .welcomed = admission.decision {
           // Not for a week after it is over: it is told as that of an office that stands outside.
           try session.forget(.unknownHistory, of: node)
@@ -34,8 +38,10 @@ extension CentreStore {
         }
         // A refused hello leaves nothing behind, or its lineage would be half known at the next; a fence
         // stays.
-        if case .refused(let refusal) = admission.decision, refusal.code != .fenced {
-          throw RefusedAdmission(admission: admission)
+        switch admission.decision {
+        case .refused(let refusal) where refusal.code != .fenced: throw RefusedAdmission(admission: admission)
+        case .doubted: throw RefusedAdmission(admission: admission)
+        case .refused, .welcomed: break
         }
         for finding in admission.findings { try session.note(finding, of: node) }
         return admission
@@ -52,11 +58,9 @@ extension CentreStore {
     }
   }
 
-  private static func greeted(
-    _ session: WriteSession, _ node: NodeName, _ hello: Hello, _ key: KeyHistory
-  ) throws -> Admission {
+  private static func greeted(_ session: WriteSession, _ greeting: Greeting) throws -> Admission {
     do {
-      return try Greeting(session, node: node, hello: hello, key: key).admission()
+      return try greeting.admission()
     } catch let error as LineError {
       guard case .headUnknown(let dataset, let sequence) = error else { throw error }
       return Admission(

@@ -9,12 +9,14 @@ struct Greeting {
   private let node: NodeName
   private let hello: Hello
   private let key: KeyHistory
+  private let hasAnswered: Bool
 
-  init(_ session: WriteSession, node: NodeName, hello: Hello, key: KeyHistory) {
+  init(_ session: WriteSession, node: NodeName, hello: Hello, key: KeyHistory, hasAnswered: Bool) {
     self.session = session
     self.node = node
     self.hello = hello
     self.key = key
+    self.hasAnswered = hasAnswered
   }
 
   func admission() throws -> Admission {
@@ -32,6 +34,7 @@ struct Greeting {
     let row: Int64
     switch try place(of: newest.incarnation, current: standing.current) {
     case .clone(let current):
+      guard hasAnswered else { return .doubted }
       let finding = HelloFinding.clone(current: current, spoke: newest.incarnation)
       try session.fence(node, reason: "an older incarnation of its disk has spoken: the disk runs twice")
       return Admission(refusing: .fenced, "the disk of \(node) runs twice", [finding])
@@ -66,6 +69,7 @@ struct Greeting {
       let line = LineChange(session, node: node, hello: hello, row: row, parent: row, left: row)
       if let finding = try line.setBackInPlace(except: copies.map(\.dataset)) { findings.append(finding) }
     }
+    guard hasAnswered || findings.isEmpty else { return .doubted }
     try settle(row, copies: copies.map(\.dataset))
     return try welcome(row, findings)
   }

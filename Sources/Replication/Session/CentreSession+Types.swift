@@ -78,6 +78,8 @@ extension CentreSession {
     case malformed(Peer, reason: String)
     case admitted(Peer, Admission)
     case notAdmitted(Peer, Refusal)
+    /// The store believes the hello only once its sender has answered since (ADR 0014).
+    case doubted(Peer)
     case batchAnswered(Peer, session: UInt64, bytes: Int, BatchAnswer)
     case feedLoaded(Peer, session: UInt64, FeedPage)
     /// The feed has grown to this position.
@@ -93,8 +95,9 @@ extension CentreSession {
 
   package enum Effect: Sendable, Equatable {
     case send(Peer, CentreMessage)
-    /// Look the node up and answer with `admitted` or `notAdmitted`.
-    case admit(Peer, Hello)
+    /// Look the node up and answer with `admitted`, `notAdmitted` or, unless the hello's sender has answered since it
+    /// came, `doubted`.
+    case admit(Peer, Hello, hasAnswered: Bool = false)
     /// Apply and answer with `batchAnswered`.
     case apply(Peer, Batch, session: UInt64)
     case loadFeed(Peer, session: UInt64, since: UInt64, bytesMax: Int)

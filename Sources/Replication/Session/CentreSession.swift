@@ -29,20 +29,12 @@ package struct CentreSession: Sendable {
 
   private static func hash(_ document: Document) -> UInt64 { EntryChecksum.of(Array(document.text.utf8)) }
 
-  /// A greeting that waits for the store or for the probe of the present session.
-  private struct Greeting {
-    let peer: Peer
-    let hello: Hello
-    /// Set while the present session is being probed.
-    var probeUntil: MonotonicTime?
-  }
-
   package let node: NodeName
-  private let settings: Settings
+  let settings: Settings
   /// The centre's wall clock at the event being handled.
-  private var wall = Timestamp(milliseconds: 0)
-  private var live: Live?
-  private var greeting: Greeting?
+  var wall = Timestamp(milliseconds: 0)
+  var live: Live?
+  var greeting: Greeting?
   private var feedEnd: UInt64
 
   /// - Parameter feedEnd: the feed's newest position.
@@ -68,6 +60,7 @@ package struct CentreSession: Sendable {
     case .malformed(let peer, let reason):
       return refuse(peer, Refusal(code: .malformed, reason: reason))
     case .admitted(let peer, let admission): return admitted(peer, admission, at: now)
+    case .doubted(let peer): return doubted(peer, at: now)
     case .notAdmitted(let peer, let refusal):
       // Late word of a hello that a later one has replaced: its sender was told then.
       guard greeting?.peer == peer else { return [] }
@@ -106,6 +99,9 @@ package struct CentreSession: Sendable {
       else { return [] }
       return [.storeFeedAck(ack.cursor)] + pumpFeed(at: now)
     case .ping(let ping):
+      if let greeting, greeting.peer == peer, case .asked(number: ping.session, until: _) = greeting.stage {
+        return lookUp(greeting, hasAnswered: true)
+      }
       guard let live, isCurrent(peer, ping.session) else {
         return [.send(peer, .refusal(Refusal(code: .superseded, reason: "this session has ended")))]
       }
@@ -118,75 +114,6 @@ package struct CentreSession: Sendable {
 
   private func isCurrent(_ peer: Peer, _ session: UInt64) -> Bool {
     live.map { $0.peer == peer && $0.session == session } ?? false
-  }
-
-  private mutating func greeted(_ hello: Hello, from peer: Peer, at now: MonotonicTime) -> [Effect] {
-    guard let incarnation = hello.lineage.first?.incarnation else {
-      return refuse(peer, Refusal(code: .malformed, reason: "hello names no incarnation"))
-    }
-    guard hello.protocolMin <= 1, hello.protocolMax >= 1 else {
-      return refuse(
-        peer, Refusal(code: .protocolVersion, reason: "the centre speaks protocol 1; update this node"))
-    }
-    if let live, live.peer != peer, live.incarnation == incarnation {
-      // A second session of the same key and incarnation: ask the first for a sign of life (protocol.md).
-      let effects = replaceGreeting(Greeting(peer: peer, hello: hello, probeUntil: now + settings.probeLimit))
-      return effects + [.send(live.peer, .probe(session: live.session))]
-    }
-    return replaceGreeting(Greeting(peer: peer, hello: hello, probeUntil: nil)) + [.admit(peer, hello)]
-  }
-
-  /// The latest hello counts; whoever waited with another one is told, and need not wait for its own limit.
-  private mutating func replaceGreeting(_ next: Greeting) -> [Effect] {
-    let other = greeting
-    greeting = nil
-    var effects: [Effect] = []
-    if let other, other.peer != next.peer { effects = refuse(other.peer, duplicate) }
-    greeting = next
-    return effects
-  }
-
-  private var duplicate: Refusal {
-    Refusal(
-      code: .duplicateSession, reason: "another session of \(node) is alive; is its disk running twice?")
-  }
-
-  /// The probed session has spoken, whatever it said (any traffic is life): the second one is refused.
-  private mutating func settleProbe() -> [Effect] {
-    guard let waiting = greeting, waiting.probeUntil != nil else { return [] }
-    return refuse(waiting.peer, duplicate)
-  }
-
-  private mutating func admitted(_ peer: Peer, _ admission: Admission, at now: MonotonicTime) -> [Effect] {
-    guard let greeting, greeting.peer == peer else { return [] }
-    self.greeting = nil
-    var effects: [Effect] = []
-    if let live, live.peer != peer {
-      effects += refuse(live.peer, Refusal(code: .superseded, reason: "a newer session of \(node) took over"))
-    }
-    var welcome = admission.welcome
-    welcome.credit = Credit(bytes: settings.creditBytes, messages: settings.creditMessages)
-    welcome.silenceLimitMilliseconds = settings.silenceLimit.wholeMilliseconds
-    welcome.centreTime = wall
-    welcome.echo = greeting.hello.clock
-    live = Live(
-      peer: peer, session: welcome.session, incarnation: welcome.incarnation, epoch: welcome.epoch,
-      lastReceived: now,
-      pump: FeedPump(
-        position: admission.feedPosition, needed: sweepPosition(welcome), settings: settings, at: now),
-      documents: Dictionary(
-        greeting.hello.documents.map { ($0.name, $0.hash) }, uniquingKeysWith: { _, last in last }),
-      ruleVersion: welcome.ruleVersion, rightsVersion: welcome.rightsVersion)
-    for document in welcome.documents { live?.sent(document) }
-    effects.append(
-      .sessionBegan(peer, session: welcome.session, softwareVersion: greeting.hello.softwareVersion))
-    effects.append(.storeReport(greeting.hello.report))
-    effects.append(.send(peer, .welcome(welcome)))
-    return effects + pumpFeed(at: now)
-  }
-
-  private func sweepPosition(_ welcome: Welcome) -> UInt64 {
-    if case .reset(let sweepAt) = welcome.feed { sweepAt } else { 0 }
   }
 
   private mutating func batchReceived(_ batch: Batch, from peer: Peer) -> [Effect] {
@@ -268,7 +195,7 @@ package struct CentreSession: Sendable {
     return pumpFeed(at: now)
   }
 
-  private mutating func pumpFeed(at now: MonotonicTime) -> [Effect] {
+  mutating func pumpFeed(at now: MonotonicTime) -> [Effect] {
     guard var current = live, let next = current.pump.next(end: feedEnd, at: now) else { return [] }
     live = current
     return [.loadFeed(current.peer, session: current.session, since: next.since, bytesMax: next.bytesMax)]
@@ -276,7 +203,7 @@ package struct CentreSession: Sendable {
 
   // MARK: Ends
 
-  private mutating func refuse(_ peer: Peer, _ refusal: Refusal) -> [Effect] {
+  mutating func refuse(_ peer: Peer, _ refusal: Refusal) -> [Effect] {
     if greeting?.peer == peer { greeting = nil }
     let effects: [Effect] = [.send(peer, .refusal(refusal)), .countRefusal(refusal.code)]
     return live?.peer == peer ? effects + end(refusal.reason) : effects
@@ -294,10 +221,7 @@ package struct CentreSession: Sendable {
   private mutating func end(_ reason: String) -> [Effect] {
     live = nil
     var effects: [Effect] = [.sessionEnded(reason: reason)]
-    if let waiting = greeting, waiting.probeUntil != nil {
-      greeting = Greeting(peer: waiting.peer, hello: waiting.hello, probeUntil: nil)
-      effects.append(.admit(waiting.peer, waiting.hello))
-    }
+    if let waiting = greeting, waiting.isProbingLive { effects += lookUp(waiting) }
     return effects
   }
 
@@ -307,8 +231,10 @@ package struct CentreSession: Sendable {
   }
 
   private mutating func ticked(at now: MonotonicTime) -> [Effect] {
+    // The word of a process that is gone. A living sender has given up before, and comes again.
+    if case .asked(_, let until)? = greeting?.stage, now >= until { greeting = nil }
     guard let current = live else { return [] }
-    if let until = greeting?.probeUntil, now >= until {
+    if case .probingLive(let until)? = greeting?.stage, now >= until {
       return end("silent when probed for a second session")
     }
     if now.duration(since: current.lastReceived) >= settings.silenceLimit {

@@ -179,6 +179,9 @@ package struct NodeSession: Sendable {
       greeting.deadline = now + settings.greetingLimit
       state = .greeting(greeting)
       return clock(welcome.centreTime, echo: welcome.echo, at: now) + [.storeWelcome(welcome)]
+    case (.greeting(let greeting), .probe(let number)) where greeting.isHelloSent && greeting.welcome == nil:
+      // The hello shows something out of the ordinary: the centre asks whether its sender still lives.
+      return [.sendPing(session: number)]
     case (.greeting(var greeting), _) where greeting.welcome != nil:
       guard greeting.early.count < settings.feedsWaitingMax else {
         return fail("the centre sends more than its window", at: now)

@@ -78,11 +78,14 @@ package struct AdmissionOrder: Sendable {
   package let node: NodeName
   package let peer: CentreSession.Peer
   package let hello: Hello
+  /// Whether its sender has given a sign of life since it came.
+  package let hasAnswered: Bool
 
-  package init(node: NodeName, peer: CentreSession.Peer, hello: Hello) {
+  package init(node: NodeName, peer: CentreSession.Peer, hello: Hello, hasAnswered: Bool) {
     self.node = node
     self.peer = peer
     self.hello = hello
+    self.hasAnswered = hasAnswered
   }
 
   /// What the machine is told, in order.
@@ -90,6 +93,7 @@ package struct AdmissionOrder: Sendable {
     switch admission.decision {
     case .welcomed(let welcome, let position):
       return [.admitted(peer, CentreSession.Admission(welcome: welcome, feedPosition: position))]
+    case .doubted: return [.doubted(peer)]
     case .refused(let refusal):
       // The other machine that runs as this node must not go on reading in a session that stands.
       return [.notAdmitted(peer, refusal)] + (refusal.code == .fenced ? [.revoked(refusal)] : [])

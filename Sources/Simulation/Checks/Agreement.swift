@@ -14,12 +14,11 @@ struct Agreement {
   func difference() async -> String? {
     guard let centre = world.centre.store else { return "the centre does not run" }
     do {
-      for held in try await centre.heldCounts() where !mayStayHeld(held.code) {
-        return "\(held.count) of \(held.node) held: \(held.code)"
-      }
+      let held = try await centre.heldCounts()
+      for held in held where !mayStayHeld(held.code) { return "\(held.count) of \(held.node) held: \(held.code)" }
       for office in world.offices {
         guard let store = office.store else { return "\(office.name) does not run" }
-        if let difference = try await difference(office, store, centre) { return "\(office.name): \(difference)" }
+        if let difference = try await difference(office, store, centre, held) { return "\(office.name): \(difference)" }
       }
       return nil
     } catch {
@@ -35,14 +34,18 @@ struct Agreement {
       && world.scenario.faults[.setBackOffice] != nil
   }
 
-  private func difference(_ office: Office, _ store: NodeStore, _ centre: CentreStore) async throws -> String? {
+  private func difference(
+    _ office: Office, _ store: NodeStore, _ centre: CentreStore, _ held: [HeldCount]
+  ) async throws -> String? {
     let status = try await store.status()
     if status.isResetting { return "its copy is being swept" }
     // What a restored centre lost is shelved for a person until its author has sent it again, and after.
     if status.recovered > 0, world.scenario.faults[.restoredCentre] == nil {
       return "\(status.recovered) records are shelved"
     }
-    if status.heldBack > 0 { return "\(status.heldBack) entries are held back" }
+    // What may stay held stays so at both ends.
+    let heldThere = held.reduce(0) { $1.node == office.name ? $0 + $1.count : $0 }
+    if status.heldBack > heldThere { return "\(status.heldBack) entries are held back, \(heldThere) at the centre" }
     let applied = Dictionary(
       try await centre.streams(node: office.name).map { ($0.dataset, $0.applied) }, uniquingKeysWith: { $1 })
     for stream in try await store.streams() {

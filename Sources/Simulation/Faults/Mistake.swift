@@ -23,6 +23,8 @@ package enum Mistake: String, Sendable, CaseIterable {
   case runsAheadWithCursor
   /// Quarantined changes are never tried again.
   case neverRequeues
+  /// The centre takes the late word of a process that is gone for a living one's.
+  case believesEveryHello
   /// The fleet's new files are not told to sessions that stand.
   case keepsOldFiles
   /// Sessions that stand are not told that the feed has grown.

@@ -84,6 +84,7 @@ final class Centre {
       try await install(store)
       feedEnd = try await store.feedEnd()
       authorised = try await store.authorisedKeys(now: wall)
+      try await store.requeueDecided(now: wall)
       awaited.formUnion(try await store.datasetsHeld(.unknownContext))
       wantsRequeue = !awaited.isEmpty
       world.note("the centre opens as \(store.epoch)")
@@ -211,9 +212,12 @@ final class Centre {
     case .send(let peer, let message):
       if case .refusal(let refusal) = message { refused(node, refusal) }
       lines[peer.number]?.send(toOffice: message.bytes)
-    case .admit(let peer, let hello):
+    case .admit(let peer, let hello, let hasAnswered):
       admissions.removeAll { $0.node == node }
-      admissions.append(AdmissionOrder(node: node, peer: peer, hello: hello))
+      admissions.append(
+        AdmissionOrder(
+          node: node, peer: peer, hello: hello,
+          hasAnswered: hasAnswered || world.scenario.mistake == .believesEveryHello))
       turn(.admissions)
     case .apply(let peer, let batch, let session):
       guard let store else { return }
@@ -364,8 +368,9 @@ final class Centre {
     guard let line = lines[order.peer.number] else { return [(.unreachable(order.peer), order.node)] }
     do {
       let admission = try await store.admit(
-        node: order.node, hello: order.hello, publicKey: line.key, now: wall)
-      world.note("\(order.node) admission: \(admission.findings)")
+        node: order.node, hello: order.hello, publicKey: line.key, hasAnswered: order.hasAnswered, now: wall)
+      let doubt = if case .doubted = admission.decision { "doubted" } else { "\(admission.findings)" }
+      world.note("\(order.node) admission: \(doubt)")
       if admission.hasRevokedKeys { try await refreshAuthorised(store) }
       let events = order.answered(admission).map { ($0, order.node) }
       guard case .welcomed = admission.decision else { return events }

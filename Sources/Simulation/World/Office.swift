@@ -154,7 +154,7 @@ final class Office {
     measure = StoreWork.LinkMeasure()
     isWorking = false
     nextTick = .max
-    line?.close(losing: true)
+    line?.close()
     line = nil
     // First, or closing would bring the log into the file as a clean end does.
     disk.cutPower()

@@ -21,7 +21,8 @@ package enum CentreMessage: Sendable, Equatable {
   case pong(Pong)
   case documents(Documents)
   case joined(Joined)
-  /// Asks for a sign of life, because a second session of the same node has appeared.
+  /// Asks for a sign of life, a ping with this number: of a session beside which a second one of the same node has
+  /// appeared, or of one that has said hello and waits for its welcome (ADR 0014).
   case probe(session: UInt64)
 }
 

@@ -128,6 +128,17 @@ import Wire
 
   // MARK: Life
 
+  @Test func `a node that waits for its welcome says that it lives when it is asked`() {
+    var node = NodeScript()
+    node.handle(.started)
+    node.handle(.linkOpened)
+    #expect(node.handle(.received(.probe(session: 9))) == [], "it has said nothing yet")
+    node.handle(.helloPrepared(node.hello))
+    #expect(node.handle(.received(.probe(session: 9))) == [.sendPing(session: 9)])
+    node.handle(.received(.welcome(node.welcome())))
+    #expect(node.handle(.received(.probe(session: 9))) == [])
+  }
+
   @Test func `a probe is answered with a ping at once`() {
     var node = NodeScript()
     _ = node.establish()
