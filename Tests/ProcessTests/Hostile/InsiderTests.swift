@@ -121,6 +121,7 @@ import Wire
             Issue.record("kec-citta is sent records of \(dataset) by claim \(index)")
           case .welcome: kinds.insert("welcome")
           case .refusal: kinds.insert("refusal")
+          case .probe(let number): try await peer.send([Impostor.signOfLife(number)], by: "\(index)")
           default: break
           }
         }
