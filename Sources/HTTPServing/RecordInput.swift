@@ -1,17 +1,22 @@
 package import API
 package import Datasets
+import Replication
+package import Wire
 
 /// What a caller writes into a record, held against the types of its fields.
 package struct RecordInput: Sendable {
   private let validator: RowValidator
   private let now: Timestamp
+  private let stored: [RecordState]
 
   /// - Parameters:
   ///   - regions: what region codes are held against; nil takes every well-formed one.
-  ///   - now: this daemon's clock, which dates are held against.
-  package init(_ definition: DatasetDefinition, regions: RegionTable?, now: Timestamp) {
+  ///   - now: the clock that dates are held against.
+  ///   - stored: what there is of the record; no clock judges the values that it holds.
+  package init(_ definition: DatasetDefinition, regions: RegionTable?, now: Timestamp, stored: [RecordState]) {
     validator = RowValidator(definition: definition, regions: regions)
     self.now = now
+    self.stored = stored
   }
 
   /// The members of a JSON object as values: absent is untouched, null clears.
@@ -29,7 +34,9 @@ package struct RecordInput: Sendable {
   private func checked(_ members: [String: JSONValue]) throws -> [(name: FieldName, value: Value)] {
     // An object's members have no order; sorted, so that the same request always fails with the same words.
     let fields = members.sorted { $0.key < $1.key }.map { (name: $0.key, value: $0.value.rawValue) }
-    return try validator.changes(IntakeRow(line: 1, fields: fields), now: now)
+    return try validator.changes(IntakeRow(line: 1, fields: fields), now: now) { field, value in
+      stored.contains { $0.holds(value, in: field) }
+    }
   }
 
   /// One value, for a resolution. `lifecycle`, `alias_of` and undeclared fields are taken too.

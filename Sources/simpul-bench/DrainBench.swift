@@ -199,7 +199,7 @@ struct DrainBench {
         endpoints: [await link.boundEndpoint ?? ""], serverKey: centreKeys.publicKey, keys: keys),
       thread: thread, settings: drainSettings(), dataDirectory: directory, softwareVersion: "bench",
       logger: Self.logger)
-    let intake = Intake(store: node, catalogue: catalogue) { _, _, _ in }
+    let intake = Intake(store: node, catalogue: catalogue, clock: replicator.clock) { _, _, _ in }
     return (node, intake, replicator, thread)
   }
 

@@ -33,7 +33,7 @@ struct ImportBench {
     ])
     let catalogue = Catalogue()
     _ = try await catalogue.install(from: store, fleetKeys: [key])
-    let intake = Intake(store: store, catalogue: catalogue) { _, _, _ in }
+    let intake = Intake(store: store, catalogue: catalogue, clock: CentreClock()) { _, _, _ in }
     for round in ["first import", "the same file again"] {
       try await tryOut("dry run: \(round)", path, document, intake, store)
       let start = ContinuousClock.now

@@ -155,6 +155,36 @@ private let json = "application/json"
     }
   }
 
+  @Test func `a date that lies ahead and is stored can be chosen and sent back, and no other`() async throws {
+    let office = try await Office()
+    try await office.application().asking { client in
+      let id = try await client.createPerson(1)
+      let record = Fixture.record(id)
+      let ahead = try #require(CalendarDate("2190-01-01"))
+      let change = Change(
+        record: record,
+        edits: [Change.Edit(field: Fixture.field("tanggal_lahir"), value: .date(ahead), saw: .empty)])
+      let state = try await office.state(
+        record, after: change, by: Fixture.dot("disdukcapil", 1), at: 1_795_000_100_000)
+      try await office.receive([(record, state)], at: 1)
+      let conflict = path(id, "tanggal_lahir")
+      let version = try #require(try await client.get(conflict).string("version"))
+      func resolution(_ date: String) -> String { #"{"value": "\#(date)", "version": "\#(version)"}"# }
+      let other = try await client.post(conflict + "/resolution", resolution("2190-01-02"))
+      #expect(other.string("error") == "date_in_future", "\(other.text)")
+      let chosen = try await client.post(conflict + "/resolution", resolution("2190-01-01"))
+      #expect(chosen.status == .ok, "\(chosen.text)")
+      // A screen sends back the whole record as it was read.
+      func save(_ date: String) async throws -> Answer {
+        let body = #"{"tanggal_lahir": "\#(date)", "alamat": "JL. B"}"#
+        return try await client.send(.patch, "\(population)/\(id)", body, type: json)
+      }
+      let saved = try await save("2190-01-01")
+      #expect(saved.status == .ok, "\(saved.text)")
+      #expect(try await save("2190-01-02").string("error") == "date_in_future")
+    }
+  }
+
   @Test func `values of identifiers are masked in conflicts too`() async throws {
     let office = try await Office()
     try await office.application().asking { client in

@@ -1,6 +1,7 @@
 import Datasets
 import Foundation
 import HTTPTypes
+import Machine
 import NodeStorage
 import RouterSupport
 import Testing
@@ -327,6 +328,26 @@ private func punch(_ pin: Int, at second: Int = 0) -> String {
         .patch, "\(population)/\(id)", #"{"tanggal_lahir": "2190-01-01"}"#, type: "application/json")
       #expect(edit.status == .unprocessableContent)
       #expect(edit.string("error") == "date_in_future")
+    }
+  }
+
+  @Test func `a date is held against the centre's clock as it was measured, not against a box's flat battery`()
+    async throws
+  {
+    let office = try await Office()
+    let soon = ZonedInstant(
+      timestamp: MachineClock.wall().advanced(byMilliseconds: 30 * 86_400_000), offsetMinutes: 480
+    ).local.date
+    try await office.application().asking { client in
+      let person = #"{"nama": "ANI", "kode_wilayah": "73.12.04.1001", "tanggal_lahir": "\#(soon)"}"#
+      #expect(try await client.post(population, person).status == .unprocessableContent)
+      // The battery was flat: at the centre it is half a year later than this machine says.
+      office.context.clock.measured(offsetMilliseconds: 180 * 86_400_000, at: MachineClock.reading())
+      #expect(try await client.post(population, person).status == .ok)
+      let id = try await client.createPerson()
+      let edit = try await client.send(
+        .patch, "\(population)/\(id)", #"{"tanggal_lahir": "\#(soon)"}"#, type: "application/json")
+      #expect(edit.status == .ok, "\(edit.text)")
     }
   }
 

@@ -92,7 +92,7 @@ final class Office: Sendable {
       softwareVersion: "test", logger: Logger(label: "test"))
     context = AgentContext(
       settings: settings, store: store, catalogue: catalogue,
-      intake: Intake(store: store, catalogue: catalogue) { dataset, lane, last in
+      intake: Intake(store: store, catalogue: catalogue, clock: replicator.clock) { dataset, lane, last in
         await replicator.appended(dataset, lane: lane, last: last)
       },
       replicator: replicator, startedAt: Timestamp(milliseconds: 0))

@@ -113,6 +113,47 @@ import Wire
     }
   }
 
+  @Test func `a date that lies ahead and is stored can be chosen, sent back and kept in a mended change`() async throws
+  {
+    try await Centre.with { centre in
+      func born(_ year: Int) throws -> [(String, Value)] {
+        let date = try #require(CalendarDate(year: year, month: 1, day: 1))
+        return person("ANDI", nik: "7312040101900001", address: "Jl. A") + [("tanggal_lahir", .date(date))]
+      }
+      var register = try await centre.office("disdukcapil")
+      var district = try await centre.office("kec-lalabata", random: 60)
+      var other = try await centre.office("kec-citta", random: 70)
+      try await centre.apply(register, try register.batch(population, [edit(id(1), try born(2190), at: 0)]))
+      try await centre.apply(district, try district.batch(population, [edit(id(1), try born(1990), at: 60_000)]))
+      let version = try await centre.get(path("tanggal_lahir"), as: ConflictReply.self).version
+      func resolve(_ date: String) async throws -> RouterAnswer {
+        try await centre.ask(
+          .post, path("tanggal_lahir") + "/resolution", body: resolution("\"\(date)\"", version))
+      }
+      #expect(try await resolve("2190-01-02").problem().error == "date_in_future")
+      let chosen = try await resolve("2190-01-01")
+      #expect(chosen.status == .ok, "\(chosen.text)")
+
+      let record = "/api/v1/datasets/population/records/\(id(1))"
+      let saved = try await centre.ask(
+        .patch, record, body: #"{"tanggal_lahir":"2190-01-01","alamat":"Jl. B"}"#)
+      #expect(saved.status == .ok, "\(saved.text)")
+      let changed = try await centre.ask(.patch, record, body: #"{"tanggal_lahir":"2190-01-02"}"#)
+      #expect(try changed.problem().error == "date_in_future")
+
+      // Held, because it is of another district.
+      try await centre.apply(other, try other.batch(population, [edit(id(3), try born(2190), at: 0)]))
+      let held = try #require(try await centre.get("/api/v1/quarantine", as: QuarantineReply.self).quarantine.first)
+      func mend(_ date: String) async throws -> RouterAnswer {
+        let body = #"{"fields":{"tanggal_lahir":"\#(date)"},"reason":"cek akta"}"#
+        return try await centre.ask(.post, "/api/v1/quarantine/\(held.id)/mend", body: body)
+      }
+      #expect(try await mend("2190-01-02").problem().error == "date_in_future")
+      let mended = try await mend("2190-01-01")
+      #expect(mended.status == .ok, "\(mended.text)")
+    }
+  }
+
   @Test func `a resolution must fit its field and name a version`() async throws {
     try await Centre.with { centre in
       try await centre.fill()

@@ -40,6 +40,23 @@ import Testing
     #expect(try born("1988-05-05", now: unset).get().remarks.isEmpty)
   }
 
+  @Test func `no clock judges the date that a record holds, and any other is still refused`() throws {
+    var definition = PopulationFixture.definition
+    let name = PopulationFixture.name("tanggal_lahir")
+    definition.fields = [
+      FieldDefinition(name: name, title: PopulationFixture.both("Lahir"), type: .date, isUntilToday: true)
+    ]
+    let validator = RowValidator(definition: definition)
+    let (now, held) = (try #require(Self.now), try #require(CalendarDate("2190-01-01")))
+    func changes(_ date: String) throws(FieldProblem) -> [Value] {
+      try validator.changes(IntakeRow(line: 1, fields: [("tanggal_lahir", .text(date))]), now: now) { field, value in
+        field == name && value == .date(held)
+      }.map(\.value)
+    }
+    #expect(try changes("01-01-2190") == [.date(held)])
+    #expect(throws: FieldProblem.self) { try changes("2190-01-02") }
+  }
+
   @Test func `today is no day to come, and other dates know no bound`() throws {
     #expect(try born("30-11-2026").get().remarks.isEmpty)
     let other = IntakeRow(line: 1, fields: [("tanggal_lahir", .text("2090-01-01"))])

@@ -150,7 +150,7 @@ final class Office: Sendable {
     _ = try await catalogue.install(
       from: store, fleetKeys: try FleetKeyFile(path: directory + "/fleet.keys").load())
     let box = box
-    intake = Intake(store: store, catalogue: catalogue) { dataset, lane, last in
+    intake = Intake(store: store, catalogue: catalogue, clock: CentreClock()) { dataset, lane, last in
       let replicator = box.link.withLock { $0?.replicator }
       await replicator?.appended(dataset, lane: lane, last: last)
     }

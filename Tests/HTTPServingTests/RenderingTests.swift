@@ -84,7 +84,7 @@ import Wire
 
   init() throws {
     input = RecordInput(
-      try Fixture.people(), regions: nil, now: Timestamp(milliseconds: 1_795_000_000_000))
+      try Fixture.people(), regions: nil, now: Timestamp(milliseconds: 1_795_000_000_000), stored: [])
   }
 
   private func code(_ members: [String: JSONValue]) -> String? {

@@ -90,4 +90,24 @@ struct TraceTests {
     #expect(try await store.clockSuspicion(now: Fixture.clock(90_000)) == .measurementOld)
     try store.close()
   }
+
+  @Test func `the last measurement of the centre's clock outlives the daemon, and not the machine's start`()
+    async throws
+  {
+    let disk = try TemporaryStore()
+    let store = try await disk.open()
+    #expect(try await store.lastClockMeasurement()?.offsetMilliseconds == nil)
+    for seconds in [2, 700] as [Int64] {
+      try await store.recordClockSample(
+        offsetMilliseconds: seconds, roundTripMilliseconds: 5, at: Fixture.clock(seconds))
+    }
+    try store.close()
+    let again = try await disk.open(random: 2, at: 800)
+    let last = try #require(try await again.lastClockMeasurement())
+    #expect(last.offsetMilliseconds == 700 && last.reading == Fixture.clock(700))
+    try again.close()
+    let restarted = try await disk.open(random: 3, boot: "boot-2", at: 900)
+    #expect(try await restarted.lastClockMeasurement()?.offsetMilliseconds == nil)
+    try restarted.close()
+  }
 }

@@ -50,8 +50,10 @@ extension AgentRoutes {
     guard let version = RecordVersion(request.version) else {
       throw HTTPProblem(EditRefusal.foreignVersion, language: call.language, present: rendering.record(view))
     }
-    let value = try RecordInput(dataset.definition, regions: dataset.regions, now: MachineClock.wall()).value(
-      request.value, of: id.field)
+    let state = try await context.store.state(id.dataset, id.record)
+    let input = RecordInput(
+      dataset.definition, regions: dataset.regions, now: context.clock.now(), stored: [state].compactMap { $0 })
+    let value = try input.value(request.value, of: id.field)
     guard view.conflicts.contains(where: { $0.field == id.field }) else {
       // Somebody has decided it after this caller looked, or there never was one.
       let hasSeen = version.context(of: id.field).covers(view.version.context(of: id.field))

@@ -17,7 +17,7 @@ extension AgentRoutes {
     let dataset = try editableDataset(call)
     let id = try call.record()
     let isCorrection = try call.flag("correction")
-    let values = try await members(call, dataset)
+    let values = try await members(call, dataset, of: id)
     return try await edit(call, dataset, id) { version in
       try await context.store.save(
         dataset.definition.name, id: id, values: values, version: version, isCorrection: isCorrection,
@@ -80,9 +80,9 @@ extension AgentRoutes {
 
   // MARK: Bodies
 
-  /// The members of the body as values, by the very rules of the intake.
+  /// The members of the body as values, by the very rules of the intake; what the record holds is not judged again.
   private func members(
-    _ call: HTTPCall, _ dataset: Catalogue.Dataset
+    _ call: HTTPCall, _ dataset: Catalogue.Dataset, of id: RecordID
   ) async throws -> [(name: FieldName, value: Value)] {
     try requireJSON(call)
     let body = try await call.request.body.collect(upTo: ParsingLimits.rowBytesMax)
@@ -95,7 +95,10 @@ extension AgentRoutes {
     }
     // What was read is sent back as it is: the id is no field.
     row.fields.removeAll { $0.name == "id" && $0.value == .text(call.parameter("record")) }
-    let values = try dataset.validator.changes(row, now: MachineClock.wall())
+    let present = try await context.store.state(dataset.definition.name, id)
+    let values = try dataset.validator.changes(row, now: context.clock.now()) { field, value in
+      present?.holds(value, in: field) ?? false
+    }
     for (name, _) in values where !dataset.validator.isDeclared(name) {
       throw dataset.validator.undeclaredProblem(name)
     }

@@ -84,16 +84,20 @@ package struct Intake: Sendable {
 
   let store: NodeStore
   let catalogue: Catalogue
+  private let clock: CentreClock
   let isTrying = Flag()
   private let appended: @Sendable (DatasetName, DatasetDefinition.Lane, Datasets.Sequence) async -> Void
 
-  /// - Parameter appended: told what was committed, so that it may go at once.
+  /// - Parameters:
+  ///   - clock: what dates and times of rows are held against.
+  ///   - appended: told what was committed, so that it may go at once.
   package init(
-    store: NodeStore, catalogue: Catalogue,
+    store: NodeStore, catalogue: Catalogue, clock: CentreClock,
     appended: @escaping @Sendable (DatasetName, DatasetDefinition.Lane, Datasets.Sequence) async -> Void
   ) {
     self.store = store
     self.catalogue = catalogue
+    self.clock = clock
     self.appended = appended
   }
 
@@ -126,9 +130,9 @@ package struct Intake: Sendable {
     var receipt = Receipt()
     var valid: [ValidRow] = []
     valid.reserveCapacity(rows.count)
-    let clock = MachineClock.wall()
+    let now = clock.now()
     for row in rows {
-      switch dataset.validator.validate(row, now: clock) {
+      switch dataset.validator.validate(row, now: now) {
       case .success(let checked):
         if let problem = dataset.validator.missingRequired(checked)
           ?? receipt.note(checked, dataset.validator, delivery)
@@ -165,9 +169,9 @@ package struct Intake: Sendable {
     var receipt = Receipt()
     var valid: [ImportRow] = []
     valid.reserveCapacity(rows.count)
-    let clock = MachineClock.wall()
+    let now = clock.now()
     for row in rows {
-      switch Self.importRow(row, dataset.validator, now: clock) {
+      switch Self.importRow(row, dataset.validator, now: now) {
       case .success(let checked):
         if let problem = receipt.note(checked.row, dataset.validator, delivery) {
           receipt.rejected.append(RejectedRow(line: row.line, problem: problem))

@@ -7,7 +7,8 @@ package import Wire
 extension Replicator {
   /// Does one order of the store worker and tells the machine what came of it.
   func perform(_ order: StoreOrder) async throws {
-    if case .recordClock(let offset, let roundTrip, _) = order {
+    if case .recordClock(let offset, let roundTrip, let reading) = order {
+      clock.measured(offsetMilliseconds: offset, at: reading)
       measure.clockOffsetMilliseconds = offset
       measure.roundTripMilliseconds = roundTrip
     }

@@ -31,6 +31,8 @@ package actor Replicator {
   }
 
   let catalogue: Catalogue
+  /// The centre's, told every measurement.
+  package nonisolated let clock = CentreClock()
   let logger: Logger
   let work: StoreWork
   /// As last measured.
@@ -112,8 +114,7 @@ package actor Replicator {
 
   /// Holds to what the profile lets this node send at this hour, by the centre's clock as far as it is known.
   func limitUplink() {
-    let now = MachineClock.wall().advanced(byMilliseconds: clockOffsetMilliseconds ?? 0)
-    let limit = catalogue.current.profile?.uplink.bitsPerSecond(at: now)
+    let limit = catalogue.current.profile?.uplink.bitsPerSecond(at: clock.now())
     guard limit != uplinkBitsPerSecond else { return }
     uplinkBitsPerSecond = limit
     logger.info("may send \(limit.map { "\($0) bit/s" } ?? "without limit")")

@@ -15,6 +15,8 @@ package struct AgentContext: Sendable {
   package let startedAt: Timestamp
   /// Who may come in over TCP.
   package let access: AccessControl
+  /// By which what people and producers hand in is judged.
+  var clock: CentreClock { replicator.clock }
   let spool = SpoolStanding()
   let probes = LinkProbes()
 

@@ -106,7 +106,11 @@ package enum AgentRuntime {
       store: store, catalogue: catalogue, access: access, thread: thread,
       settings: sessionSettings(settings), dataDirectory: settings.dataDirectory,
       softwareVersion: SimpulVersion.text, logger: logger)
-    let intake = Intake(store: store, catalogue: catalogue) { dataset, lane, last in
+    // The machine may have been measured before this daemon started, and its link may be down now.
+    if let last = try await store.lastClockMeasurement() {
+      replicator.clock.measured(offsetMilliseconds: last.offsetMilliseconds, at: last.reading)
+    }
+    let intake = Intake(store: store, catalogue: catalogue, clock: replicator.clock) { dataset, lane, last in
       await replicator.appended(dataset, lane: lane, last: last)
     }
     return AgentContext(

@@ -7,6 +7,7 @@ import Logging
 import Replication
 import Settings
 import Storage
+import Wire
 
 extension CentreRoutes {
   var asideRoutes: [Route] {
@@ -104,12 +105,23 @@ extension CentreRoutes {
     }
   }
 
+  /// What there is of the record that a held change is about: its state, and what the change itself says.
+  private func stored(of entry: QuarantineEntry, _ definition: DatasetDefinition) async throws -> [RecordState] {
+    guard definition.kind == .record, case .change(let seal, let change)? = entry.entry else { return [] }
+    var said = RecordState.empty
+    said.apply(change, dot: entry.dot, time: seal.effective, isSuspect: false)
+    let state = try await context.store.record(entry.dataset, change.record)?.state
+    return [said, state].compactMap { $0 }
+  }
+
   private func mend(_ call: HTTPCall) async throws -> Response {
     let entry = try await entry(call)
     let request = try await call.decoded(MendRequest.self)
     let document = try definition(called: entry.dataset.text, call)
-    let values = try RecordInput(document.definition, regions: document.regions, now: context.now()).values(
-      request.fields)
+    let input = RecordInput(
+      document.definition, regions: document.regions, now: context.now(),
+      stored: try await stored(of: entry, document.definition))
+    let values = try input.values(request.fields)
     let version = try call.version(request.version)
     let reason = try call.requiredReason(request.reason)
     guard entry.state == .held else { throw HTTPProblem.notHeld(call.language) }

@@ -85,11 +85,12 @@ extension CentreRoutes {
       throw HTTPProblem(EditRefusal.foreignVersion, language: call.language)
     }
     let reason = try call.reason(or: request.reason)
-    let value = try RecordInput(document.definition, regions: document.regions, now: context.now()).value(
-      request.value, of: id.field)
     guard let present = try await context.store.record(id.dataset, id.record) else {
       throw HTTPProblem.unknownConflict(call.language)
     }
+    let input = RecordInput(
+      document.definition, regions: document.regions, now: context.now(), stored: [present.state])
+    let value = try input.value(request.value, of: id.field)
     let rendering = rendering(call, id.dataset)
     if present.shown.conflicts.allSatisfy({ $0.name != id.field }) {
       throw HTTPProblem(

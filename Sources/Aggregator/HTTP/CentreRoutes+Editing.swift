@@ -47,7 +47,10 @@ extension CentreRoutes {
     let version = try call.ifMatch()
     let isCorrection = try call.flag("correction")
     let body = try await call.decoded([String: JSONValue].self)
-    let values = try RecordInput(definition, regions: document.regions, now: context.now()).values(body)
+    let state = try await context.store.record(definition.name, id)?.state
+    let input = RecordInput(
+      definition, regions: document.regions, now: context.now(), stored: [state].compactMap { $0 })
+    let values = try input.values(body)
     return try await edit(call, .edit, definition, id) {
       try await context.store.save(
         definition.name, id, values: values, version: version, isCorrection: isCorrection,

@@ -52,15 +52,17 @@ extension RowValidator {
 
   /// What has to be said of a value that is taken; nil for nearly every one.
   ///
-  /// - Throws: where the field's date lies after today and may not.
-  func remark(on value: Value?, in field: FieldSlot, _ now: Timestamp?) throws(FieldProblem) -> FieldProblem? {
+  /// - Throws: where the field's date lies after today and may not, unless it is stored already.
+  func remark(
+    on value: Value?, in field: FieldSlot, _ now: Timestamp?, _ isStored: (FieldName, Value) -> Bool
+  ) throws(FieldProblem) -> FieldProblem? {
     let now = now.flatMap { $0 < Self.clockPlausibleFrom ? nil : $0 }
     switch value {
     case nil: return .meansUnknown(field.name.text)
     case .date(let date)? where field.isUntilToday:
       guard let now else { return nil }
       let today = ZonedInstant(timestamp: now, offsetMinutes: defaultOffsetMinutes).local.date
-      guard date > today else { return nil }
+      guard date > today, !isStored(field.name, .date(date)) else { return nil }
       throw .dateInFuture(field.name.text, shown: field.isPublic ? date : nil, today: today)
     case .instant(let instant)? where definition.kind != .record:
       guard let now, instant.timestamp.millisecondsSince(now) > Self.aheadLimitMilliseconds else { return nil }

@@ -52,7 +52,7 @@ package struct RowValidator: Sendable {
   ///   was taken before is only read again.
   package func validate(_ row: IntakeRow, now: Timestamp? = nil) -> Result<ValidRow, FieldProblem> {
     do throws(FieldProblem) {
-      return .success(try typed(row, now))
+      return .success(try typed(row, now) { _, _ in false })
     } catch {
       return .failure(error)
     }
@@ -60,10 +60,14 @@ package struct RowValidator: Sendable {
 
   /// The values of a row in which somebody names what is to change in one record, as in `validate`.
   ///
+  /// - Parameter isStored: whether the record holds this value in this field already, shown or as a sibling: no clock
+  ///   judges what is there.
   /// - Throws: also for what has to be said of a value: whoever changes one field and gets no change must not believe
   ///   that there was one.
-  package func changes(_ row: IntakeRow, now: Timestamp) throws(FieldProblem) -> [(name: FieldName, value: Value)] {
-    let checked = try typed(row, now)
+  package func changes(
+    _ row: IntakeRow, now: Timestamp, isStored: (FieldName, Value) -> Bool
+  ) throws(FieldProblem) -> [(name: FieldName, value: Value)] {
+    let checked = try typed(row, now, isStored)
     if let remark = checked.remarks.first { throw remark }
     return checked.fields
   }
@@ -76,7 +80,9 @@ package struct RowValidator: Sendable {
     return nil
   }
 
-  private func typed(_ row: IntakeRow, _ now: Timestamp?) throws(FieldProblem) -> ValidRow {
+  private func typed(
+    _ row: IntakeRow, _ now: Timestamp?, _ isStored: (FieldName, Value) -> Bool
+  ) throws(FieldProblem) -> ValidRow {
     var values = [Value?](repeating: nil, count: slots.count)
     var remarks: [FieldProblem] = []
     var unknown: [(name: FieldName, value: Value)] = []
@@ -92,7 +98,7 @@ package struct RowValidator: Sendable {
       }
       guard values[index] == nil else { throw .duplicateField(slots[index].name.text) }
       values[index] = try value(of: raw, in: slots[index])
-      if let remark = try remark(on: values[index], in: slots[index], now) { remarks.append(remark) }
+      if let remark = try remark(on: values[index], in: slots[index], now, isStored) { remarks.append(remark) }
     }
     for index in keyIndices where (values[index] ?? .null) == .null {
       throw .required(slots[index].name.text, title: slots[index].title)

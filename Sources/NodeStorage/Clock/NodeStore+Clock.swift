@@ -32,6 +32,20 @@ extension NodeStore {
       return chooser.basis(for: stamp).seal(stamp).suspicion
     }
   }
+
+  /// The last measurement of the centre's clock since this machine started, of those that were worth a row: centre
+  /// minus node, and the node's clocks then. Nil where there is none.
+  package func lastClockMeasurement() async throws -> (offsetMilliseconds: Int64, reading: ClockReading)? {
+    let boot = boot
+    return try await read { database in
+      try ClockSample.loadAll(database).last { $0.boot == boot }.map {
+        (
+          offsetMilliseconds: $0.offsetMilliseconds,
+          reading: ClockReading(wall: $0.wall, uptimeMilliseconds: $0.uptimeMilliseconds)
+        )
+      }
+    }
+  }
 }
 
 extension WriteTransaction {

@@ -55,6 +55,11 @@ extension RecordState {
     return result
   }
 
+  /// Whether a sibling of the field has this value; where there is one sibling, it is what shows.
+  package func holds(_ value: Value, in field: FieldName) -> Bool {
+    self[field].siblings.contains { $0.value == value }
+  }
+
   /// What is shown of `lifecycle`; a record that nobody has deleted is present.
   package var shownLifecycle: Lifecycle {
     self[.lifecycle].shown(by: .lifecycle).flatMap(Lifecycle.init) ?? .present
