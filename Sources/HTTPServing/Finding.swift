@@ -8,7 +8,7 @@ package struct Finding: Sendable, Equatable {
   package let subject: String
   package let what: BilingualText
   /// What was measured or said, as it was.
-  package let evidence: String
+  package let evidence: BilingualText
   package let consequence: BilingualText
   package let remedy: BilingualText
   /// Since when, where that is known.
@@ -16,7 +16,7 @@ package struct Finding: Sendable, Equatable {
 
   package init(
     _ code: FindingCode, _ severity: AlertsReply.Alert.Severity, subject: String, _ what: BilingualText,
-    evidence: String, consequence: BilingualText, remedy: BilingualText, since: Timestamp? = nil
+    evidence: BilingualText, consequence: BilingualText, remedy: BilingualText, since: Timestamp? = nil
   ) {
     self.code = code
     self.severity = severity
@@ -45,7 +45,7 @@ extension FindingsReply {
           code: $0.code.rawValue, severity: $0.severity.rawValue,
           // These may name a directory or a file, which people name, or what a system's error names.
           subject: IdentityNumbers.masked($0.subject), what: $0.what(language),
-          evidence: IdentityNumbers.masked($0.evidence), consequence: $0.consequence(language),
+          evidence: IdentityNumbers.masked($0.evidence(language)), consequence: $0.consequence(language),
           remedy: IdentityNumbers.masked($0.remedy(language)), since: $0.since.map { InstantText.of($0) })
       })
   }

@@ -37,7 +37,7 @@ import Wire
     for finding in findings {
       for language in [Language.indonesian, .english] {
         let texts = [finding.what(language), finding.consequence(language), finding.remedy(language)]
-        #expect(texts.allSatisfy { !$0.isEmpty } && !finding.evidence.isEmpty)
+        #expect(texts.allSatisfy { !$0.isEmpty } && !finding.evidence(language).isEmpty)
       }
     }
     return findings.map(\.code.rawValue)
@@ -131,6 +131,37 @@ import Wire
       }.isEmpty)
   }
 
+  @Test func `evidence is in the reader's language, the system's own words beside it`() throws {
+    func evidence(_ adjust: (inout Diagnosis) -> Void) throws -> BilingualText {
+      var diagnosis = try healthy()
+      adjust(&diagnosis)
+      return try #require(diagnosis.findings.first).evidence
+    }
+    let clock = try evidence { $0.clockSuspicion = [.stepped, .measurementOld] }
+    #expect(clock.indonesian == "disetel sesudah diukur, diukur lebih dari sehari lalu")
+    #expect(clock.english == "set since it was measured, measured more than a day ago")
+    let refused = try evidence { $0.phase = .refused(Refusal(code: .revoked, reason: "this node's key was revoked")) }
+    #expect(refused.indonesian == "kunci kantor ini dicabut (revoked: this node's key was revoked)")
+    #expect(refused.english == "revoked: this node's key was revoked")
+    let wrong = try evidence {
+      $0.phase = .waiting(reason: "x")
+      $0.probes = [("tcp://scc.example:7312", .reachable)]
+      $0.failure = .handshake(.wrongKey)
+    }
+    #expect(wrong.indonesian.hasPrefix("kunci publik pusat di kantor ini salah") && wrong.english != wrong.indonesian)
+  }
+
+  @Test func `why nothing goes to the centre keeps the system's words in both languages`() {
+    for failure in [LinkFailure.connect("cannot reach tcp://x:1"), .lost("cannot reach tcp://x:1")] {
+      let why = LinkStanding(phase: .waiting(reason: "x"), failure: failure, since: Self.now).why
+      #expect(why?.indonesian.contains("(cannot reach tcp://x:1)") == true)
+      #expect(why?.english.contains("(cannot reach tcp://x:1)") == true)
+    }
+    let refused = LinkStanding(
+      phase: .refused(Refusal(code: .busy, reason: "try again")), failure: nil, since: Self.now)
+    #expect(refused.why?.indonesian.hasSuffix(": pusat sedang tidak dapat melayani (busy: try again).") == true)
+  }
+
   @Test func `a way is tried as far as it goes`() async throws {
     // RFC 6761: no resolver may find this.
     guard case .unresolved = LinkProbe.of("tcp://nowhere.invalid:7312") else {
@@ -164,7 +195,7 @@ import Wire
     for _ in 0..<3 {
       let results = await probes.results(of: ["tcp://stuck:1", "tcp://b:1"], limit: .milliseconds(50))
       #expect(results.map(\.endpoint) == ["tcp://stuck:1", "tcp://b:1"] && results.last?.probe == .reachable)
-      guard case .unresolved? = results.first?.probe else { throw TestFailure("\(results)") }
+      guard case .unanswered? = results.first?.probe else { throw TestFailure("\(results)") }
     }
     #expect(calls.withLock { $0 } == 1)
     answer.signal()
@@ -220,7 +251,7 @@ import Wire
     diagnosis.store.oldestUnacknowledged = status.oldestUnacknowledged
     diagnosis.store.backlogChanges = status.backlogChanges
     #expect(diagnosis.findings.map(\.code) == [.backlogStuck])
-    #expect(diagnosis.findings.first?.evidence.hasPrefix("1, ") == true)
+    #expect(diagnosis.findings.first?.evidence.english.hasPrefix("1, ") == true)
   }
 
   @Test func `an office that is cut off says since when, and how much waits`() throws {

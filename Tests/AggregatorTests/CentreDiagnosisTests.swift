@@ -37,7 +37,7 @@ import Wire
     for finding in diagnosis.findings {
       for language in [Language.indonesian, .english] {
         let texts = [finding.what(language), finding.consequence(language), finding.remedy(language)]
-        #expect(texts.allSatisfy { $0.count > 5 } && !finding.evidence.isEmpty, "\(finding)")
+        #expect(texts.allSatisfy { $0.count > 5 } && !finding.evidence(language).isEmpty, "\(finding)")
       }
     }
     return diagnosis.findings
@@ -79,7 +79,7 @@ import Wire
     #expect(found.map(\.code) == [.backlogHeld, .quarantine])
     #expect(found.first?.subject == "setda" && found.first?.since == ago(9_000))
     #expect(found.first?.remedy.english.contains("simpulctl nodes accept-backlog setda") == true)
-    #expect(found.last?.evidence == "setda schema 2")
+    #expect(found.last?.evidence.english == "setda schema 2")
   }
 
   @Test func `what was noticed of a disk, a key or a session is a finding under the same word`() {
@@ -90,7 +90,8 @@ import Wire
     }
     let found = found { $0.picture = picture(notices: notices) }
     #expect(found.map(\.code.rawValue) == codes.map(\.rawValue))
-    #expect(found.allSatisfy { $0.subject == "setda" && $0.since == ago(9_000) && $0.evidence.hasPrefix("×2, ") })
+    #expect(
+      found.allSatisfy { $0.subject == "setda" && $0.since == ago(9_000) && $0.evidence.english.hasPrefix("×2, ") })
     #expect(found.filter { $0.severity == .critical }.map(\.code) == [.nodeUnknownHistory])
     #expect(found.first?.what.english == "noticed")
   }
@@ -103,7 +104,7 @@ import Wire
     let recent = found { $0.refused = log.all }
     #expect(recent.map(\.code) == [.officeRefused, .strangerRefused])
     #expect(recent.map(\.severity) == [.warning, .info] && recent.map(\.subject) == ["setda", "192.0.2.7"])
-    #expect(recent.first?.evidence.hasPrefix("unknown_lineage ×2") == true)
+    #expect(recent.first?.evidence.english.hasPrefix("unknown_lineage ×2") == true)
     #expect(recent.last?.remedy.english.contains("aggregator.public_key") == true)
     let later = Self.now.advanced(byMilliseconds: 3_600_000)
     #expect(

@@ -33,7 +33,7 @@ extension Diagnosis {
 
   private func finding(
     _ code: FindingCode, _ severity: AlertsReply.Alert.Severity, subject: String? = nil, _ what: (String, String),
-    evidence: String, consequence: (String, String), remedy: (String, String)
+    evidence: BilingualText, consequence: (String, String), remedy: (String, String)
   ) -> Finding {
     finding(
       code, severity, subject: subject, what, evidence: evidence, consequence: consequence, remedy: remedy,
@@ -45,7 +45,7 @@ extension Diagnosis {
     case .revoked:
       return finding(
         .revoked, .critical, ("Kunci kantor ini dicabut.", "This office's key was revoked."),
-        evidence: refusal.reason, consequence: keptHere,
+        evidence: refusal.text, consequence: keptHere,
         remedy: (
           "Minta undangan baru dari admin pusat (simpulctl nodes invite \(node)), lalu simpul-agent join dan "
             + "systemctl restart simpul-agent. Yang belum terkirim baru masuk setelah admin pusat menerimanya: "
@@ -58,7 +58,7 @@ extension Diagnosis {
       return finding(
         .fenced, .critical,
         ("Disk kantor ini berjalan dua kali (klon).", "This office's disk runs twice (a clone)."),
-        evidence: refusal.reason, consequence: keptHere,
+        evidence: refusal.text, consequence: keptHere,
         remedy: (
           "Matikan salah satunya. Untuk yang dipakai: admin pusat memberi undangan (simpulctl nodes invite \(node)), "
             + "lalu di sini simpul-agent join dan systemctl restart simpul-agent.",
@@ -69,7 +69,7 @@ extension Diagnosis {
       return finding(
         .unknownHistory, .critical,
         ("Pusat tidak mengenal disk kantor ini.", "The centre does not know this office's disk."),
-        evidence: refusal.reason, consequence: keptHere,
+        evidence: refusal.text, consequence: keptHere,
         remedy: (
           "Minta undangan baru dari admin pusat (simpulctl nodes invite \(node)), lalu simpul-agent join dan "
             + "systemctl restart simpul-agent: disk ini lalu menjadi disk kantor ini.",
@@ -80,7 +80,7 @@ extension Diagnosis {
       return finding(
         .duplicateSession, .critical,
         ("Kantor ini sudah tersambung dari komputer lain.", "This office is connected from another machine already."),
-        evidence: refusal.reason, consequence: keptHere,
+        evidence: refusal.text, consequence: keptHere,
         remedy: (
           "Cari komputer kedua dengan penyimpanan yang sama dan matikan salah satunya.",
           "Find the second machine with the same store, and stop one of them."
@@ -88,7 +88,7 @@ extension Diagnosis {
     default:
       return finding(
         .sessionRefused, .critical, ("Pusat menolak kantor ini.", "The centre refuses this office."),
-        evidence: "\(refusal.code.word): \(refusal.reason)", consequence: keptHere,
+        evidence: refusal.text, consequence: keptHere,
         remedy: (
           "Sampaikan alasan itu kepada admin pusat (di sana: simpulctl doctor); versi agen: simpul-agent --version.",
           "Tell the centre's admin that reason (there: simpulctl doctor); the agent's version: simpul-agent --version."
@@ -101,37 +101,37 @@ extension Diagnosis {
   private func unreachable(_ endpoint: String, _ probe: LinkProbe) -> Finding? {
     switch probe {
     case .reachable: return nil
-    case .unresolved(let words):
+    case .unresolved, .unanswered:
       return finding(
         .nameResolution, .critical, subject: endpoint,
-        ("Nama pusat tidak ditemukan.", "The centre's name cannot be resolved."), evidence: words,
+        ("Nama pusat tidak ditemukan.", "The centre's name cannot be resolved."), evidence: probe.evidence,
         consequence: keptHere,
         remedy: (
           "Periksa aggregator.endpoints di agent.toml dan DNS: getent hosts NAMA, /etc/resolv.conf.",
           "Check aggregator.endpoints in agent.toml, and DNS: getent hosts NAME, /etc/resolv.conf."
         ))
-    case .refused(let words):
+    case .refused:
       return finding(
         .tcpRefused, .critical, subject: endpoint,
         ("Komputer pusat menjawab, tetapi menolak sambungan.", "The centre's machine answers, but refuses to connect."),
-        evidence: words, consequence: keptHere,
+        evidence: probe.evidence, consequence: keptHere,
         remedy: (
           "Di pusat: systemctl status simpul-aggregator; periksa juga port di aggregator.endpoints.",
           "At the centre: systemctl status simpul-aggregator; check the port in aggregator.endpoints too."
         ))
-    case .silent(let milliseconds):
+    case .silent:
       return finding(
         .tcpSilent, .critical, subject: endpoint,
         ("Tidak ada jawaban dari alamat pusat.", "Nothing answers at the centre's address."),
-        evidence: "\(milliseconds) ms", consequence: keptHere,
+        evidence: probe.evidence, consequence: keptHere,
         remedy: (
           "Periksa kabel, rute (ping, traceroute) dan firewall di antaranya.",
           "Check cable, route (ping, traceroute) and the firewalls between."
         ))
-    case .unreachable(let words):
+    case .unreachable:
       return finding(
         .tcpUnreachable, .critical, subject: endpoint,
-        ("Tidak ada jalan ke pusat.", "There is no way to the centre."), evidence: words,
+        ("Tidak ada jalan ke pusat.", "There is no way to the centre."), evidence: probe.evidence,
         consequence: keptHere,
         remedy: (
           "Periksa kabel, alamat dan rute komputer ini: ip address, ip route.",
@@ -146,7 +146,7 @@ extension Diagnosis {
     guard case .handshake(let failure)? = failure else {
       return finding(
         .noSession, .warning, ("Belum ada sesi dengan pusat.", "No session with the centre stands yet."),
-        evidence: phase.sentence, consequence: keptHere,
+        evidence: phase.text, consequence: keptHere,
         remedy: (
           "Tunggu sebentar; bila tetap begini, lihat journalctl -u simpul-agent.",
           "Wait a moment; if it stays, see journalctl -u simpul-agent."
@@ -161,13 +161,13 @@ extension Diagnosis {
       return finding(
         .notEncrypted, .critical,
         ("Yang menjawab di alamat itu bukan pusat Simpul.", "What answers at that address is no Simpul centre."),
-        evidence: "\(failure)", consequence: keptHere,
+        evidence: failure.text, consequence: keptHere,
         remedy: ("Periksa aggregator.endpoints di agent.toml.", "Check aggregator.endpoints in agent.toml."))
     case .undecided:
       return finding(
         .handshakeUndecided, .warning,
         ("Pusat sedang tidak dapat memeriksa kunci.", "The centre cannot check keys just now."),
-        evidence: "\(failure)", consequence: keptHere,
+        evidence: failure.text, consequence: keptHere,
         remedy: (
           "Di pusat: simpulctl doctor dan journalctl -u simpul-aggregator. Kantor ini mencoba lagi sendiri.",
           "At the centre: simpulctl doctor and journalctl -u simpul-aggregator. This office tries again by itself."
@@ -179,7 +179,7 @@ extension Diagnosis {
           "Sambungan terbuka, tetapi tidak ada yang berbicara.",
           "The connection stands, and nobody speaks on it."
         ),
-        evidence: "\(failure)", consequence: keptHere,
+        evidence: failure.text, consequence: keptHere,
         remedy: (
           "Biasanya jaringan yang menelan data, proxy, atau pusat yang macet: ukur dengan ping; di pusat simpulctl doctor.",
           "Mostly a line that swallows data, a proxy, or a centre that hangs: measure with ping; at the centre simpulctl "
@@ -193,7 +193,7 @@ extension Diagnosis {
     finding(
       .keyRefused, .critical,
       ("Pusat tidak mengenal kunci kantor ini.", "The centre does not know this office's key."),
-      evidence: "\(failure)", consequence: keptHere,
+      evidence: failure.text, consequence: keptHere,
       remedy: (
         "Belum bergabung, atau kuncinya dicabut. Minta undangan baru (di pusat: simpulctl nodes invite \(node)), lalu "
           + "simpul-agent join dan systemctl restart simpul-agent.",
@@ -209,7 +209,7 @@ extension Diagnosis {
         "Kunci publik pusat di agent.toml bukan kunci pusat yang menjawab.",
         "The centre's public key in agent.toml is not that of the centre that answers."
       ),
-      evidence: "\(failure) (×\(failureStreak))", consequence: keptHere,
+      evidence: failure.text.times(failureStreak), consequence: keptHere,
       remedy: (
         "Bandingkan aggregator.public_key dengan kunci pusat; bila pusat dipasang ulang, pulihkan cadangannya "
           + "(simpul-aggregator restore) atau undang kantor ini lagi.",
@@ -222,11 +222,18 @@ extension Diagnosis {
     finding(
       .handshakeBroken, .warning,
       ("Jabat tangan dengan pusat terputus.", "The handshake with the centre breaks off."),
-      evidence: "\(failure)", consequence: keptHere,
+      evidence: failure.text, consequence: keptHere,
       remedy: (
         "Biasanya jaringan yang buruk atau alamat yang bukan pusat Simpul: ukur dengan ping; periksa "
           + "aggregator.endpoints.",
         "Mostly a bad line, or an address that is no Simpul centre: measure with ping; check aggregator.endpoints."
       ))
+  }
+}
+
+extension BilingualText {
+  /// What has happened so often in a row.
+  fileprivate func times(_ count: Int) -> BilingualText {
+    BilingualText(id: "\(indonesian) (×\(count))", en: "\(english) (×\(count))")
   }
 }

@@ -46,12 +46,18 @@ extension Diagnosis {
     return found
   }
 
-  private var suspicionWords: String {
-    let words: [(Seal.Suspicion, String)] = [
-      (.notMeasured, "not measured since the start of the machine"), (.stepped, "set since it was measured"),
-      (.measurementOld, "measured more than a day ago"),
+  private var suspicionWords: BilingualText {
+    let words: [(suspicion: Seal.Suspicion, text: BilingualText)] = [
+      (
+        .notMeasured,
+        BilingualText(
+          id: "belum diukur sejak komputer dinyalakan", en: "not measured since the start of the machine")
+      ), (.stepped, BilingualText(id: "disetel sesudah diukur", en: "set since it was measured")),
+      (.measurementOld, BilingualText(id: "diukur lebih dari sehari lalu", en: "measured more than a day ago")),
     ]
-    return words.filter { clockSuspicion.contains($0.0) }.map(\.1).joined(separator: ", ")
+    let said = words.filter { clockSuspicion.contains($0.suspicion) }.map(\.text)
+    return BilingualText(
+      id: said.map(\.indonesian).joined(separator: ", "), en: said.map(\.english).joined(separator: ", "))
   }
 
   // MARK: Disk

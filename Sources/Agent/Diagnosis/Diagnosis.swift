@@ -41,9 +41,19 @@ struct Diagnosis: Sendable {
 
   var findings: [Finding] { link + clock + disk + contents + backlog + aside + intake }
 
+  /// With evidence that reads the same in both languages.
   func finding(
     _ code: FindingCode, _ severity: AlertsReply.Alert.Severity, subject: String? = nil, _ what: (String, String),
     evidence: String, consequence: (String, String), remedy: (String, String), since: Timestamp? = nil
+  ) -> Finding {
+    finding(
+      code, severity, subject: subject, what, evidence: .verbatim(evidence), consequence: consequence, remedy: remedy,
+      since: since)
+  }
+
+  func finding(
+    _ code: FindingCode, _ severity: AlertsReply.Alert.Severity, subject: String? = nil, _ what: (String, String),
+    evidence: BilingualText, consequence: (String, String), remedy: (String, String), since: Timestamp? = nil
   ) -> Finding {
     Finding(
       code, severity, subject: subject ?? node.text, BilingualText(id: what.0, en: what.1), evidence: evidence,

@@ -1,9 +1,12 @@
+import Datasets
 import Glibc
 
 /// How far a way to the centre goes when it is tried by hand: its name, then a connection.
 enum LinkProbe: Sendable, Equatable {
   /// The words are the system's.
   case unresolved(String)
+  /// No name server has answered for its name in time.
+  case unanswered(within: Duration)
   /// A machine answers, and nothing listens there.
   case refused(String)
   /// Nobody answers at all, within so many milliseconds.
@@ -11,6 +14,35 @@ enum LinkProbe: Sendable, Equatable {
   /// No connection could be made otherwise; the words are the system's.
   case unreachable(String)
   case reachable
+
+  /// What was found, as the system said it where it said something.
+  var evidence: BilingualText {
+    switch self {
+    case .unresolved(let words), .refused(let words), .unreachable(let words): .verbatim(words)
+    case .unanswered(let limit):
+      BilingualText(
+        id: "tidak ada server nama yang menjawab dalam \(limit.components.seconds) detik",
+        en: "no name server has answered within \(limit)")
+    case .silent(let milliseconds): .verbatim("\(milliseconds) ms")
+    case .reachable: .verbatim("-")
+    }
+  }
+
+  /// Why it goes no further, for who has no doctor at hand; nil where it goes all the way.
+  var obstacle: BilingualText? {
+    let evidence = evidence
+    func because(_ indonesian: String, _ english: String) -> BilingualText {
+      BilingualText(id: "\(indonesian) (\(evidence.indonesian))", en: "\(english) (\(evidence.english))")
+    }
+    switch self {
+    case .unresolved, .unanswered: return because("namanya tidak ditemukan", "its name cannot be resolved")
+    case .refused:
+      return because("komputernya menjawab, tetapi menolak sambungan", "its machine answers, but refuses to connect")
+    case .silent: return because("tidak ada jawaban dari alamatnya", "nothing answers at its address")
+    case .unreachable: return because("tidak ada jalan ke sana", "there is no way to it")
+    case .reachable: return nil
+    }
+  }
 
   /// Tries an endpoint such as `tcp://scc.example:7312`. Blocks its thread.
   ///

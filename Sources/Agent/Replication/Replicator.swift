@@ -245,15 +245,22 @@ package actor Replicator {
 }
 
 extension NodeSession.Phase {
-  /// For the log and STATUS, in English.
-  package var sentence: String {
+  /// For the log, in English.
+  package var sentence: String { text.english }
+
+  /// The machine's own reason for waiting is in English.
+  var text: BilingualText {
     switch self {
-    case .waiting(let reason): "not connected: \(reason)"
-    case .connecting: "connecting to the centre"
-    case .greeting: "greeting the centre"
-    case .established: "connected to the centre"
-    case .refused(let refusal): "the centre refuses this node (\(refusal.code.word)): \(refusal.reason)"
-    case .stopped: "stopped"
+    case .waiting(let reason):
+      BilingualText(id: "tidak tersambung (\(reason))", en: "not connected: \(reason)")
+    case .connecting: BilingualText(id: "menghubungi pusat", en: "connecting to the centre")
+    case .greeting: BilingualText(id: "menyapa pusat", en: "greeting the centre")
+    case .established: BilingualText(id: "tersambung ke pusat", en: "connected to the centre")
+    case .refused(let refusal):
+      BilingualText(
+        id: "pusat menolak kantor ini: \(refusal.text.indonesian)",
+        en: "the centre refuses this node (\(refusal.code.word)): \(refusal.reason)")
+    case .stopped: BilingualText(id: "berhenti", en: "stopped")
     }
   }
 }

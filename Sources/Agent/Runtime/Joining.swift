@@ -64,8 +64,8 @@ package struct Joining: Sendable {
           exitCode: 77,
           Self.text(
             settings.language,
-            "pusat menolak undangan ini (\(reason)); minta undangan baru: simpulctl nodes invite \(settings.node)",
-            "the centre refused the invitation (\(reason)); ask for a new one: simpulctl nodes invite \(settings.node)")
+            "pusat menolak undangan ini: \(reason); minta undangan baru: simpulctl nodes invite \(settings.node)",
+            "the centre refused the invitation: \(reason); ask for a new one: simpulctl nodes invite \(settings.node)")
         )
       case .unreachable(let reason): problems.append("\(endpoint): \(reason)")
       }
@@ -110,7 +110,7 @@ package struct Joining: Sendable {
     try await link.open(endpoint: endpoint, serverKey: try CurvePublicKey(invitation.serverKey), keys: secret)
     let answer = await withTaskGroup(of: Answer.self) { group in
       let language = settings.language
-      group.addTask { await Self.exchange(link, publicKey, language) }
+      group.addTask { await Self.exchange(link, endpoint, publicKey, language) }
       group.addTask {
         try? await Task.sleep(for: limit)
         return .unreachable(
@@ -125,7 +125,7 @@ package struct Joining: Sendable {
   }
 
   private static func exchange(
-    _ link: NodeLink, _ publicKey: CurvePublicKey, _ language: Language
+    _ link: NodeLink, _ endpoint: String, _ publicKey: CurvePublicKey, _ language: Language
   ) async -> Answer {
     while true {
       let events = await link.receive()
@@ -138,14 +138,19 @@ package struct Joining: Sendable {
           switch try? CentreMessage(bytes: bytes) {
           case .joined: return .joined
           // It says nothing of the key, which may be enrolled by now.
-          case .refusal(let refusal) where refusal.code == .busy: return .unreachable(refusal.reason)
-          case .refusal(let refusal): return .refused(refusal.reason)
+          case .refusal(let refusal) where refusal.code == .busy: return .unreachable(refusal.text(language))
+          case .refusal(let refusal): return .refused(refusal.text(language))
           default:
             return .unreachable(
               Self.text(language, "jawabannya bukan dari Simpul", "an answer that is none of this program's"))
           }
-        case .disconnected(let reason), .connectFailed(let reason):
-          return .unreachable(Self.text(language, "ditolak, tidak ada rute, atau namanya tidak ditemukan", reason))
+        case .disconnected(let reason):
+          return .unreachable(Self.text(language, "sambungan putus (\(reason))", reason))
+        case .connectFailed(let reason):
+          // Nobody can be told to ask the doctor yet: what stands in the way is looked up here.
+          let probe = await LinkProbes().results(of: [endpoint]).first?.probe
+          let words = probe?.obstacle ?? BilingualText(id: "tidak tersambung (\(reason))", en: reason)
+          return .unreachable(words(language))
         case .handshakeFailed(let failure):
           return .unreachable(
             text(

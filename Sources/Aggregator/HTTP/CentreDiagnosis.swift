@@ -42,7 +42,7 @@ struct CentreDiagnosis: Sendable {
     since: Timestamp? = nil
   ) -> Finding {
     Finding(
-      code, severity, subject: subject, BilingualText(id: what.0, en: what.1), evidence: evidence,
+      code, severity, subject: subject, BilingualText(id: what.0, en: what.1), evidence: .verbatim(evidence),
       consequence: BilingualText(id: consequence.0, en: consequence.1),
       remedy: BilingualText(id: remedy.0, en: remedy.1), since: since)
   }

@@ -77,6 +77,9 @@ package struct BilingualText: Sendable, Equatable, Hashable {
     self.english = english
   }
 
+  /// What needs no translation or has none: figures, names, the words of the system.
+  package static func verbatim(_ words: String) -> BilingualText { BilingualText(id: words, en: words) }
+
   package func callAsFunction(_ language: Language) -> String {
     language == .indonesian ? indonesian : english
   }

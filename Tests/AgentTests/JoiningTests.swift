@@ -1,0 +1,44 @@
+import API
+import Datasets
+import Foundation
+import Machine
+import Settings
+import Testing
+import Transport
+
+@testable import Agent
+
+@Suite struct JoiningTests {
+  /// What is said of an invitation to a centre that is not there.
+  private func problem(at endpoint: String, _ language: Language) async throws -> AgentProblem? {
+    let directory = FileManager.default.temporaryDirectory.path + "/join-\(UUID().uuidString)"
+    try MachineFacts.makePrivateDirectory(directory)
+    defer { try? FileManager.default.removeItem(atPath: directory) }
+    let path = directory + "/agent.toml"
+    try "node = \"kec-lalabata\"\n".write(toFile: path, atomically: true, encoding: .utf8)
+    var settings = AgentSettings(node: Fixture.node("kec-lalabata"))
+    settings.dataDirectory = directory + "/data"
+    settings.language = language
+    let (own, centre) = (try CurveKeyPair.generate(), try CurveKeyPair.generate())
+    let invitation = Invitation(
+      id: "1", node: "kec-lalabata", secretKey: own.secretKey.revealedText, publicKey: own.publicKey.text,
+      serverKey: centre.publicKey.text, endpoints: [endpoint], expires: "2190-01-01T00:00:00+08:00")
+    let joining = try Joining(settings: settings, configurationPath: path, invitation: try invitation.text())
+    do {
+      _ = try await joining.run()
+      return nil
+    } catch let problem as AgentProblem { return problem }
+  }
+
+  @Test(arguments: [
+    (Language.indonesian, "menolak sambungan (Connection refused)"),
+    (.english, "refuses to connect (Connection refused)"),
+  ])
+  func `a join that does not reach the centre says what stands in the way, in either language`(
+    language: Language, words: String
+  ) async throws {
+    let problem = try #require(try await problem(at: "tcp://127.0.0.1:1", language))
+    #expect(problem.exitCode == 69)
+    #expect(problem.description.contains("tcp://127.0.0.1:1") && problem.description.contains(words), "\(problem)")
+  }
+}
