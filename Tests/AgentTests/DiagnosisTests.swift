@@ -1,4 +1,5 @@
 import API
+import Collectors
 import Datasets
 import Dispatch
 import Foundation
@@ -109,7 +110,7 @@ import Wire
       (
         "columns_misspelt",
         { $0.spool?.misspelt = [.init(dataset: Fixture.population, words: "alamt → alamat", at: Self.now)] }
-      ), ("spool_failed", { $0.spool?.failed = [Fixture.population: 2] }),
+      ), ("spool_failed", { $0.spool?.failed = [.init(directory: "population", count: 2)] }),
       ("spool_waiting", { $0.spool?.waitingCount = 1 }), ("spool_without_lease", { $0.spool?.untoldAt = Self.now }),
     ]
     for (code, adjust) in table { #expect(try codes(adjust) == [code]) }
@@ -149,6 +150,17 @@ import Wire
       $0.failure = .handshake(.wrongKey)
     }
     #expect(wrong.indonesian.hasPrefix("kunci publik pusat di kantor ini salah") && wrong.english != wrong.indonesian)
+    let files = try evidence { $0.spool?.failed = [.init(directory: "", count: 10_000, isAtLeast: true)] }
+    #expect(files == BilingualText(id: "paling sedikit 10000", en: "at least 10000"))
+  }
+
+  @Test func `refused files are named by where they lie, and dropped again where they came from`() throws {
+    var diagnosis = try healthy()
+    diagnosis.spool?.failed = [.init(directory: "", count: 1), .init(directory: "population", count: 2)]
+    let found = diagnosis.findings
+    #expect(found.map(\.subject) == ["/spool/failed", "/spool/failed/population"])
+    #expect(found.first?.remedy.english.contains("drop it again into /spool, then") == true)
+    #expect(found.last?.remedy.english.contains("drop it again into /spool/population, then") == true)
   }
 
   @Test func `why nothing goes to the centre keeps the system's words in both languages`() {

@@ -3,6 +3,7 @@ import Datasets
 import Foundation
 import Logging
 import RouterSupport
+import Synchronization
 import Testing
 
 @testable import Agent
@@ -17,9 +18,8 @@ import Testing
 
   deinit { try? FileManager.default.removeItem(at: root) }
 
-  private func service(_ office: Office) -> SpoolService {
-    SpoolIntake.service(
-      office.context, directory: root.path, logger: Logger(label: "test"), counters: office.counters)
+  private func service(_ office: Office, _ logger: Logger = Logger(label: "test")) -> SpoolService {
+    SpoolIntake.service(office.context, directory: root.path, logger: logger, counters: office.counters)
   }
 
   private func exists(_ path: String) -> Bool {
@@ -66,12 +66,34 @@ import Testing
     try drop(file(1, "Alamt"), as: "population/a.csv")
     await rest(service, at: .seconds(10))
     #expect(exists("done/population/a.csv"))
-    let facts = office.context.spool.facts(directory: root.path)
+    let facts = await office.context.spool.facts(directory: root.path)
     #expect(facts.misspelt.map(\.words) == ["alamt → alamat"] && facts.misspelt.first?.dataset == Fixture.population)
     try drop(file(2, "Alamat"), as: "population/b.csv")
     await rest(service, at: .seconds(30))
     #expect(exists("done/population/b.csv"))
-    #expect(office.context.spool.facts(directory: root.path).misspelt.isEmpty)
+    #expect(await office.context.spool.facts(directory: root.path).misspelt.isEmpty)
+  }
+
+  @Test func `what was said of one file is not told of the next, which nobody could read`() async throws {
+    let office = try await Office()
+    let lines = Mutex<[String]>([])
+    let handler = WarningLines { line in lines.withLock { $0.append(line) } }
+    let service = service(office, Logger(label: "test") { _ in handler })
+    await service.runOnce(at: start)
+    try drop("NIK;Nama;Kode Wilayah;Alamt\r\n0;BUDI;73.12.04.1001;JL. A\r\n", as: "population/a.csv")
+    await rest(service, at: .seconds(10))
+    let first = await office.context.spool.facts(directory: root.path)
+    #expect(first.misspelt.map(\.words) == ["alamt → alamat"])
+    let warned = lines.withLock { $0 }
+    #expect(
+      warned.contains { $0.contains("misspelt") } && warned.contains { $0.contains("means_unknown") }, "\(warned)")
+    try drop("%PDF-1.7\n", as: "population/scan.pdf")
+    await rest(service, at: .seconds(30))
+    #expect(exists("failed/population/scan.pdf"))
+    let told = lines.withLock { $0 }.dropFirst(warned.count)
+    #expect(!told.contains { $0.contains("misspelt") || $0.contains("means_unknown") }, "\(told)")
+    // It says nothing of columns: what the file before showed stands, of its own time.
+    #expect(await office.context.spool.facts(directory: root.path).misspelt == first.misspelt)
   }
 
   @Test func `what waits is in status with its reason, until it is taken`() async throws {
@@ -93,4 +115,20 @@ import Testing
       #expect(try await client.get("/api/v1/status").object("spool").isEmpty)
     }
   }
+}
+
+/// Hands over what is worth a warning, with its metadata.
+private struct WarningLines: LogHandler {
+  var metadata: Logger.Metadata = [:]
+  var logLevel: Logger.Level = .warning
+  let take: @Sendable (String) -> Void
+
+  init(_ take: @escaping @Sendable (String) -> Void) { self.take = take }
+
+  subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+    get { metadata[key] }
+    set { metadata[key] = newValue }
+  }
+
+  func log(event: LogEvent) { take("\(event.message) \(event.metadata ?? [:])") }
 }

@@ -256,9 +256,33 @@ import Testing
     #expect(text("failed/population/a-2.csv") == "NIK,Nama\n1\n")
     #expect(text("failed/population/a-2.csv.errors.csv")?.hasPrefix("line,field,reason\r\n") == true)
     // For doctor: how many wait for a person, without their tables.
-    #expect(SpoolDirectory(root: root.path).failedCounts().map { "\($0.key) \($0.value)" } == ["population 2"])
+    #expect(SpoolDirectory(root: root.path).failedFiles() == [.init(directory: "population", count: 2)])
     #expect(text("failed/population/a-2.csv.errors.csv")?.contains("This row has 1 columns") == true)
     #expect(text("failed/population/a.csv") == "NIK,Nama\n0\n")
+  }
+
+  @Test func `what was refused is counted where it lies, also what was dropped into the spool itself`() async throws {
+    for path in ["population-2026-10.csv", "README", "population/siak/a.csv", "population/b.csv", "absen/c.csv"] {
+      try write(path, "NIK,Nama\n1\n")
+    }
+    await settle(service())
+    #expect(exists("failed/population-2026-10.csv") && exists("failed/README"))
+    #expect(
+      SpoolDirectory(root: root.path).failedFiles() == [
+        .init(directory: "", count: 2), .init(directory: "absen", count: 1),
+        .init(directory: "population", count: 2),
+      ])
+  }
+
+  @Test func `of a directory with more files than are looked at it is said that there are at least so many`() throws {
+    try write("failed/population/0.csv", "")
+    for number in 1...SpoolDirectory.filesMax {
+      let path = root.path + "/failed/population/\(number).csv"
+      try #require(link(root.path + "/failed/population/0.csv", path) == 0)
+    }
+    let limit = SpoolDirectory.filesMax
+    #expect(
+      SpoolDirectory(root: root.path).failedFiles() == [.init(directory: "population", count: limit, isAtLeast: true)])
   }
 
   @Test func `the table of reasons is bounded and says so`() async throws {

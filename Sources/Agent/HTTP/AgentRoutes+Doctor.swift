@@ -14,6 +14,8 @@ extension AgentRoutes {
     let contents = context.catalogue.current
     let phase = await context.replicator.phase
     let settings = context.settings
+    var spool: SpoolStanding.Facts?
+    if let directory = settings.spool.directory { spool = await context.spool.facts(directory: directory) }
     var diagnosis = Diagnosis(
       node: settings.node, phase: phase, failure: await context.replicator.failure,
       failureStreak: await context.replicator.failureStreak, store: try await context.store.status(),
@@ -22,7 +24,7 @@ extension AgentRoutes {
       clockSuspicion: try await context.store.clockSuspicion(now: MachineClock.reading()),
       storeProblem: await readiness.storeProblem(), progressAt: await context.replicator.progressAt,
       apartSince: await context.replicator.apartSince,
-      spool: settings.spool.directory.map { context.spool.facts(directory: $0) },
+      spool: spool,
       hasDefinitions: contents.profile != nil && !contents.datasets.isEmpty, startedAt: context.startedAt,
       now: MachineClock.wall())
     if !phase.isEstablished {

@@ -8,11 +8,16 @@ import Synchronization
 
 /// The spool directory as a way in.
 enum SpoolIntake {
-  /// Keeps what the intake knows of the file on its way; the spool takes one file at a time.
-  private final class Current: Sendable {
-    let delivery = Mutex<Intake.Delivery?>(nil)
-    let unknown = Mutex(UnknownFields())
-    let remarks = Mutex(IntakeRemarks())
+  /// What the intake knows of the file on its way; the spool takes one file at a time.
+  private struct Current: Sendable {
+    var delivery: Intake.Delivery
+    var unknown = UnknownFields()
+    var remarks = IntakeRemarks()
+  }
+
+  private final class Desk: Sendable {
+    /// Nil until the first rows of a file have come.
+    let current = Mutex<Current?>(nil)
   }
 
   /// - Parameter counters: counts rows as HTTP does, when the file is done with.
@@ -23,7 +28,7 @@ enum SpoolIntake {
     settings.language = context.language
     settings.settle = context.settings.spool.settle
     settings.swapsStatusAndVerify = context.settings.spool.attlogVerifyFirst
-    let current = Current()
+    let desk = Desk()
     let language = context.language
     return SpoolService(
       settings: settings,
@@ -36,21 +41,15 @@ enum SpoolIntake {
         return (dataset.definition, dataset.regions)
       },
       intake: { dataset, source, isFirst, batch in
-        var delivery =
-          (isFirst ? nil : current.delivery.withLock { $0 }) ?? .file(dataset, source: source)
+        var current =
+          (isFirst ? nil : desk.current.withLock { $0 }) ?? Current(delivery: .file(dataset, source: source))
         var receipt = Intake.Receipt()
-        try await context.intake.take(batch, of: &delivery, into: &receipt)
+        try await context.intake.take(batch, of: &current.delivery, into: &receipt)
         context.spool.noteActivity(at: MachineClock.wall())
-        let (next, unknown, remarks) = (delivery, receipt.unknown, receipt.remarks)
-        current.delivery.withLock { $0 = next }
-        current.unknown.withLock { known in
-          if isFirst { known = UnknownFields() }
-          known.add(unknown)
-        }
-        current.remarks.withLock { known in
-          if isFirst { known = IntakeRemarks() }
-          known.add(remarks)
-        }
+        current.unknown.add(receipt.unknown)
+        current.remarks.add(receipt.remarks)
+        let next = current
+        desk.current.withLock { $0 = next }
         return IntakeOutcome(
           accepted: receipt.accepted, duplicates: receipt.duplicates, rejected: receipt.rejected)
       },
@@ -59,8 +58,15 @@ enum SpoolIntake {
         context.spool.note(event)
         count(event, counters)
         report(event, language, logger)
-        noteMisspelt(event, current.unknown.withLock { $0 }, context, logger)
-        warn(event, current.remarks.withLock { $0 }, logger)
+        guard case .finished = event else { return }
+        // Taken away with the file's end, whatever it was: the next one may have no rows, and then never comes by here.
+        let current = desk.current.withLock { current in
+          defer { current = nil }
+          return current
+        }
+        guard let current else { return }
+        noteMisspelt(event, current.unknown, context, logger)
+        warn(event, current.remarks, logger)
       },
       scanned: { context.spool.note($0, at: MachineClock.wall()) })
   }

@@ -22,8 +22,8 @@ final class SpoolStanding: Sendable {
     var activityAt: Timestamp?
     /// Columns of the last file of a dataset that may be misspelt, by dataset.
     var misspelt: [Misspelt] = []
-    /// Files in `failed/`, without their tables of reasons, by dataset.
-    var failed: [DatasetName: Int] = [:]
+    /// What lies in `failed/`; empty too where it could not be counted in time.
+    var failed: [SpoolDirectory.FailedFiles] = []
     /// When a file lay there of which the kernel does not tell whether it is being written to.
     var untoldAt: Timestamp?
   }
@@ -57,7 +57,11 @@ final class SpoolStanding: Sendable {
     var misspelt: [DatasetName: Misspelt] = [:]
   }
 
+  /// A share that hangs is told by the collector, which stands still; doctor waits no longer for its files.
+  private static let failedLimit: Duration = .seconds(5)
+
   private let state = Mutex(State())
+  private let questions = BlockingQuestions<[SpoolDirectory.FailedFiles]>()
 
   func note(_ event: SpoolEvent) {
     state.withLock { state in
@@ -94,7 +98,10 @@ final class SpoolStanding: Sendable {
   var waitingCount: Int { state.withLock { $0.waiting.count } }
 
   /// - Parameter directory: the spool; what lies in its `failed/` is counted now.
-  func facts(directory: String) -> Facts {
+  func facts(directory: String) async -> Facts {
+    let failed = await questions.answer(to: directory, within: Self.failedLimit) {
+      SpoolDirectory(root: directory).failedFiles()
+    }
     let state = state.withLock { $0 }
     let blocked = state.waiting.filter { $0.value.code == .notWritable }
     var words: [String: String] = [:]
@@ -111,7 +118,7 @@ final class SpoolStanding: Sendable {
       notWritable: words.sorted { $0.key < $1.key }.map { Blocked(directory: $0.key, words: $0.value) },
       waitingCount: state.waiting.count - blocked.count, activityAt: state.activityAt,
       misspelt: state.misspelt.values.sorted { $0.dataset < $1.dataset },
-      failed: SpoolDirectory(root: directory).failedCounts(), untoldAt: state.untoldAt)
+      failed: failed ?? [], untoldAt: state.untoldAt)
   }
 
   /// Nil while nothing waits and the spool can be read.

@@ -1,42 +1,77 @@
-package import Datasets
+import Datasets
 import Glibc
 
 extension SpoolDirectory {
-  /// How many files lie in `failed/`, by dataset, their tables of reasons left out.
-  ///
-  /// Empty where there are none, and where it cannot be read: a spool that cannot be read at all says so itself. Looks
-  /// at every file: for who asks, and not for every scan.
-  package func failedCounts() -> [DatasetName: Int] {
-    guard let root = try? openRoot() else { return [:] }
-    defer { close(root) }
-    let failed = openat(root, SpoolAddress.failedDirectory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
-    guard failed >= 0 else { return [:] }
-    defer { close(failed) }
-    var counts: [DatasetName: Int] = [:]
-    for name in (try? Self.names(in: failed)) ?? [] {
-      guard let dataset = DatasetName(name) else { continue }
-      let count = Self.fileCount(name, of: failed, depth: 1)
-      if count > 0 { counts[dataset] = count }
+  /// How many files lie in one directory below `failed/`, their tables of reasons left out.
+  package struct FailedFiles: Sendable, Equatable {
+    /// A dataset's, with its sources; empty for `failed/` itself, where what was dropped into the spool itself goes.
+    package var directory: String
+    package var count: Int
+    /// There are more names than are looked at.
+    package var isAtLeast: Bool
+
+    package init(directory: String, count: Int, isAtLeast: Bool = false) {
+      self.directory = directory
+      self.count = count
+      self.isAtLeast = isAtLeast
     }
-    return counts
   }
 
-  /// Files of a dataset's directory and of the source directories in it. Links are not followed.
-  private static func fileCount(_ name: String, of parent: Int32, depth: Int) -> Int {
-    let directory = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
-    guard directory >= 0 else { return 0 }
-    defer { close(directory) }
+  private struct Tally {
     var count = 0
-    for name in (try? names(in: directory)) ?? []
-    where !SpoolAddress.isUnfinished(name) && !name.hasSuffix(errorsSuffix) {
+    var isAtLeast = false
+
+    static func + (left: Tally, right: Tally) -> Tally {
+      Tally(count: left.count + right.count, isAtLeast: left.isAtLeast || right.isAtLeast)
+    }
+  }
+
+  /// What lies in `failed/`, sorted by directory, those without files left out.
+  ///
+  /// Empty too where it cannot be read: a spool that cannot be read at all says so itself. Looks at up to 10,000 names of
+  /// each directory, one by one: for who asks, not for every scan, and on a thread that may block.
+  package func failedFiles() -> [FailedFiles] {
+    guard let root = try? openRoot() else { return [] }
+    defer { close(root) }
+    let failed = openat(root, SpoolAddress.failedDirectory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+    guard failed >= 0 else { return [] }
+    defer { close(failed) }
+    var found: [FailedFiles] = []
+    func add(_ directory: String, _ tally: Tally) {
+      if tally.count > 0 {
+        found.append(FailedFiles(directory: directory, count: tally.count, isAtLeast: tally.isAtLeast))
+      }
+    }
+    let own = Self.tally(of: failed) { name, directory in
+      // Any other directory is nobody's, and its name may hold anything.
+      if DatasetName(name) != nil {
+        add(name, Self.tally(of: directory) { _, source in Self.tally(of: source) { _, _ in Tally() } })
+      }
+      return Tally()
+    }
+    add("", own)
+    return found.sorted { $0.directory < $1.directory }
+  }
+
+  /// The files of a directory, and what `inner` makes of the directories in it. Links are not followed.
+  private static func tally(
+    of directory: Int32, _ inner: (_ name: String, _ directory: Int32) -> Tally
+  ) -> Tally {
+    let names = (try? names(in: directory)) ?? []
+    var tally = Tally(count: 0, isAtLeast: names.count >= filesMax)
+    for name in names where !SpoolAddress.isUnfinished(name) && !name.hasSuffix(errorsSuffix) {
       var status = stat()
       guard fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) == 0 else { continue }
       switch status.st_mode & S_IFMT {
-      case S_IFREG: count += 1
-      case S_IFDIR where depth < 2: count += fileCount(name, of: directory, depth: depth + 1)
+      case S_IFREG: tally.count += 1
+      case S_IFDIR:
+        let opened = openat(directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+        guard opened >= 0 else { continue }
+        defer { close(opened) }
+        tally = tally + inner(name, opened)
       default: continue
       }
     }
-    return count
+    return tally
   }
 }
