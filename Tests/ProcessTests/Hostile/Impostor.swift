@@ -33,14 +33,22 @@ struct Impostor {
     ).bytes
   }
 
-  /// Says hello and takes the welcome's session.
-  mutating func greet(_ peer: HostilePeer) async throws -> Welcome {
-    try await peer.send([hello()])
-    guard var answer = try await peer.receive() else { throw TestFailure("the centre does not answer") }
+  /// A sign of life in the session.
+  func ping() -> [UInt8] {
+    let clock = ClockReading(wall: Self.now, uptimeMilliseconds: 20)
+    return NodeMessage.ping(Ping(session: session, clock: clock, report: NodeReport())).bytes
+  }
+
+  /// Says hello, or these words, and takes the welcome's session.
+  mutating func greet(
+    _ peer: HostilePeer, as name: String = "1", saying words: [UInt8]? = nil
+  ) async throws -> Welcome {
+    try await peer.send([words ?? hello()], by: name)
+    guard var answer = try await peer.receive(name) else { throw TestFailure("the centre does not answer") }
     if case .probe(let number) = try CentreMessage(bytes: answer) {
       // It is out of the ordinary, such as a disk that seems to be set back.
-      try await peer.send([Self.signOfLife(number)])
-      guard let next = try await peer.receive() else { throw TestFailure("the centre does not answer") }
+      try await peer.send([Self.signOfLife(number)], by: name)
+      guard let next = try await peer.receive(name) else { throw TestFailure("the centre does not answer") }
       answer = next
     }
     guard case .welcome(let welcome) = try CentreMessage(bytes: answer) else {
@@ -85,9 +93,9 @@ struct Impostor {
   }
 
   /// The answer to a batch; what else comes is passed over.
-  func ack(_ peer: HostilePeer) async throws -> Ack {
+  func ack(_ peer: HostilePeer, as name: String = "1") async throws -> Ack {
     for _ in 0..<200 {
-      guard let bytes = try await peer.receive() else { break }
+      guard let bytes = try await peer.receive(name) else { break }
       if case .ack(let ack) = try CentreMessage(bytes: bytes) { return ack }
     }
     throw TestFailure("no ack came")

@@ -82,8 +82,9 @@ import Wire
       let held = try await fleet.held(at: fleet.centre)
       #expect(held.count == entries.count && held.allSatisfy { $0.node == "kec-citta" }, "\(held)")
       #expect(try await fleet.metric("simpul_records_quarantined_total") == Double(entries.count))
-      let doctor = try await fleet.control(["doctor"])
-      #expect(doctor.output.contains("kec-citta"), "\(doctor.output)")
+      let findings = try await fleet.doctor(fleet.layout.centreSocket).findings
+      let told = findings.first { $0.code == "quarantine" }
+      #expect(told?.evidence.contains("kec-citta") == true, "\(findings)")
     }
   }
 
@@ -97,8 +98,8 @@ import Wire
         return
       }
       #expect(refusal.code == .unknownIncarnation && !refusal.reason.isEmpty)
-      let doctor = try await fleet.control(["doctor", "--json"])
-      #expect(doctor.output.contains("node_unknown_history"), "\(doctor.output)")
+      let findings = try await fleet.doctor(fleet.layout.centreSocket).findings
+      #expect(findings.contains { $0.code == "node_unknown_history" && $0.subject == "kec-citta" }, "\(findings)")
     }
   }
 
@@ -125,7 +126,8 @@ import Wire
           default: break
           }
         }
-        #expect(!kinds.isEmpty, "claim \(index) is answered")
+        // One who is refused is sent nothing anyway.
+        #expect(kinds.contains("welcome"), "claim \(index): \(kinds)")
         try await peer.ask(HostilePeer.Order(do: "close", peer: "\(index)"))
       }
     }
@@ -156,27 +158,59 @@ import Wire
   }
 
   @Test func `a recorded session said again is no second one, and its batch counts once`() async throws {
-    try await attack(as: "kec-citta") { fleet, peer, _, loot in
+    try await attack(as: "kec-citta") { fleet, peer, victim, loot in
       try await peer.open("first", to: address(fleet), server: loot.server, as: loot.keys)
       var impostor = Impostor(disk: loot.incarnation)
+      var nobody = impostor
       let hello = impostor.hello()
-      try await peer.send([hello], by: "first")
-      guard case .welcome(let welcome) = try CentreMessage(bytes: try #require(try await peer.receive("first"))) else {
-        Issue.record("not welcomed")
-        return
-      }
-      #expect(welcome.session != 0)
-      // The same words on another connection, while the first one is alive: it is asked, and stays.
+      let welcome = try await impostor.greet(peer, as: "first", saying: hello)
+      #expect(welcome.session != 0 && impostor.session == welcome.session)
+      // The same words on another connection, while the first one is alive: it is asked, says so, and stays.
       try await peer.open("second", to: address(fleet), server: loot.server, as: loot.keys)
       try await peer.send([hello], by: "second")
       let heard = try await impostor.hear(peer, as: "first")
       let asked = heard.compactMap { if case .probe(let session) = $0 { session } else { nil } }
       #expect(asked == [welcome.session], "the first is asked: \(heard)")
-      // A batch with the session of somebody else's connection, or of none, is dropped.
-      let batch = try impostor.batch(
-        "population", [try Impostor.change(RecordID(high: 0x0100_0000_0000_0000, low: 5), [("nama", .text("X"))])])
-      try await peer.send([batch], by: "second")
-      #expect(try await fleet.metric("simpul_batches_applied_total") == 1, "the district's own")
+      try await peer.send([impostor.ping()], by: "first")
+      #expect(try await refusals(impostor, peer, "second") == [.duplicateSession])
+
+      // With the session of somebody else's connection, or of none, a batch is dropped, though this office may write
+      // what it says. The ping behind it is answered once it was looked at.
+      let applied = try await fleet.metric("simpul_batches_applied_total")
+      var thief = impostor
+      for stray in [try thief.batch("population", [resident(5)]), try nobody.batch("population", [resident(7)])] {
+        try await peer.send([stray], by: "second")
+      }
+      try await peer.send([impostor.ping()], by: "second")
+      #expect(try await refusals(impostor, peer, "second") == [.superseded])
+      // The session goes on under the numbers that were tried, and what is said in it twice counts once.
+      let batch = try impostor.batch("population", [resident(6)])
+      for _ in 0..<2 {
+        try await peer.send([batch], by: "first")
+        let ack = try await impostor.ack(peer, as: "first")
+        #expect(ack.applied.sequence.value == 1 && ack.quarantined.isEmpty, "\(ack)")
+      }
+      #expect(try await fleet.metric("simpul_batches_applied_total") == applied + 2)
+      let ids = try await fleet.all("population", at: fleet.centre).map(\.id)
+      #expect(Set(ids) == [victim.id, Self.record(6).description])
+    }
+  }
+
+  private static func record(_ number: UInt64) -> RecordID { RecordID(high: 0x0100_0000_0000_0000, low: number) }
+
+  /// Somebody of the captured office's own district.
+  private func resident(_ number: UInt64) throws -> Entry {
+    try Impostor.change(
+      Self.record(number), [("nama", .text("WARGA \(number)")), ("kode_wilayah", .text("73.12.08.2001"))],
+      traits: .creation)
+  }
+
+  /// Why the centre refuses what this connection said last.
+  private func refusals(
+    _ impostor: Impostor, _ peer: HostilePeer, _ name: String
+  ) async throws -> [Refusal.Code] {
+    try await impostor.hear(peer, as: name).compactMap {
+      if case .refusal(let refusal) = $0 { refusal.code } else { nil }
     }
   }
 }

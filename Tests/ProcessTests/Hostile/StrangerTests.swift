@@ -66,7 +66,7 @@ import Testing
       try await peer.send([Array("hello".utf8)], by: "revoked")
       #expect(try await peer.receive("revoked", within: 0.5) == nil)
       try await eventually("the admin is told that the revoked office knocks") {
-        try await fleet.control(["doctor"]).output.contains("kec-citta")
+        try await fleet.problemsAtCentre(of: district).contains("old_key_used")
       }
     }
   }
