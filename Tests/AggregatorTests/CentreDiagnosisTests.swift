@@ -94,6 +94,12 @@ import Wire
       found.allSatisfy { $0.subject == "setda" && $0.since == ago(9_000) && $0.evidence.english.hasPrefix("×2, ") })
     #expect(found.filter { $0.severity == .critical }.map(\.code) == [.nodeUnknownHistory])
     #expect(found.first?.what.english == "noticed")
+    // The office's other machine may be connected: without that word its invitation is refused.
+    for finding in found where [.nodeUnknownHistory, .oldKeyUsed].contains(finding.code) {
+      for language in Language.allCases {
+        #expect(finding.remedy(language).contains("simpulctl nodes invite setda --replace"))
+      }
+    }
   }
 
   @Test func `who was refused is named, and is a problem only while it tries and cannot get in`() {

@@ -93,8 +93,8 @@ extension CentreDiagnosis {
         "That office's data waits there; nothing is lost."
       ),
       (
-        "Bila disk itu memang miliknya: simpulctl nodes invite \(node), lalu simpul-agent join di sana.",
-        "If that disk is to be the office's: simpulctl nodes invite \(node), then simpul-agent join there."
+        "Bila disk itu memang miliknya: simpulctl nodes invite \(node) --replace, lalu simpul-agent join di sana.",
+        "If that disk is to be the office's: simpulctl nodes invite \(node) --replace, then simpul-agent join there."
       )
     )
   }
@@ -107,8 +107,8 @@ extension CentreDiagnosis {
         "It did not get in. An old, stolen or restored disk of that office runs somewhere."
       ),
       (
-        "Cari komputer di alamat itu. Bila disk itulah yang benar: simpulctl nodes invite \(node).",
-        "Find the machine at that address. If its disk is the right one: simpulctl nodes invite \(node)."
+        "Cari komputer di alamat itu. Bila disk itulah yang benar: simpulctl nodes invite \(node) --replace.",
+        "Find the machine at that address. If its disk is the right one: simpulctl nodes invite \(node) --replace."
       )
     )
   }
