@@ -84,7 +84,7 @@ import Testing
   private static func widened(_ text: String) -> String {
     let alamat = "type = \"text\"\nmax = 200\npolicy = \"latest\"\npersonal = \"general\"\nheaders = [\"Alamat\""
     return text.replacing(alamat, with: alamat.replacing("max = 200", with: "max = 500"))
-      .replacing("version = 1\n", with: "version = 2\n")
+      .replacing("version = 2\n", with: "version = 3\n")
   }
 
   @Test func `a value that only a newer definition allows is held by a centre that went back to the older one`()
