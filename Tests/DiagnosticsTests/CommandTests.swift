@@ -30,8 +30,8 @@ private let statusBody =
               "Selisih jam      -12 ms",
               "Konflik terbuka  2",
               "",
-              "Kumpulan data  Terakhir  Diterapkan  Tertinggal",
-              "population        1.274          40       1.234"),
+              "Dataset     Terakhir  Diterapkan  Tertinggal",
+              "population     1.274          40       1.234"),
             error: ""))
       let request = try #require(daemon.requests.first)
       #expect(request.line == "GET /api/v1/status")
@@ -121,7 +121,7 @@ private let statusBody =
       let same = await simpulctl(
         "--socket", daemon.socket, "digest", "population", "--node", "kec-citta", "--expect", "ab12")
       #expect(same.code == 0)
-      #expect(same.output.contains("Jumlah data    1.200\n"))
+      #expect(same.output.contains("Jumlah data  1.200\n"))
       #expect(daemon.requests.first?.line == "GET /api/v1/datasets/population/digest?node=kec-citta")
       let other = await simpulctl(
         "--socket", daemon.socket, "digest", "population", "--expect", "ab13", "--json")
@@ -153,9 +153,9 @@ private let statusBody =
       #expect(
         streams.output
           == lines(
-            "Node  Kumpulan data  Terakhir  Diterapkan  Tertinggal",
-            "a     camera                3           1           2",
-            "b     camera                9           9           0"))
+            "Node  Dataset  Terakhir  Diterapkan  Tertinggal",
+            "a     camera          3           1           2",
+            "b     camera          9           9           0"))
       let ledger = await simpulctl(
         "--socket", daemon.socket, "ledger", "--limit", "2", "--dataset", "camera", "--language", "en")
       #expect(
@@ -165,7 +165,7 @@ private let statusBody =
             "a     camera       1   500    250  thinned  1 hour ago"))
       #expect(ledger.error == "There is more: add --cursor 'c2'\n")
       let entry = await simpulctl("--socket", daemon.socket, "quarantine", "show", "a/3")
-      #expect(entry.output.contains("rt             003\n"))
+      #expect(entry.output.contains("rt       003\n"))
       let empty = await simpulctl("--socket", daemon.socket, "quarantine", "list")
       #expect(empty == RunResult(code: 0, output: "", error: "(tidak ada)\n"))
     }

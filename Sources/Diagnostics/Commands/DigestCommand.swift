@@ -44,7 +44,7 @@ struct DigestCommand: SessionCommand {
     let quantity = session.quantity
     try session.print(
       TextTable(pairs: [
-        (language("Kumpulan data", "Dataset"), .init(dataset)),
+        ("Dataset", .init(dataset)),
         (language("Jumlah data", "Records"), .init(quantity.count(reply.count))),
         (language("Jejak", "Digest"), .init(reply.digest)),
         (language("Epok", "Epoch"), .init(reply.epoch ?? "-")),

@@ -107,22 +107,39 @@ struct RecordsImportCommand: SessionCommand {
   }
 
   private func rejection(_ reply: IntakeReply, _ session: Session) -> CommandFailure {
+    // The daemon counts what waits for a person among the rejected, and there is nothing to mend in it.
     let held = reply.held ?? 0
-    let count = session.quantity.count(max(0, reply.rejectedTotal - held))
-    let more =
-      held == 0
-      ? ""
-      : session.language(" dan \(session.quantity.count(held)) ditahan", " and \(session.quantity.count(held)) held")
-    let line = reply.rejected.first.map { ":\($0.line)" } ?? ""
-    return CommandFailure(
-      .data,
-      dryRun
-        ? session.language(
-          "\(file)\(line): \(count) baris akan ditolak\(more); perbaiki, lalu coba atau impor berkasnya",
-          "\(file)\(line): \(count) rows would be rejected\(more); mend them, then try or import the file")
-        : session.language(
-          "\(file)\(line): \(count) baris ditolak\(more); perbaiki dan impor berkasnya lagi",
-          "\(file)\(line): \(count) rows were rejected\(more); mend them and import the file again"))
+    let rejected = max(0, reply.rejectedTotal - held)
+    let first = reply.rejected.first { rejected == 0 || $0.code != Self.heldCode }
+    let place = file + (first.map { ":\($0.line)" } ?? "")
+    let clauses = [
+      rejected > 0 ? rejectedClause(session.quantity.count(rejected)) : nil,
+      held > 0 ? heldClause(session.quantity.count(held)) : nil,
+    ].compactMap { $0.map { $0(session.language) } }
+    return CommandFailure(.data, "\(place): \(clauses.joined(separator: "; "))")
+  }
+
+  /// `code` of a rejected value that waits for a person.
+  private static let heldCode = "held"
+
+  private func rejectedClause(_ count: String) -> BilingualText {
+    dryRun
+      ? BilingualText(
+        id: "\(count) baris akan ditolak: perbaiki, lalu coba atau impor berkasnya",
+        en: "\(count) rows would be rejected: mend them, then try or import the file")
+      : BilingualText(
+        id: "\(count) baris ditolak: perbaiki dan impor berkasnya lagi",
+        en: "\(count) rows were rejected: mend them and import the file again")
+  }
+
+  private func heldClause(_ count: String) -> BilingualText {
+    dryRun
+      ? BilingualText(
+        id: "\(count) isian akan ditahan: sesudah impor, putuskan dengan simpulctl quarantine list",
+        en: "\(count) values would be held: after the import decide them, simpulctl quarantine list")
+      : BilingualText(
+        id: "\(count) isian ditahan: putuskan dengan simpulctl quarantine list",
+        en: "\(count) values are held: decide them, simpulctl quarantine list")
   }
 
   /// An import that ended early: why, and what that means.

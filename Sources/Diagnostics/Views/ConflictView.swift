@@ -31,9 +31,9 @@ package struct ConflictView: Sendable {
   package func summary(_ conflict: ConflictReply) -> TextTable {
     TextTable(pairs: [
       (language("Konflik", "Conflict"), .init(conflict.id, .heading)),
-      (language("Kumpulan data", "Dataset"), .init(conflict.dataset)),
+      ("Dataset", .init(conflict.dataset)),
       (language("Data", "Record"), .init(conflict.record)),
-      (language("Bidang", "Field"), .init(StateWords.field(conflict.field, language))),
+      (language("Kolom", "Field"), .init(StateWords.field(conflict.field, language))),
       (language("Aturan", "Policy"), .init(StateWords.policy(conflict.policy, language))),
       (language("Keadaan", "State"), StateWords.cell(conflict.state, language)),
       (language("Semula", "Base"), .init(value(conflict.base, of: conflict))),

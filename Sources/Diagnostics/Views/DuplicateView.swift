@@ -44,7 +44,7 @@ package struct DuplicateView: Sendable {
 
   /// What each record shows, a row per field; what differs is marked.
   package func sides(_ duplicate: DuplicateReply) -> TextTable {
-    let columns = [TextTable.Column(language("Bidang", "Field"))] + duplicate.records.map { TextTable.Column($0.id) }
+    let columns = [TextTable.Column(language("Kolom", "Field"))] + duplicate.records.map { TextTable.Column($0.id) }
     let order = RecordsView(fields: fields, language: language).order(duplicate.records)
     let rows = order.map { name -> [TextTable.Cell] in
       let differs = duplicate.differs.contains(name)

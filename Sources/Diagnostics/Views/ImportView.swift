@@ -44,7 +44,7 @@ package struct ImportView: Sendable {
   package var rejected: TextTable? {
     if reply.rejected.isEmpty { return nil }
     let columns: [TextTable.Column] = [
-      .init(language("Baris", "Line"), .right), .init(language("Bidang", "Field")),
+      .init(language("Baris", "Line"), .right), .init(language("Kolom", "Field")),
       .init(language("Alasan", "Reason")),
     ]
     let rows = reply.rejected.map { row -> [TextTable.Cell] in
@@ -58,7 +58,7 @@ package struct ImportView: Sendable {
     guard let warnings = reply.warnings, !warnings.isEmpty else { return nil }
     let columns: [TextTable.Column] = [
       .init(language("Mulai baris", "From line"), .right), .init(language("Banyaknya", "Rows"), .right),
-      .init(language("Bidang", "Field")), .init(language("Peringatan", "Warning")),
+      .init(language("Kolom", "Field")), .init(language("Peringatan", "Warning")),
     ]
     let rows = warnings.map { warning -> [TextTable.Cell] in
       [
@@ -88,7 +88,7 @@ package struct ImportView: Sendable {
     if listed.isEmpty { return nil }
     let columns: [TextTable.Column] = [
       .init(language("Baris", "Line"), .right), .init(language("Menjadi", "Outcome")),
-      .init(language("Bidang", "Field")), .init(language("Sekarang", "Now")), .init(language("Berkas", "File")),
+      .init(language("Kolom", "Field")), .init(language("Sekarang", "Now")), .init(language("Berkas", "File")),
     ]
     var rows: [[TextTable.Cell]] = []
     for row in listed {

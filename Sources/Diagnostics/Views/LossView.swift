@@ -15,7 +15,7 @@ package struct LossView: Sendable {
 
   package func ledger(_ entries: [LedgerReply.Entry]) -> TextTable {
     let columns: [TextTable.Column] = [
-      .init("Node"), .init(language("Kumpulan data", "Dataset")), .init(language("Dari", "First"), .right),
+      .init("Node"), .init("Dataset"), .init(language("Dari", "First"), .right),
       .init(language("Sampai", "Last"), .right), .init(language("Jumlah", "Count"), .right),
       .init(language("Sebab", "Reason")), .init(language("Kapan", "When")),
     ]
@@ -31,7 +31,7 @@ package struct LossView: Sendable {
 
   package func quarantine(_ entries: [QuarantineReply.Entry]) -> TextTable {
     let columns: [TextTable.Column] = [
-      .init("Id"), .init("Node"), .init(language("Kumpulan data", "Dataset")),
+      .init("Id"), .init("Node"), .init("Dataset"),
       .init(language("Urutan", "Sequence"), .right),
       .init(language("Kode", "Code")), .init(language("Sebab", "Reason")), .init(language("Kapan", "When")),
     ]
@@ -47,7 +47,7 @@ package struct LossView: Sendable {
   package func detail(_ entry: QuarantineReply.Entry) -> TextTable {
     var pairs: [(String, TextTable.Cell)] = [
       ("Id", .init(entry.id, .heading)), ("Node", .init(entry.node)),
-      (language("Kumpulan data", "Dataset"), .init(entry.dataset)),
+      ("Dataset", .init(entry.dataset)),
       (language("Urutan", "Sequence"), .init(quantity.count(entry.sequence))),
       (language("Data", "Record"), .init(entry.record ?? "-")), (language("Kode", "Code"), .init(entry.code)),
       (language("Sebab", "Reason"), .init(entry.reason, .warning)),

@@ -8,7 +8,7 @@ package enum StreamsView {
     let hasNodes = streams.contains { $0.node != nil }
     var columns: [TextTable.Column] = hasNodes ? [.init("Node")] : []
     columns += [
-      .init(language("Kumpulan data", "Dataset")), .init(language("Terakhir", "Last"), .right),
+      .init("Dataset"), .init(language("Terakhir", "Last"), .right),
       .init(language("Diterapkan", "Applied"), .right), .init(language("Tertinggal", "Behind"), .right),
     ]
     let sorted = streams.sorted { ($0.node ?? "", $0.dataset) < ($1.node ?? "", $1.dataset) }

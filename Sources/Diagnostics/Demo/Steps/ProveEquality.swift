@@ -104,7 +104,7 @@ struct ProveEquality: Sendable {
     try demo.screen.table(
       TextTable(
         [
-          .init(language("Kumpulan data", "Dataset")), .init("Node"),
+          .init("Dataset"), .init("Node"),
           .init(language("Jumlah", "Count"), .right),
           .init(language("Jejak di kantor", "Digest there")),
           .init(language("Jejak di pusat", "At the centre")),
