@@ -12,6 +12,8 @@ extension CentreSession {
     package var silenceLimit: Duration = .seconds(30)
     /// How long a probed session may stay silent before another takes over.
     package var probeLimit: Duration = .seconds(5)
+    /// A message of the feed that is not acknowledged for so long ends a session that lives otherwise: one of both was lost.
+    package var standstillLimit: Duration = .seconds(600)
     /// Compressed batch bytes that a node may have sent and the centre not yet applied.
     package var creditBytes: UInt64 = 8 << 20
     package var creditMessages: UInt64 = 64

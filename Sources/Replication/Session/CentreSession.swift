@@ -240,6 +240,9 @@ package struct CentreSession: Sendable {
     if now.duration(since: current.lastReceived) >= settings.silenceLimit {
       return end("nothing heard for \(settings.silenceLimit)")
     }
+    if let since = current.pump.waitsSince, now.duration(since: since) >= settings.standstillLimit {
+      return end("the feed was not acknowledged for \(settings.standstillLimit)")
+    }
     return pumpFeed(at: now)
   }
 }

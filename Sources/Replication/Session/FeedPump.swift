@@ -43,6 +43,9 @@ struct FeedPump: Sendable {
     lastTold = now
   }
 
+  /// Since when the message that has waited longest has been on its way; nil where none is.
+  var waitsSince: MonotonicTime? { unacked.first?.departure.at }
+
   mutating func mustReach(_ position: UInt64) { needed = max(needed, position) }
 
   /// What to load now, if anything.

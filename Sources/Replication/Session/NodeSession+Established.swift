@@ -115,6 +115,9 @@ extension NodeSession {
     if now.duration(since: session.lastReceived) >= session.silenceLimit {
       return fail("nothing heard from the centre for \(session.silenceLimit)", isLinkLoss: true, at: now)
     }
+    if let since = session.outbox.waitsSince, now.duration(since: since) >= settings.standstillLimit {
+      return fail("a batch was not answered for \(settings.standstillLimit)", isLinkLoss: true, at: now)
+    }
     guard now.duration(since: session.lastPing) >= session.heartbeat else { return pump(at: now) }
     var session = session
     session.lastPing = now

@@ -14,6 +14,8 @@ extension NodeSession {
     package var heartbeat: Duration = .seconds(10)
     /// Silence past it ends the session, unless the welcome names another limit.
     package var silenceLimit: Duration = .seconds(30)
+    /// A batch that is not answered for so long ends a session that lives otherwise: its answer was lost.
+    package var standstillLimit: Duration = .seconds(600)
     /// A batch's bytes before compression.
     package var batchBytesMax = 1 << 20
     /// Batches sent and not yet answered.

@@ -69,6 +69,9 @@ struct Outbox: Sendable {
     pace = bitsPerSecond.map { UplinkPace(bitsPerSecond: $0, at: now) }
   }
 
+  /// Since when the batch that has waited longest has been on its way; nil where none is.
+  var waitsSince: MonotonicTime? { streams.compactMap { $0.flights.first?.departure.at }.min() }
+
   private var inFlightCount: Int { streams.reduce(0) { $0 + $1.flights.count } }
   private var inFlightBytes: Int { streams.reduce(0) { $0 + $1.flights.reduce(0) { $0 + $1.bytes } } }
   private var hasCredit: Bool { sentMessages < credit.messages && sentBytes < credit.bytes }

@@ -14,6 +14,8 @@ package struct Bounds: Sendable, Equatable {
   init(_ chance: Chance) {
     session.batchBytesMax = chance.pick([1, 300, 4096]) ?? 1
     session.batchesInFlightMax = chance.below(3) + 1
+    session.standstillLimit = .seconds(chance.below(60) + 20)
+    centre.standstillLimit = .seconds(chance.below(60) + 20)
     session.feedsWaitingMax = chance.below(8) + 8
     centre.creditMessages = UInt64(chance.below(3) + 1)
     centre.creditBytes = chance.pick([4096, 65_536]) ?? 4096

@@ -32,6 +32,10 @@ package struct Scenario: Sendable, Equatable {
     faults = [:]
     // Each seed has some of the faults: with all of them at once most stories would be alike.
     for fault in Fault.allCases where chance.happens(500) { faults[fault] = chance.below(fault.most) + 1 }
+    // Which disk is the office's is then a person's decision each time; here they are told one by one.
+    if faults[.alternatingDisks] != nil {
+      for fault in [Fault.restoredCentre, .setBackOffice, .revokedOffice] { faults[fault] = nil }
+    }
     bounds = chance.happens(500) ? Bounds(chance) : Bounds()
   }
 

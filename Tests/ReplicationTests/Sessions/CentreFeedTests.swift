@@ -43,6 +43,21 @@ import Wire
     #expect(centre.handle(.received(one, centre.feedAck(10))).last == CentreScript.load(20))
   }
 
+  @Test func `a feed that nobody acknowledges ends a session that lives otherwise`() {
+    var centre = CentreScript { $0.standstillLimit = .seconds(60) }
+    centre.establish()
+    centre.handle(.feedAdvanced(100))
+    centre.handle(.feedLoaded(one, session: 70, centre.page([10], 100)))
+    for _ in 0..<5 {
+      centre.pass(.seconds(10))
+      centre.handle(.received(one, centre.ping()))
+      #expect(CentreScript.ends(centre.handle(.ticked)) == 0)
+    }
+    centre.pass(.seconds(10))
+    centre.handle(.received(one, centre.ping()))
+    #expect(CentreScript.ends(centre.handle(.ticked)) == 1)
+  }
+
   @Test func `an acknowledgement of what was never told frees nothing and is not stored`() {
     var centre = CentreScript { $0.feedUnackedMax = 1 }
     centre.establish()

@@ -24,6 +24,33 @@ import Wire
       ])
   }
 
+  @Test func `a batch that nobody answers ends a session that lives otherwise`() {
+    var node = NodeScript { $0.standstillLimit = .seconds(60) }
+    _ = node.establish([node.standing(10)])
+    _ = node.load(node.loaded(1, 10))
+    for _ in 0..<5 {
+      node.pass(.seconds(10))
+      node.handle(.received(.probe(session: 99)))
+      #expect(!node.handle(.ticked).isClosing)
+    }
+    node.pass(.seconds(10))
+    node.handle(.received(.probe(session: 99)))
+    #expect(node.handle(.ticked).isClosing)
+  }
+
+  @Test func `answers put the end of a standing session off`() {
+    var node = NodeScript { $0.standstillLimit = .seconds(60) }
+    _ = node.establish([node.standing(10)])
+    _ = node.load(node.loaded(1, 10))
+    node.pass(.seconds(29))
+    _ = node.handle(.received(.ack(node.ack(10))))
+    for _ in 0..<9 {
+      node.pass(.seconds(20))
+      node.handle(.received(.probe(session: 99)))
+      #expect(!node.handle(.ticked).isClosing)
+    }
+  }
+
   @Test func `sending begins after what the centre has and this node knows of`() {
     var node = NodeScript()
     let effects = node.establish([node.standing(30, answered: 20)], welcome: node.welcome(applied: 20))
