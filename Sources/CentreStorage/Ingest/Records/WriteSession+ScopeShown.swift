@@ -35,10 +35,12 @@ extension WriteSession {
     if let sibling = record?.state[field].siblings.first(where: { $0.dot == dot }) {
       return ScopeShown(sibling.value)
     }
-    // Who saw what came after a change of scope saw the change: an old dot beside new contexts is no page left open.
+    // Who saw what came after a change of scope saw that change: an old dot beside new contexts is no page left open. What
+    // stood beside it, and has not seen it, says nothing of which of them was shown.
     let seen = change.edits.reduce(into: change.affirmation ?? .empty) { $0.formUnion($1.saw) }
-    if let sibling = record?.state[field].siblings.first(where: { seen.covers($0.dot) }) {
-      return ScopeShown(sibling.value)
+    for sibling in record?.state[field].siblings ?? [] where seen.covers(sibling.dot) {
+      let later = try edit(of: field, sibling.dot, definition.name, change.record)
+      if later?.saw.covers(dot) ?? true { return ScopeShown(sibling.value) }
     }
     guard let row = try row(of: dot.author) else { return .nowhere }
     if let written = try written(field, row, definition.name, dot.sequence, of: change.record) { return written }
@@ -57,13 +59,28 @@ extension WriteSession {
   private func written(
     _ field: FieldName, _ row: Int64, _ dataset: DatasetName, _ sequence: Datasets.Sequence, of record: RecordID
   ) throws -> ScopeShown? {
+    try applied(row, dataset, sequence, of: record).map { change in
+      ScopeShown(change.edits.first { $0.field == field }?.value)
+    }
+  }
+
+  /// How an applied change of the record wrote a field.
+  private func edit(
+    of field: FieldName, _ dot: Dot, _ dataset: DatasetName, _ record: RecordID
+  ) throws -> Change.Edit? {
+    guard let row = try row(of: dot.author) else { return nil }
+    return try applied(row, dataset, dot.sequence, of: record)?.edits.first { $0.field == field }
+  }
+
+  private func applied(
+    _ row: Int64, _ dataset: DatasetName, _ sequence: Datasets.Sequence, of record: RecordID
+  ) throws -> Change? {
     let entry = try first(
       "SELECT entry FROM change WHERE incarnation = ? AND dataset = ? AND sequence = ? AND record = ?",
       [.integer(row), .text(dataset.text), sequence.stored, .blob(record.bytes)]
     ) { $0.blob(0) }
-    guard let entry else { return nil }
-    guard case .change(_, let change)? = try? Entry(bytes: entry) else { return .nowhere }
-    return ScopeShown(change.edits.first { $0.field == field }?.value)
+    guard let entry, case .change(_, let change)? = try? Entry(bytes: entry) else { return nil }
+    return change
   }
 
   /// What became of an entry of the record that could not be applied.
