@@ -23,7 +23,7 @@ final class Line {
     self.key = key
     self.world = world
     self.chance = chance
-    delayMost = chance.happens(200) ? 3000 : 80
+    delayMost = chance.happens(100) ? 3000 : 80
   }
 
   /// What TCP never does, and a proxy or a library might.
@@ -88,10 +88,7 @@ final class Line {
   func close() {
     isOpen = false
     let hears = isThrough && chance.happens(700)
-    // Mostly all that it had sent arrives, and the end behind it.
-    let rest = max(arrivals.centre, world.now) - world.now
-    let end = chance.happens(700) ? rest + chance.between(5, 100) : chance.between(0, rest + 5)
-    world.plan(after: end) { [self] in
+    world.plan(after: chance.between(5, delayMost + 20)) { [self] in
       isThrough = false
       if hears { world.centre.unreachable(self, of: office) }
     }
