@@ -21,19 +21,19 @@ final class Centre {
   private let fleetKeySecret: [UInt8]
   /// Nil while the process does not run.
   private(set) var store: CentreStore?
-  private var machines: [NodeName: CentreSession] = [:]
-  private var lines: [UInt64: Line] = [:]
+  var machines: [NodeName: CentreSession] = [:]
+  var lines: [UInt64: Line] = [:]
   /// Public keys that may come in.
-  private var authorised: [String: String] = [:]
+  var authorised: [String: String] = [:]
   /// Until the disk goes back to a time when they counted.
   var revokedKeys: Set<String> = []
-  private(set) var feedEnd: UInt64 = 0
-  private var batches = BatchLanes()
-  private var feeds: [FeedOrder] = []
-  private var admissions: [AdmissionOrder] = []
-  private var awaited = AwaitedContexts()
-  private var wantsRequeue = false
-  private var busy: Set<Worker> = []
+  var feedEnd: UInt64 = 0
+  var batches = BatchLanes()
+  var feeds: [FeedOrder] = []
+  var admissions: [AdmissionOrder] = []
+  var awaited = AwaitedContexts()
+  var wantsRequeue = false
+  var busy: Set<Worker> = []
   private var sightings: [NodeName: NodeSighting] = [:]
   /// Offices that were told so since their last invitation.
   var fenced: Set<NodeName> = []
@@ -158,7 +158,7 @@ final class Centre {
     planned(after: chance.between(100, 8000)) { [unowned self] in await starts() }
   }
 
-  private func planned(after delay: UInt64, _ action: @escaping Timeline.Action) {
+  func planned(after delay: UInt64, _ action: @escaping Timeline.Action) {
     let life = life
     world.plan(after: delay) { [unowned self] in if self.life == life { await action() } }
   }
@@ -251,7 +251,7 @@ final class Centre {
       node: node, seen: wall, report: report ?? before?.report, cursor: cursor ?? before?.cursor)
   }
 
-  private func feedAdvanced(to end: UInt64) {
+  func feedAdvanced(to end: UInt64) {
     guard end > feedEnd else { return }
     feedEnd = end
     if world.scenario.mistake == .sleepsOverFeed { return }
@@ -283,118 +283,5 @@ final class Centre {
   func quarantineChanged(_ store: CentreStore) async throws {
     awaited.formUnion(try await store.datasetsHeld(.unknownContext))
     feedAdvanced(to: try await store.feedEnd())
-  }
-
-  // MARK: Workers
-
-  private func turn(_ worker: Worker) {
-    guard !busy.contains(worker), hasWork(worker) else { return }
-    busy.insert(worker)
-    let pause = worker == .requeues ? chance.between(1000, 1100) : chance.between(1, 15)
-    planned(after: pause) { [unowned self] in
-      guard let store else { return }
-      do {
-        let events = try await works(worker, store)
-        planned(after: chance.between(0, 5)) { [unowned self] in
-          busy.remove(worker)
-          for (event, node) in events { handle(mistaken(event), of: node) }
-          turn(worker)
-        }
-      } catch {
-        if survives(error) {
-          busy.remove(worker)
-          turn(worker)
-        }
-      }
-    }
-  }
-
-  private func hasWork(_ worker: Worker) -> Bool {
-    switch worker {
-    case .batches: !batches.isEmpty
-    case .feeds: !feeds.isEmpty
-    case .admissions: !admissions.isEmpty
-    case .requeues: wantsRequeue && world.scenario.mistake != .neverRequeues
-    }
-  }
-
-  private func works(_ worker: Worker, _ store: CentreStore) async throws -> [(CentreSession.Event, NodeName)] {
-    switch worker {
-    case .batches: return try await applies(store)
-    case .feeds:
-      let order = feeds.removeFirst()
-      do { return [(try await order.load(from: store), order.node)] } catch {
-        guard !disk.isPowerOff else { throw error }
-        return [(order.failed, order.node)]
-      }
-    case .admissions:
-      let order = admissions.removeFirst()
-      return try await admits(order, store)
-    case .requeues:
-      wantsRequeue = false
-      defer { awaited.end() }
-      for dataset in awaited.begin() {
-        try await store.requeueHeld(dataset: dataset, code: .unknownContext, now: wall)
-      }
-      try await quarantineChanged(store)
-      return []
-    }
-  }
-
-  private func applies(_ store: CentreStore) async throws -> [(CentreSession.Event, NodeName)] {
-    let orders = batches.take(bytesMax: 16 << 20)
-    if let unapplied = acknowledgedUnapplied(orders) { return unapplied }
-    let outcomes = try await store.apply(orders.map(\.incoming), now: wall).map { mistaken($0) }
-    // The store says of each batch what became of it; without power none of it may be told.
-    if disk.isPowerOff { throw SimulatedDisk.Trouble.failure }
-    var end: UInt64 = 0
-    for (order, outcome) in zip(orders, outcomes) {
-      world.note("\(order.node) \(order.batch.dataset) \(order.batch.first): \(outcome.word)")
-      if case .ack(let ack, let counts) = outcome {
-        end = max(end, ack.visibleAt.position)
-        if awaited.note(ack, counts) { wantsRequeue = true }
-      }
-    }
-    planned(after: 6) { [unowned self] in
-      feedAdvanced(to: end)
-      turn(.requeues)
-    }
-    return zip(orders, outcomes).map { ($0.answered($1), $0.node) }
-  }
-
-  private func admits(
-    _ order: AdmissionOrder, _ store: CentreStore
-  ) async throws -> [(CentreSession.Event, NodeName)] {
-    guard let line = lines[order.peer.number] else { return [(.unreachable(order.peer), order.node)] }
-    do {
-      let admission = try await store.admit(
-        node: order.node, hello: order.hello, publicKey: line.key, hasAnswered: order.hasAnswered, now: wall)
-      let doubt = if case .doubted = admission.decision { "doubted" } else { "\(admission.findings)" }
-      world.note("\(order.node) admission: \(doubt)")
-      if admission.hasRevokedKeys { try await refreshAuthorised(store) }
-      let events = order.answered(admission).map { ($0, order.node) }
-      guard case .welcomed = admission.decision else { return events }
-      let rules = store.rules(of: order.node)
-      return events + [
-        (.documentsChanged(rules.documents, ruleVersion: rules.read, rightsVersion: rules.rights), order.node)
-      ]
-    } catch {
-      guard !disk.isPowerOff else { throw error }
-      world.note("the centre's store", error, of: disk)
-      return [(order.failed, order.node)]
-    }
-  }
-}
-
-extension BatchOutcome {
-  /// For the trace.
-  var word: String {
-    switch self {
-    case .ack(let ack, let counts):
-      "applied \(ack.applied.sequence) at \(ack.visibleAt.position), \(counts.applied) new, \(counts.quarantined) aside"
-    case .position(let ack): "goes back to \(ack.applied.sequence)"
-    case .broken(let refusal): "broken: \(refusal.reason)"
-    case .failed: "failed"
-    }
   }
 }

@@ -23,15 +23,15 @@ final class Office {
   /// Nil while the process does not run.
   private(set) var store: NodeStore?
   private(set) var work: StoreWork?
-  private var machine: NodeSession?
+  var machine: NodeSession?
   /// Counts processes: what a dead one had planned does not happen.
   private var life = 0
   /// Counts openings of lines, so that one that comes too late is not taken.
   private var attempt = 0
-  private var orders: [StoreOrder] = []
-  private var queue = StoreQueue()
-  private var measure = StoreWork.LinkMeasure()
-  private var isWorking = false
+  var orders: [StoreOrder] = []
+  var queue = StoreQueue()
+  var measure = StoreWork.LinkMeasure()
+  var isWorking = false
   private var nextTick: UInt64 = .max
   /// Counts starts of the machine.
   private var boot = 1
@@ -246,75 +246,6 @@ final class Office {
   func received(_ bytes: [UInt8]) {
     do { handle(.received(try CentreMessage(bytes: bytes))) } catch {
       world.violated("the centre sent \(name) what is no message: \(error)")
-    }
-  }
-
-  // MARK: The store
-
-  private func order(_ order: StoreOrder) {
-    orders.append(order)
-    works()
-  }
-
-  private func works() {
-    guard !isWorking, !orders.isEmpty else { return }
-    isWorking = true
-    planned(after: chance.between(1, 20)) { [unowned self] in await carriesOut() }
-  }
-
-  private func carriesOut() async {
-    guard let work, !orders.isEmpty else { return }
-    let order = mistaken(orders.removeFirst())
-    var outcomes: [StoreWork.Outcome] = []
-    if queue.begins(order) {
-      if case .recordClock(let offset, let roundTrip, _) = order {
-        measure.clockOffsetMilliseconds = offset
-        measure.roundTripMilliseconds = roundTrip
-      }
-      _ = reading()
-      do {
-        outcomes = try await work.perform(order, measure)
-        world.note("\(name) \(order.word)")
-        await world.promises.heard(self, order)
-      } catch {
-        guard survives(error) else { return }
-        queue.failed()
-        outcomes = [.happened(.storeFailed(reason: "\(error)"))]
-      }
-    }
-    // On the disk, and the process may die before anybody hears of it.
-    planned(after: chance.between(0, 5)) { [unowned self] in
-      isWorking = false
-      for outcome in outcomes { take(outcome) }
-      works()
-    }
-  }
-
-  private func take(_ outcome: StoreWork.Outcome) {
-    switch outcome {
-    case .happened(let event):
-      if let order = unawaitedAck(event) { self.order(order) }
-      handle(mistaken(event))
-    case .message(let message): line?.send(toCentre: message.bytes)
-    case .unsettled: if world.scenario.mistake != .neverSettles, queue.settles() { order(.settleCopy) }
-    case .documentsInstalled, .acknowledged: break
-    }
-  }
-}
-
-extension StoreOrder {
-  /// For the trace.
-  var word: String {
-    switch self {
-    case .prepareHello: "hello"
-    case .storeWelcome(let welcome): "welcome \(welcome.session)"
-    case .loadBatch(let dataset, let after, _): "batch of \(dataset) after \(after)"
-    case .storeAck(let ack, _): "ack \(ack.dataset) \(ack.applied.sequence) at \(ack.visibleAt.position)"
-    case .applyFeed(let feed): "feed \(feed.cursor.position)"
-    case .storeDocuments: "documents"
-    case .recordClock(let offset, _, _): "clock \(offset)"
-    case .sendPing: "ping"
-    case .settleCopy: "settle"
     }
   }
 }
