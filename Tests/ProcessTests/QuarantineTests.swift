@@ -101,7 +101,7 @@ import Testing
       try change("population.toml", of: fleet, Self.widened)
       try await eventually("the office has it") {
         try await district.daemon.client.reply(DatasetsReply.self, to: .datasets).reply.datasets
-          .contains { $0.id == "population" && $0.version == 2 }
+          .contains { $0.id == "population" && $0.version == 3 }
       }
       await district.relay.cut(.refused)
       let long = String(repeating: "JL. PANJANG ", count: 25) + "1"
