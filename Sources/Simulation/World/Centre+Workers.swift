@@ -1,4 +1,5 @@
 import CentreStorage
+import Datasets
 import Replication
 import Sessions
 import Wire

@@ -1,3 +1,4 @@
+import Datasets
 import Replication
 import Sessions
 import Wire
