@@ -181,7 +181,9 @@ final class Promises {
   private func checkSeen(_ change: Change, _ dot: Dot, _ seen: RecordState, _ world: World) {
     for edit in change.edits {
       let others = edit.saw.entries.filter { $0.author.node != dot.author.node }
-      if others.allSatisfy({ seen[edit.field].context.covers(Dot(author: $0.author, sequence: $0.counter)) }) { continue }
+      if others.allSatisfy({ seen[edit.field].context.covers(Dot(author: $0.author, sequence: $0.counter)) }) {
+        continue
+      }
       world.violated("the edit \(dot) replaces a value of \(edit.field) that its editor had not seen")
     }
   }

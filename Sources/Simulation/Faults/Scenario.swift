@@ -46,7 +46,7 @@ package struct Scenario: Sendable, Equatable {
   func mayRefuse(_ code: Refusal.Code) -> Bool {
     switch code {
     case .fenced: faults[.alternatingDisks] != nil
-    case .brokenChain, .overCredit: faults[.oddLine] != nil
+    case .brokenChain, .overCredit: faults[.doublingLine] != nil
     default: false
     }
   }
@@ -112,8 +112,8 @@ package enum Fault: String, Sendable, CaseIterable {
   case revokedOffice
   /// Definitions and read rules change while everybody works.
   case changedFiles
-  /// For a while messages of a line are lost, doubled or change places.
-  case oddLine
+  /// For a while messages come twice.
+  case doublingLine
   /// A copy of an office's disk works for a while in its place, and then the disk itself again.
   case alternatingDisks
 
@@ -127,7 +127,7 @@ package enum Fault: String, Sendable, CaseIterable {
     case .fullDisk, .wrongClock: 3
     case .restoredCentre, .setBackOffice, .revokedOffice: 2
     case .changedFiles: 3
-    case .oddLine: 3
+    case .doublingLine: 3
     case .alternatingDisks: 1
     }
   }

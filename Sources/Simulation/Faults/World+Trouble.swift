@@ -44,8 +44,7 @@ extension World {
     case .changedFiles:
       changeFiles()
       await centre.looksAtFiles()
-    case .oddLine:
-      office.oddLine = (chance.pick(Line.Oddity.allCases) ?? .losing, now + chance.between(1000, 20_000))
+    case .doublingLine: office.doublingUntil = max(office.doublingUntil, now + chance.between(1000, 20_000))
     case .alternatingDisks: alternates(office, chance)
     }
   }
@@ -76,11 +75,13 @@ extension World {
       let disk = office.disk.contents
       let changedAt = promises.moment
       promises.hasTwoDisks(office.name)
+      disksAside += 1
       office.dies(.killed, goesOnWith: copy)
       plan(after: chance.between(1000, 20_000)) { [unowned self] in
         note("\(office.name) works with its own disk again")
         promises.excuse(office.name, since: changedAt)
         office.dies(.killed, goesOnWith: disk)
+        disksAside -= 1
       }
     }
   }
@@ -98,7 +99,7 @@ extension World {
     note("calm")
     for office in offices {
       office.partedUntil = 0
-      office.oddLine = nil
+      office.doublingUntil = 0
       office.disk.cutPower(afterCalls: nil)
       office.disk.failSyncs(0)
       office.disk.limit(toMoreBytes: nil)

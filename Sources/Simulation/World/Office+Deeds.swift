@@ -113,7 +113,7 @@ extension Office {
     _ save: @escaping (NodeStore, Screen, RecordVersion) async throws -> SavedRecord?
   ) async throws {
     guard let screen = try await looks(store, chance) else { return }
-    planned(after: chance.pick([0, 0, 500, 8000]) ?? 0) { [unowned self] in
+    planned(after: chance.pick([0, 5000, 20_000, 40_000]) ?? 0) { [unowned self] in
       await does { store in
         var version = screen.view.version
         if world.scenario.mistake == .savesOverUnseen,

@@ -17,8 +17,8 @@ final class Office {
   private var keyVersion = 1
   /// Until when nobody reaches it.
   var partedUntil: UInt64 = 0
-  /// Until when its lines are odd, and how.
-  var oddLine: (oddity: Line.Oddity, until: UInt64)?
+  /// Until when its lines double messages.
+  var doublingUntil: UInt64 = 0
   private(set) var line: Line?
   /// Nil while the process does not run.
   private(set) var store: NodeStore?
