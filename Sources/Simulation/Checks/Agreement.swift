@@ -69,8 +69,26 @@ struct Agreement {
       return "\(dataset): the copy is at \(here.cursor?.position ?? 0), the feed at \(there.cursor.position)"
     }
     if here.digest != there.digest || here.count != there.count {
-      return "\(dataset): digests differ, \(here.count) here and \(there.count) there"
+      let words = try await missing(office, store, centre, of: dataset)
+      return "\(dataset): digests differ, \(here.count) here and \(there.count) there\(words)"
     }
     return nil
+  }
+
+  /// Which events of all those at the centre an office lacks, for who reads the failure.
+  private func missing(
+    _ office: Office, _ store: NodeStore, _ centre: CentreStore, of dataset: DatasetName
+  ) async throws -> String {
+    guard dataset.text != FleetFiles.population else { return "" }
+    let key = ["device", "pin", "nomor"].compactMap { FieldName($0) }
+    let here = Set(
+      try await store.occurrences(dataset, RecordQuery(limit: 1000)).elements.map { entry in
+        key.compactMap { entry[$0]?.text }
+      })
+    let there = try await centre.occurrences(dataset, after: nil, limit: 1000).elements.map { entry in
+      (key: key.compactMap { entry[$0]?.text }, author: "\(entry.node) \(entry.sequence)")
+    }
+    let lacking = there.filter { !here.contains($0.key) }.map { "\($0.key.joined(separator: " ")) (\($0.author))" }
+    return lacking.isEmpty ? "" : "; not here: " + lacking.joined(separator: ", ")
   }
 }
