@@ -15,11 +15,15 @@ package struct Simulation: Sendable {
 
   package let scenario: Scenario
   private let keepsLines: Bool
+  private let disksPath: String?
 
-  /// - Parameter keepsLines: whether the verdict's trace can be read.
-  package init(_ scenario: Scenario, keepsLines: Bool = false) {
+  /// - Parameters:
+  ///   - keepsLines: whether the verdict's trace can be read.
+  ///   - disksPath: a directory into which the files of every disk are written at the end, as sqlite3(1) reads them.
+  package init(_ scenario: Scenario, keepsLines: Bool = false, keepsDisksAt disksPath: String? = nil) {
     self.scenario = scenario
     self.keepsLines = keepsLines
+    self.disksPath = disksPath
   }
 
   /// - Throws: when the simulation itself cannot be set up.
@@ -27,6 +31,7 @@ package struct Simulation: Sendable {
     let world = try World(scenario, keepsLines: keepsLines)
     defer { world.remove() }
     let difference = await world.run()
+    if let disksPath { try world.keepDisks(at: disksPath) }
     return Verdict(
       scenario: scenario, failures: world.violations + (difference.map { ["no agreement: \($0)"] } ?? []),
       trace: world.trace, lasted: world.now, steps: world.stepCount)

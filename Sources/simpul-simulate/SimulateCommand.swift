@@ -21,6 +21,7 @@ struct SimulateCommand: AsyncParsableCommand {
   @Option(help: "How many seeds, one after the other.") var count: UInt64 = 1
   @Option(help: "Printed with a failure, so that it can be told again.") var commit = "unknown"
   @Flag(help: "Prints what happens in the story.") var story = false
+  @Option(help: "Writes every disk of the story's end into this directory, for sqlite3.") var disks: String?
   @Flag(help: "Looks for the smallest story of a seed that still ends badly.") var shrink = false
   @Flag(help: "Makes each mistake on purpose until a seed notices it.") var mistakes = false
   @Option(help: "Makes this mistake on purpose.") var mistake: Mistake?
@@ -50,7 +51,7 @@ struct SimulateCommand: AsyncParsableCommand {
 
   /// - Returns: whether the story ended well.
   private func tells(_ scenario: Scenario) async throws -> Bool {
-    let verdict = try await Simulation(scenario, keepsLines: story).run()
+    let verdict = try await Simulation(scenario, keepsLines: story, keepsDisksAt: disks).run()
     for line in verdict.trace.lines { print(line) }
     var failures = verdict.failures
     if scenario.seed.isMultiple(of: Self.twiceEvery) {

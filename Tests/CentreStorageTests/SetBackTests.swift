@@ -203,13 +203,15 @@ struct SetBackTests {
 
   // MARK: What comes back
 
-  private func events(_ test: TestStore, _ office: Office, since: UInt64 = 0) async throws -> (count: Int, end: UInt64)
-  {
+  private func events(
+    _ test: TestStore, _ office: Office, since: UInt64 = 0, rawBytesMax: Int = 1 << 20
+  ) async throws -> (count: Int, end: UInt64) {
     var count = 0
     var position = since
     while true {
       let page = try await test.store.feedPage(
-        node: office.node, read: test.store.reading(office.node), since: position, rawBytesMax: 1 << 20, itemsMax: 2)
+        node: office.node, read: test.store.reading(office.node), since: position, rawBytesMax: rawBytesMax,
+        itemsMax: 2)
       for part in page.parts {
         if case .occurrences(let run) = part.part { count += Int(run.last.value - run.first.value) + 1 }
       }
@@ -242,6 +244,18 @@ struct SetBackTests {
     // A reader beyond them has none of them to look through; one that begins anew gets them again.
     #expect(try test.sql("SELECT count(*) FROM lost WHERE through > \(end)") == ["0"])
     #expect(try await events(test, new).count == 18)
+  }
+
+  @Test(arguments: [1, 60, 100, 130, 200])
+  func `an office that reads all events gets its own back too, wherever a page ends`(
+    rawBytesMax: Int
+  ) async throws {
+    let test = try await TestStore.ready()
+    var old = try await test.office("bkpsdm")
+    for second in 0..<6 { try await test.apply(old, try old.batch(attendance, [try punch(second: Int64(second))])) }
+    let new = Office(node: old.node, incarnation: Incarnation(generation: 1, random: 777))
+    _ = try welcome(try await admit(test, new.node, new.hello(), key: try await test.join(old.node, "n")))
+    #expect(try await events(test, new, rawBytesMax: rawBytesMax).count == 6)
   }
 
   @Test func `what the old disk had in quarantine comes to the new one when it is taken in`() async throws {

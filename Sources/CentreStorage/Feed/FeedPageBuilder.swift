@@ -135,7 +135,8 @@ struct FeedReader {
     var scanned = 0
     while let next = nextSource, let position = next.position {
       guard !builder.isFull, scanned < scanMax, try next.deliver(to: &builder) else {
-        return try builder.page(since: since, end: reached, isComplete: false)
+        // Another source may have passed over a row of this position: it is for the next page.
+        return try builder.page(since: since, end: min(reached, position - 1), isComplete: false)
       }
       reached = position
       scanned += 1
@@ -144,7 +145,8 @@ struct FeedReader {
     return try builder.page(since: since, end: feedEnd, isComplete: true)
   }
 
-  /// The source whose row comes first; positions are never shared.
+  /// The source whose row comes first. A position is shared only where one of both has nothing to say of it: the reader's
+  /// own events are passed over by `OccurrenceSource` and said by `LostOccurrenceSource`.
   private var nextSource: FeedSource? {
     var next: FeedSource?
     for source in sources {

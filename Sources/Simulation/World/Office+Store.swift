@@ -64,11 +64,22 @@ extension StoreOrder {
     case .storeWelcome(let welcome): "welcome \(welcome.session)"
     case .loadBatch(let dataset, let after, _): "batch of \(dataset) after \(after)"
     case .storeAck(let ack, _): "ack \(ack.dataset) \(ack.applied.sequence) at \(ack.visibleAt.position)"
-    case .applyFeed(let feed): "feed \(feed.cursor.position)"
+    case .applyFeed(let feed): "feed \(feed.cursor.position): \(feed.part.word)"
     case .storeDocuments: "documents"
     case .recordClock(let offset, _, _): "clock \(offset)"
     case .sendPing: "ping"
     case .settleCopy: "settle"
+    }
+  }
+}
+
+extension Feed.Part {
+  fileprivate var word: String {
+    switch self {
+    case .nothing: "nothing"
+    case .records(let dataset, _): "\(dataset)"
+    case .occurrences(let run): "\(run.dataset) of \(run.author) \(run.first) to \(run.last)"
+    case .verdicts(let verdicts): "\(verdicts.count) verdicts"
     }
   }
 }

@@ -1,4 +1,5 @@
 import Datasets
+import Foundation
 import Logging
 import Replication
 import Settings
@@ -50,6 +51,16 @@ final class World {
   func remove() {
     for office in offices { office.remove() }
     centre.remove()
+  }
+
+  /// - Throws: `CocoaError` where they cannot be written.
+  func keepDisks(at path: String) throws {
+    let disks = [("centre", centre.disk)] + offices.map { ($0.name.text, $0.disk) }
+    for (name, disk) in disks {
+      let directory = "\(path)/\(name)"
+      try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+      for (file, bytes) in disk.contents { try Data(bytes).write(to: URL(fileURLWithPath: "\(directory)/\(file)")) }
+    }
   }
 
   var now: UInt64 { timeline.now }
