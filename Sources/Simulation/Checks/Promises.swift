@@ -53,6 +53,8 @@ final class Promises {
     revoked.insert(office)
   }
 
+  func wasSetBack(_ office: NodeName) -> Bool { setBack.contains(office) }
+
   /// What an office had recorded before may be held for a while, and is not in its copy then.
   func wasRevoked(_ office: NodeName) { revoked.insert(office) }
 
