@@ -11,6 +11,22 @@ private let population = "/api/v1/datasets/population/records"
 private let json = "application/json"
 
 @Suite struct RecordRouteTests {
+  @Test func `who enters a deleted person anew is told so`() async throws {
+    let office = try await Office()
+    try await office.application().asking { client in
+      let records = "/api/v1/datasets/population/records"
+      let person =
+        #"{"nik": "\#(Fixture.nik(1))", "tanggal_lahir": "1990-03-02", "nama": "BUDI", "#
+        + #""kode_wilayah": "\#(Fixture.village)"}"#
+      let made = try await client.post(records, person)
+      let id = try #require(made.list("records").first?["id"] as? String)
+      #expect(try await client.send(.delete, records + "/" + id).status == .ok)
+      let again = try await client.post(records, person)
+      #expect(again.integer("accepted") == 0)
+      #expect(again.list("rejected").first?["code"] as? String == "gone", "\(again.text)")
+    }
+  }
+
   @Test func `datasets are listed with their fields`() async throws {
     let office = try await Office()
     try await office.application().asking { client in

@@ -45,6 +45,16 @@ import Testing
     #expect(families.count > count / 8 && families.count < count / 2)
   }
 
+  @Test func `nothing in a sample lies ahead of the year of its export`() throws {
+    for seed in 0..<4 as Range<UInt64> {
+      let text = String(
+        decoding: try bytes(SyntheticResidents(count: 3_000, seed: seed, regions: Fixture.villages)), as: UTF8.self)
+      let years = text.matches(of: /[0-9]{2}[-\/][0-9]{2}[-\/]([0-9]{4})/).compactMap { Int($0.output.1) }
+      #expect(years.count > 10_000)
+      #expect(years.allSatisfy { $0 < SyntheticResidents.exportYear })
+    }
+  }
+
   @Test func `a sample shows the quirks of real exports`() throws {
     let text = String(
       decoding: try bytes(SyntheticResidents(count: 3_000, seed: 2, regions: Fixture.villages)), as: UTF8.self

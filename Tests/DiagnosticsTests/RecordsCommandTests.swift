@@ -180,6 +180,16 @@ private let datasets =
     return (path, 5000)
   }
 
+  @Test func `a deleted record is brought back`() async throws {
+    try await TestDaemon.answering({ _ in .ok("{}") }).run { daemon in
+      let result = await simpulctl(
+        "--socket", daemon.socket, "--language", "id", "records", "restore", "population", "9f", "--reason", "keliru")
+      #expect(result == RunResult(code: 0, output: "population 9f dipulihkan\n", error: ""))
+      #expect(daemon.requests.first?.line == "POST /api/v1/datasets/population/records/9f/restoration")
+      #expect(daemon.requests.first?.headers["simpul-reason"] == "keliru")
+    }
+  }
+
   @Test func `a large table goes as one request, and refused rows are told by the file's lines`() async throws {
     let directory = try TemporaryDirectory()
     let table = try bigTable(in: directory)

@@ -50,7 +50,7 @@ struct SyntheticFamily: Sendable {
       address: random.pick(SampleNames.streets) + " NO. \(random.number(1...120))",
       rw: padded(random.number(1...6)),
       rt: padded(random.number(1...12)),
-      wedding: isMarried ? date(years: (year + 20)...(year + 28)) : nil)
+      wedding: isMarried ? date(years: (year + 20)...min(year + 28, SyntheticResidents.exportYear - 1)) : nil)
     return people.map { cells($0, home) }
   }
 

@@ -25,7 +25,7 @@ package struct SyntheticResidents: ByteSource {
   ]
 
   /// The year in which the sample was "exported".
-  static let exportYear = 2026
+  package static let exportYear = 2026
 
   private var family: SyntheticFamily
   private let regions: [SampleRegion]

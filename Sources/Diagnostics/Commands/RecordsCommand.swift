@@ -16,6 +16,7 @@ struct RecordsCommand: ParsableCommand {
       """,
     subcommands: [
       RecordsListCommand.self, RecordsGetCommand.self, RecordsPutCommand.self, RecordsDeleteCommand.self,
+      RecordsRestoreCommand.self,
       RecordsImportCommand.self, RecordsExportCommand.self,
     ])
 }
@@ -138,6 +139,9 @@ struct RecordsDeleteCommand: SessionCommand {
     commandName: "delete",
     abstract: "Delete a record; its history stays and it can be restored.",
     discussion: """
+      An office forgets it once the centre has it; the centre keeps it, and
+      simpulctl records restore brings it back there.
+
       With --seen the deletion is refused if this office changed the record since.
 
       Examples:
@@ -163,5 +167,32 @@ struct RecordsDeleteCommand: SessionCommand {
     let body = try await session.client().body(of: .deletion(dataset, id, version: seen))
     if session.isJSON { return try session.print(json: body) }
     try session.print(line: session.language("\(dataset) \(id) dihapus", "\(dataset) \(id) is deleted"))
+  }
+}
+
+struct RecordsRestoreCommand: SessionCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "restore",
+    abstract: "Bring a deleted or merged record back.",
+    discussion: """
+      At the centre, or at an office that still shows it. simpulctl trace with the
+      record's id says what became of it.
+
+      Examples:
+        simpulctl records restore population ID --reason "deleted by mistake"
+      """)
+
+  @OptionGroup var options: GlobalOptions
+
+  @Argument(help: "The dataset.")
+  var dataset: String
+
+  @Argument(help: "The record's id.")
+  var id: String
+
+  func run(in session: Session) async throws {
+    let body = try await session.client().body(of: .restoration(dataset, id))
+    if session.isJSON { return try session.print(json: body) }
+    try session.print(line: session.language("\(dataset) \(id) dipulihkan", "\(dataset) \(id) is restored"))
   }
 }

@@ -53,6 +53,10 @@ extension APIRequest {
   package static func deletion(_ dataset: String, _ id: String, version: String?) -> APIRequest {
     APIRequest(.delete, ["datasets", dataset, "records", id], version: version)
   }
+
+  package static func restoration(_ dataset: String, _ id: String) -> APIRequest {
+    APIRequest(.post, ["datasets", dataset, "records", id, "restoration"])
+  }
 }
 
 /// Which records of a dataset.

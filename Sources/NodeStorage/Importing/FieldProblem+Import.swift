@@ -9,8 +9,11 @@ extension FieldProblem {
       self.init(
         field: nil, code: "gone",
         reason: BilingualText(
-          id: "Data ini sudah dihapus atau digabung dengan data lain. Pulihkan dulu bila masih berlaku.",
-          en: "This record was deleted or merged into another. Restore it first if it still holds."))
+          id:
+            "Data ini sudah dihapus, digabung dengan data lain, atau pindah dari wilayah kantor ini. Bila masih berlaku, "
+            + "pulihkan dulu di pusat (simpulctl records restore).",
+          en: "This record was deleted, merged into another, or left this office's area. If it still holds, restore it "
+            + "at the centre first (simpulctl records restore)."))
     case .stepBack(let field):
       self = .stepBack(field)
     case .stale(let fields):

@@ -43,7 +43,12 @@ struct ImportItem: Sendable {
   }
 
   /// Decides what the row means; needs no database, and no number for a field that has none.
-  mutating func plan(dataset: InstalledDataset, node: NodeName, source: String, registry: FieldRegistry) {
+  ///
+  /// - Parameter isTyped: whether somebody waits for this row. Who enters anew what is deleted must not be told that nothing
+  ///   changes; a file says what it said every month.
+  mutating func plan(
+    dataset: InstalledDataset, node: NodeName, source: String, isTyped: Bool, registry: FieldRegistry
+  ) {
     guard problem == nil else { return }
     guard !isTooLarge else {
       problem = .tooLarge
@@ -68,6 +73,7 @@ struct ImportItem: Sendable {
         plan.change = try editor.create(values.filter { $0.value != .null }, source: source)
       } else {
         plan = try editor.planImport(values, memory: memory, source: source)
+        if isTyped, plan.change == nil, plan.held.isEmpty, editor.isOutOfSight { throw .gone }
       }
     } catch {
       problem = FieldProblem(error)

@@ -103,7 +103,10 @@ extension WriteTransaction {
     let known = cache.registries[dataset.name] ?? FieldRegistry()
     let node = context.node
     let sourceName = result.run.source
-    Parallel.forEach(&round) { $0.plan(dataset: dataset, node: node, source: sourceName, registry: known) }
+    let isTyped = result.run.kind != .file
+    Parallel.forEach(&round) {
+      $0.plan(dataset: dataset, node: node, source: sourceName, isTyped: isTyped, registry: known)
+    }
     let registry = number(&round, of: dataset)
     Parallel.forEach(&round) { $0.remember(dataset: dataset, node: node, registry: registry) }
     let stamp = cache.copy.stamp

@@ -157,7 +157,9 @@ struct TakeIn: Sendable {
     }
     let paths = files.sorted().map { "\(failed)/\($0)" }.filter { path in
       var isDirectory: ObjCBool = false
+      // A hidden file is one that is written still.
       return FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) && !isDirectory.boolValue
+        && !URL(fileURLWithPath: path).lastPathComponent.hasPrefix(".")
     }
     guard let path = paths.first(where: { $0.contains("error") || $0.contains("galat") }) ?? paths.first
     else { return }
