@@ -2,6 +2,8 @@ import CentreStorage
 import Datasets
 import NodeStorage
 import Replication
+import Sessions
+import Settings
 import Wire
 
 /// Whether everything that was recorded is at the centre, and every copy is what its reader may see.
@@ -37,6 +39,8 @@ struct Agreement {
   private func difference(
     _ office: Office, _ store: NodeStore, _ centre: CentreStore, _ held: [HeldCount]
   ) async throws -> String? {
+    for definition in world.files.definitions.map(\.definition)
+    where office.work?.catalogue.dataset(named: definition.name.text) == nil { return "it has no \(definition.name)" }
     let status = try await store.status()
     if status.isResetting { return "its copy is being swept" }
     // What a restored centre lost is shelved for a person until its author has sent it again, and after.
