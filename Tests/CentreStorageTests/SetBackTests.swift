@@ -201,6 +201,31 @@ struct SetBackTests {
       try await test.store.ledger(limit: 5).elements.map { "\($0.first.value) \($0.last.value)" } == ["3 3"])
   }
 
+  @Test func `a disk whose copy spoke in its place branches off once and is let go on from there`() async throws {
+    let test = try await TestStore.ready()
+    var office = try await test.office("kec-citta")
+    try await test.apply(office, try office.batch(attendance, try (0..<7).map { try punch(second: $0) }))
+    let parted = office
+    // The copy sends the eighth entry; the disk itself has sealed three others and starts anew.
+    try await test.apply(office, try office.batch(attendance, [try punch(second: 8)]))
+    var disk = parted
+    _ = try disk.batch(attendance, try (20..<23).map { try punch(second: $0) })
+    disk.restart(random: 60)
+    let copied = try await admit(test, disk.node, disk.hello())
+    #expect(try welcome(copied).positions.map(\.applied.sequence) == [place(8)])
+    // That is none of its own: it begins a new incarnation at the last place that both have.
+    var branched = parted
+    branched.restart(random: 61)
+    let ends = try #require(branched.lineage.first?.ends)
+    branched.incarnation = Incarnation(generation: disk.incarnation.generation + 1, random: 61)
+    branched.lineage = [Lineage(incarnation: branched.incarnation, parent: disk.incarnation, ends: ends)] + disk.lineage
+    let admission = try await admit(test, branched.node, branched.hello())
+    #expect(try welcome(admission).positions.map(\.applied.sequence) == [place(7)])
+    try await test.apply(branched, try branched.batch(attendance, try (20..<23).map { try punch(second: $0) }))
+    #expect(try await admit(test, branched.node, branched.hello()).findings.isEmpty)
+    #expect(try test.sql("SELECT count(*) FROM attendance") == ["11"])
+  }
+
   // MARK: What comes back
 
   private func events(

@@ -238,7 +238,8 @@ final class Centre {
   /// An honest office never gives a reason for these.
   private func refused(_ node: NodeName, _ refusal: Refusal) {
     world.note("\(node) is refused: \(refusal.code.word)")
-    if refusal.code == .fenced { fenced.insert(node) }
+    // In both cases the office is told that its admin decides.
+    if refusal.code == .fenced || (refusal.code == .unknownIncarnation && world.isCalm) { fenced.insert(node) }
     if [.overCredit, .brokenChain, .malformed, .fenced].contains(refusal.code), !world.scenario.mayRefuse(refusal.code)
     {
       world.violated("\(node) is refused: \(refusal.code.word), \(refusal.reason)")
