@@ -82,9 +82,11 @@ extension HTTPProblem {
         .unprocessableContent, "step_back",
         BilingualText(
           id:
-            "Nilai ini mundur dari yang tercatat. Jika memang pembetulan, ulangi dengan correction=true.",
+            "Nilai ini mundur dari yang tercatat. Jika memang pembetulan, ulangi dengan correction=true (simpulctl: "
+            + "--correction).",
           en:
-            "This value goes back from what is recorded. To correct it, repeat it with correction=true."
+            "This value goes back from what is recorded. To correct it, repeat it with correction=true (simpulctl: "
+            + "--correction)."
         ),
         language: language, field: field.text, present: present)
     case .unknownRecord:

@@ -269,6 +269,10 @@ private let json = "application/json"
       #expect(refused.status == .unprocessableContent)
       #expect(refused.string("error") == "step_back")
       #expect(refused.string("field") == "status_hidup")
+      // As a program says it, and as a person at a terminal does.
+      for word in ["correction=true", "--correction"] {
+        #expect(refused.string("message")?.contains(word) == true, "\(refused.text)")
+      }
       let taken = try await client.send(.patch, "\(population)/\(id)?correction=true", back, type: json)
       #expect(taken.status == .ok)
       #expect(taken.object("fields")["status_hidup"] as? String == "hidup")
