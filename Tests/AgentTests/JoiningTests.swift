@@ -1,6 +1,7 @@
 import API
 import Datasets
 import Foundation
+import Logging
 import Machine
 import Settings
 import Testing
@@ -10,7 +11,9 @@ import Transport
 
 @Suite struct JoiningTests {
   /// What is said of an invitation to a centre that is not there.
-  private func problem(at endpoint: String, _ language: Language) async throws -> AgentProblem? {
+  private func problem(
+    at endpoint: String, of centre: CurveKeyPair? = nil, _ language: Language
+  ) async throws -> AgentProblem? {
     let directory = FileManager.default.temporaryDirectory.path + "/join-\(UUID().uuidString)"
     try MachineFacts.makePrivateDirectory(directory)
     defer { try? FileManager.default.removeItem(atPath: directory) }
@@ -19,7 +22,7 @@ import Transport
     var settings = AgentSettings(node: Fixture.node("kec-lalabata"))
     settings.dataDirectory = directory + "/data"
     settings.language = language
-    let (own, centre) = (try CurveKeyPair.generate(), try CurveKeyPair.generate())
+    let (own, centre) = (try CurveKeyPair.generate(), try centre ?? CurveKeyPair.generate())
     let invitation = Invitation(
       id: "1", node: "kec-lalabata", secretKey: own.secretKey.revealedText, publicKey: own.publicKey.text,
       serverKey: centre.publicKey.text, endpoints: [endpoint], expires: "2190-01-01T00:00:00+08:00")
@@ -40,5 +43,20 @@ import Transport
     let problem = try #require(try await problem(at: "tcp://127.0.0.1:1", language))
     #expect(problem.exitCode == 69)
     #expect(problem.description.contains("tcp://127.0.0.1:1") && problem.description.contains(words), "\(problem)")
+  }
+
+  @Test(arguments: [(Language.indonesian, "minta undangan baru"), (.english, "ask for a new one")])
+  func `an invitation whose key the centre does not admit counts no more, and is no fault of the line`(
+    language: Language, words: String
+  ) async throws {
+    let thread = try SocketThread.start(name: "centre", logger: Logger(label: "test"))
+    let (keys, centre) = (try CurveKeyPair.generate(), CentreLink(thread: thread))
+    try await centre.bind(listen: "tcp://127.0.0.1:*", keys: keys)
+    let endpoint = try #require(await centre.boundEndpoint)
+    let problem = try await problem(at: endpoint, of: keys, language)
+    await thread.stop()
+    #expect(problem?.exitCode == 77)
+    #expect(problem?.description.contains(words) == true, "\(problem?.description ?? "joined")")
+    #expect(problem?.description.contains("nodes invite kec-lalabata") == true)
   }
 }

@@ -60,13 +60,12 @@ package struct Joining: Sendable {
       case .refused(let reason):
         // The centre will not have this key: it was revoked, or is of another node. The next try makes a new one.
         try? FileManager.default.removeItem(atPath: pendingPath)
-        throw AgentProblem(
-          exitCode: 77,
+        throw refusal(reason)
+      // Nothing was said of the pending key, which may be enrolled by now: it is kept.
+      case .notAdmitted:
+        throw refusal(
           Self.text(
-            settings.language,
-            "pusat menolak undangan ini: \(reason); minta undangan baru: simpulctl nodes invite \(settings.node)",
-            "the centre refused the invitation: \(reason); ask for a new one: simpulctl nodes invite \(settings.node)")
-        )
+            settings.language, "sudah dipakai, dicabut, atau lewat waktu", "it is used, revoked or expired"))
       case .unreachable(let reason): problems.append("\(endpoint): \(reason)")
       }
     }
@@ -75,6 +74,15 @@ package struct Joining: Sendable {
         settings.language,
         "pusat tidak terjangkau (\(problems.joined(separator: "; "))); periksa jaringan dan alamatnya, lalu ulangi",
         "the centre could not be reached (\(problems.joined(separator: "; "))); check the link and try again"))
+  }
+
+  private func refusal(_ reason: String) -> AgentProblem {
+    AgentProblem(
+      exitCode: 77,
+      Self.text(
+        settings.language,
+        "pusat menolak undangan ini: \(reason); minta undangan baru: simpulctl nodes invite \(settings.node)",
+        "the centre refused the invitation: \(reason); ask for a new one: simpulctl nodes invite \(settings.node)"))
   }
 
   private static func text(_ language: Language, _ indonesian: String, _ english: String) -> String {
@@ -98,6 +106,8 @@ package struct Joining: Sendable {
   private enum Answer: Sendable {
     case joined
     case refused(String)
+    /// The centre, which has shown its own key, lets the invitation's key no further.
+    case notAdmitted
     case unreachable(String)
   }
 
@@ -151,12 +161,13 @@ package struct Joining: Sendable {
           let probe = await LinkProbes().results(of: [endpoint]).first?.probe
           let words = probe?.obstacle ?? BilingualText(id: "tidak tersambung (\(reason))", en: reason)
           return .unreachable(words(language))
+        case .handshakeFailed(.refused): return .notAdmitted
         case .handshakeFailed(let failure):
           return .unreachable(
             text(
               language,
-              "\(failure.text.indonesian); mungkin undangannya sudah dipakai, lewat waktu, atau dari pusat lain",
-              "\(failure): the invitation may be used, expired or of another centre"))
+              "\(failure.text.indonesian); mungkin undangannya dari pusat lain",
+              "\(failure): the invitation may be of another centre"))
         case .opened, .writable: break
         }
       }
