@@ -82,6 +82,10 @@ import Wire
       let exported = await simpulctl("--socket", daemon.socket, "audit", "export", "-o", path)
       #expect(exported.code == 0, "\(exported)")
       #expect(try String(contentsOfFile: path, encoding: .utf8) == text)
+      let kept = await simpulctl("--socket", daemon.socket, "audit", "export", "-o", path)
+      #expect(kept.code == 65 && kept.error.contains("--replace"), "\(kept)")
+      let replaced = await simpulctl("--socket", daemon.socket, "audit", "export", "-o", path, "--replace")
+      #expect(replaced.code == 0, "\(replaced)")
       #expect(Set(daemon.requests.map(\.line)) == ["GET /api/v1/audit/export"])
     }
   }

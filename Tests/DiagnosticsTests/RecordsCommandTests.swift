@@ -355,6 +355,10 @@ private let datasets =
       #expect(try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n").count == 2)
       let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
       #expect(mode == 0o600)
+      let again = ["--socket", daemon.socket, "records", "export", "population", "-o", path]
+      let kept = await simpulctl(again)
+      #expect(kept.code == 65 && kept.error.contains("out.ndjson sudah ada; beri nama lain atau --replace"), "\(kept)")
+      #expect(await simpulctl(again + ["--replace"]).code == 0)
     }
     try await TestDaemon.answering({ request in
       request.target.contains("cursor") ? .error(500, "internal", "Rusak.") : Self.pages(request)
@@ -368,6 +372,21 @@ private let datasets =
         "--socket", daemon.socket, "records", "export", "population", "-o", "/nonexistent/x.csv")
       #expect(nowhere.code == 1)
       #expect(nowhere.error.contains("/nonexistent/x.csv: tidak dapat ditulis"))
+    }
+  }
+
+  @Test func `an exported file whose identifiers are masked is said to be so`() async throws {
+    let directory = try TemporaryDirectory()
+    let nik = #"{"id":"NIK"},"required":false,"policy":"latest","personal":"#
+    let declared = datasets.replacing(nik + #""none""#, with: nik + #""identifier""#)
+    try await TestDaemon.answering({ request in
+      request.target == "/api/v1/datasets"
+        ? .ok(declared)
+        : .ok(#"{"records":[{"id":"9f","version":"v1","fields":{"nik":"731204******0001","alamat":"*"}}],"next":null}"#)
+    }).run { daemon in
+      let path = directory.path + "/a.csv"
+      let result = await simpulctl("--socket", daemon.socket, "records", "export", "population", "-o", path)
+      #expect(result.code == 0 && result.error.contains("disamarkan") && result.error.contains("--reason"), "\(result)")
     }
   }
 

@@ -67,6 +67,9 @@ struct AuditExportCommand: SessionCommand {
     help: ArgumentHelp("The file to write instead of standard output.", valueName: "file"))
   var output: String?
 
+  @Flag(help: "Take the place of a file of that name.")
+  var replace = false
+
   func run(in session: Session) async throws {
     let client = try session.client()
     guard let output else {
@@ -80,7 +83,7 @@ struct AuditExportCommand: SessionCommand {
       }
       return
     }
-    let file = try AtomicFile(path: output, language: session.language)
+    let file = try AtomicFile(path: output, replaces: replace, language: session.language)
     var check = AuditFile(noted: nil)
     _ = try await client.download(.auditExport) { bytes throws(CommandFailure) in
       try file.write(bytes)

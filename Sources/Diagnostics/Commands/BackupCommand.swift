@@ -1,6 +1,5 @@
 import API
 import ArgumentParser
-import Foundation
 import HTTPRequesting
 import HTTPTypes
 
@@ -33,13 +32,8 @@ struct BackupCommand: SessionCommand {
 
   func run(in session: Session) async throws {
     let language = session.language
-    guard replace || !FileManager.default.fileExists(atPath: file) else {
-      throw CommandFailure(
-        .data, language("\(file) sudah ada; beri nama lain atau --replace", "\(file) exists; name another or --replace")
-      )
-    }
     let client = try session.client()
-    let target = try AtomicFile(path: file, language: language)
+    let target = try AtomicFile(path: file, replaces: replace, language: language)
     if session.console.errorIsTerminal {
       try session.note(language("cadangan sedang dibuat dan diperiksa…", "the backup is being made and checked…"))
     }

@@ -35,21 +35,25 @@ struct RecordsExportCommand: SessionCommand {
     help: ArgumentHelp("The file to write instead of standard output.", valueName: "file"))
   var output: String?
 
+  @Flag(help: "Take the place of a file of that name.")
+  var replace = false
+
   @Flag(help: "Add the columns id and version.")
   var withID = false
 
   func run(in session: Session) async throws {
     let client = try session.client()
-    let fields = try await client.fields(of: dataset, language: session.language).map(\.name)
+    let fields = try await client.fields(of: dataset, language: session.language)
     let rows = format ?? output.flatMap(RowFormat.init(fileName:)) ?? .csv
     let form: RecordWriter.Form = session.isJSON && output == nil ? .document : rows == .csv ? .csv : .ndjson
-    let writer = RecordWriter(form: form, fields: fields, includesID: withID)
+    let writer = RecordWriter(form: form, fields: fields.map(\.name), includesID: withID)
+    var masking = Masking(fields)
     guard let output else {
-      _ = try await pages(client, writer, session.language) { try session.console.write($0) }
+      _ = try await pages(client, writer, &masking, session.language) { try session.console.write($0) }
       return
     }
-    let file = try AtomicFile(path: output, language: session.language)
-    let count = try await pages(client, writer, session.language) { try file.write($0) }
+    let file = try AtomicFile(path: output, replaces: replace, language: session.language)
+    let count = try await pages(client, writer, &masking, session.language) { try file.write($0) }
     try file.finish()
     if session.isJSON {
       let document: [String: JSONValue] = ["file": .string(output), "records": .integer(Int64(count))]
@@ -57,11 +61,17 @@ struct RecordsExportCommand: SessionCommand {
     } else {
       let number = session.quantity.count(count)
       try session.note(session.language("\(output): \(number) data", "\(output): \(number) records"))
+      guard masking.isSeen else { return }
+      try session.note(
+        session.language(
+          "NIK dan nomor pengenal lain disamarkan di berkas itu; nomor lengkap: ulangi dengan --reason ALASAN",
+          "identifiers are masked in that file; for the full ones repeat it with --reason TEXT"))
     }
   }
 
   private func pages(
-    _ client: APIClient, _ writer: RecordWriter, _ language: Language, _ write: (String) throws -> Void
+    _ client: APIClient, _ writer: RecordWriter, _ masking: inout Masking, _ language: Language,
+    _ write: (String) throws -> Void
   ) async throws -> Int {
     var writer = writer
     var page = Page(limit: Self.pageRecords)
@@ -70,6 +80,7 @@ struct RecordsExportCommand: SessionCommand {
     while true {
       let reply = try await client.reply(RecordsReply.self, to: .records(dataset, page, filter.filter)).reply
       try write(try writer.text(of: reply.records))
+      masking.look(at: reply.records)
       count += reply.records.count
       guard let next = reply.next else { break }
       // A daemon that sends in circles would fill the disk.
@@ -80,5 +91,26 @@ struct RecordsExportCommand: SessionCommand {
     }
     try write(writer.closing)
     return count
+  }
+}
+
+/// Whether the daemon has masked anything of what was exported.
+private struct Masking {
+  /// Fields that nobody declared are masked too; of the others only an identifier with an asterisk was.
+  private let shown: Set<String>
+  private(set) var isSeen = false
+
+  init(_ fields: [DatasetsReply.Field]) {
+    shown = Set(fields.filter { $0.personal != FieldDefinition.PersonalData.identifier.rawValue }.map(\.name))
+  }
+
+  mutating func look(at records: [RecordReply]) {
+    if isSeen { return }
+    isSeen = records.contains { record in
+      record.fields.contains { name, value in
+        guard case .string(let text) = value, !shown.contains(name) else { return false }
+        return text.utf8.contains(UInt8(ascii: "*"))
+      }
+    }
   }
 }

@@ -52,7 +52,7 @@ struct DemoLayout: Sendable, Equatable {
 
   /// A whole file or none; readable by this user alone.
   func write(_ text: String, to path: String, _ language: Language) throws(CommandFailure) {
-    let file = try AtomicFile(path: path, language: language)
+    let file = try AtomicFile(path: path, replaces: true, language: language)
     try file.write(text)
     try file.finish()
   }

@@ -11,15 +11,22 @@ package struct AtomicFile: ~Copyable {
   private let descriptor: Int32
   private let language: Language
 
-  /// - Throws: when nothing can be written beside `path`.
-  package init(path: String, language: Language) throws(CommandFailure) {
+  /// - Parameter replaces: whether it may take the place of a file that is there now.
+  /// - Throws: when nothing can be written beside `path`, or a file is there that may not be replaced.
+  package init(path: String, replaces: Bool, language: Language) throws(CommandFailure) {
     self.path = path
     self.language = language
     // The same directory: rename(2) does not cross file systems.
     let url = URL(fileURLWithPath: path)
     let name = ".\(url.lastPathComponent).\(UInt32.random(in: .min ... .max))"
     temporaryPath = url.deletingLastPathComponent().appendingPathComponent(name).path
-    descriptor = open(temporaryPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+    let isTaken = !replaces && FileManager.default.fileExists(atPath: path)
+    descriptor = isTaken ? -1 : open(temporaryPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+    guard !isTaken else {
+      throw CommandFailure(
+        .data, language("\(path) sudah ada; beri nama lain atau --replace", "\(path) exists; name another or --replace")
+      )
+    }
     guard descriptor >= 0 else { throw Self.failure(path, errno, language) }
   }
 
