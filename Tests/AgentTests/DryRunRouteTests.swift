@@ -183,7 +183,10 @@ private let counts = ["accepted", "duplicates", "created", "changed", "held", "r
       _ = try await client.post("\(population)?source=siak", month("JL. C"))
       let entry = try #require(try await client.get("/api/v1/quarantine").list("quarantine").first)
       let name = try #require(entry["id"] as? String)
-      #expect((entry["reason"] as? String)?.contains("quarantine take \(name)") == true)
+      // Both commands as they can be run: neither is taken without a reason.
+      for command in ["take", "discard"] {
+        #expect((entry["reason"] as? String)?.contains("quarantine \(command) \(name) --reason \"TEXT\"") == true)
+      }
       let path = "/api/v1/quarantine/" + name.replacing("/", with: "%2F")
       let shown = try await client.get(path)
       #expect(shown.object("fields")["alamat"] as? String == "JL. C")

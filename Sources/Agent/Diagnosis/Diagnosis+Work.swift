@@ -58,8 +58,10 @@ extension Diagnosis {
           evidence: "\(store.heldValues)",
           consequence: ("Yang tampak tetap isian kantor.", "What the office wrote is what shows."),
           remedy: (
-            "\(list.0) Berkas yang benar: quarantine take value/N. Kantor yang benar: quarantine discard value/N.",
-            "\(list.1) The file is right: quarantine take value/N. The office is right: quarantine discard value/N."
+            "\(list.0) Berkas yang benar: quarantine take value/N --reason \"ALASAN\". Kantor yang benar: quarantine "
+              + "discard value/N --reason \"ALASAN\".",
+            "\(list.1) The file is right: quarantine take value/N --reason \"TEXT\". The office is right: quarantine "
+              + "discard value/N --reason \"TEXT\"."
           )))
     }
     if store.recovered > 0 {

@@ -212,12 +212,12 @@ extension AgentRoutes {
     BilingualText(
       id:
         "Berkas (sumber \(held.source)) berbeda di kolom \(held.field) yang sudah diubah kantor ini. "
-        + "Putuskan mana yang benar: simpulctl quarantine take value/\(held.number) (berkas) atau "
-        + "simpulctl quarantine discard value/\(held.number) (kantor).",
+        + "Putuskan mana yang benar: simpulctl quarantine take value/\(held.number) --reason \"ALASAN\" (berkas) "
+        + "atau simpulctl quarantine discard value/\(held.number) --reason \"ALASAN\" (kantor).",
       en:
         "A file (source \(held.source)) differs in \(held.field), which this office has changed. Decide "
-        + "which is right: simpulctl quarantine take value/\(held.number) (the file) or "
-        + "simpulctl quarantine discard value/\(held.number) (the office).")
+        + "which is right: simpulctl quarantine take value/\(held.number) --reason \"TEXT\" (the file) or "
+        + "simpulctl quarantine discard value/\(held.number) --reason \"TEXT\" (the office).")
   }
 
   private static let recovered = BilingualText(
