@@ -156,10 +156,18 @@ import Wire
 
   @Test func `refused files are named by where they lie, and dropped again where they came from`() throws {
     var diagnosis = try healthy()
-    diagnosis.spool?.failed = [.init(directory: "", count: 1), .init(directory: "population", count: 2)]
+    diagnosis.spool?.failed = [
+      .init(directory: "", count: 1), .init(directory: "kependudukan", count: 1),
+      .init(directory: "population", count: 2),
+    ]
+    diagnosis.spool?.closed = ["kependudukan"]
     let found = diagnosis.findings
-    #expect(found.map(\.subject) == ["/spool/failed", "/spool/failed/population"])
-    #expect(found.first?.remedy.english.contains("drop it again into /spool, then") == true)
+    #expect(found.map(\.subject) == ["/spool/failed", "/spool/failed/kependudukan", "/spool/failed/population"])
+    // There it could only be refused again.
+    #expect(
+      found.first?.remedy.english.contains("drop it into the folder named after its data in /spool, then") == true)
+    #expect(found.dropFirst().first?.remedy.indonesian.contains("folder bernama datanya di /spool, lalu") == true)
+    #expect(found.dropFirst().first?.consequence.english == "Nothing of them is recorded.")
     #expect(found.last?.remedy.english.contains("drop it again into /spool/population, then") == true)
   }
 

@@ -92,6 +92,7 @@ import Testing
     #expect(exists("failed/population/scan.pdf"))
     let told = lines.withLock { $0 }.dropFirst(warned.count)
     #expect(!told.contains { $0.contains("misspelt") || $0.contains("means_unknown") }, "\(told)")
+    #expect(told.contains { $0.contains("refused as a whole") && $0.contains("unknown_format") }, "\(told)")
     // It says nothing of columns: what the file before showed stands, of its own time.
     #expect(await office.context.spool.facts(directory: root.path).misspelt == first.misspelt)
   }

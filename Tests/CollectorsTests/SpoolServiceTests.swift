@@ -294,15 +294,18 @@ import Testing
   }
 
   @Test(arguments: [
-    ("README", "unknown"), ("population/a.xlsx", "format"), ("warehouse/a.csv", "dataset"),
-    ("population/a.csv", "empty"),
+    ("README", "unknown_dataset"), ("population/a.xlsx", "unknown_format"), ("warehouse/a.csv", "unknown_dataset"),
+    ("population/a.csv", "empty_file"),
   ])
-  func `what cannot be read goes to failed and says why`(path: String, kind: String) async throws {
+  func `what cannot be read goes to failed and says why`(path: String, word: String) async throws {
     try write(path, path == "population/a.csv" ? "NIK,Nama\n" : "PK")
     await settle(service())
     #expect(exists("failed/" + path))
     #expect(text("failed/\(path).errors.csv")?.contains("1,,") == true)
     #expect(await intake.batches.isEmpty)
+    var result = SpoolResult(path: path, movedTo: "failed/" + path)
+    (result.rejected, result.refusal) = (1, word)
+    #expect(reports.all == [.finished(.failed(result))])
   }
 
   @Test func `when the buffer is full the file stays and is tried again, later each time`() async throws {

@@ -149,27 +149,7 @@ extension Diagnosis {
           consequence: ("Isinya belum tercatat.", "They are not recorded yet."),
           remedy: ("Sebab tiap berkas: simpulctl status --json.", "Why, for each file: simpulctl status --json.")))
     }
-    for files in spool.failed {
-      let place = files.directory.isEmpty ? "" : "/\(files.directory)"
-      let directory = "\(spool.directory)/failed\(place)"
-      found.append(
-        finding(
-          .spoolFailed, .warning, subject: directory,
-          ("Ada berkas yang barisnya ditolak.", "Rows of some files were refused."),
-          evidence: files.isAtLeast
-            ? BilingualText(id: "paling sedikit \(files.count)", en: "at least \(files.count)")
-            : .verbatim("\(files.count)"),
-          consequence: (
-            "Baris yang ditolak tidak tercatat; baris lainnya sudah.",
-            "What was refused is not recorded; the other rows are."
-          ),
-          remedy: (
-            "Baca tabel .errors.csv di sampingnya, perbaiki, taruh lagi di \(spool.directory)\(place), lalu hapus yang "
-              + "di failed.",
-            "Read the .errors.csv beside each, mend it, drop it again into \(spool.directory)\(place), then delete what "
-              + "is in failed."
-          )))
-    }
+    found += spool.failed.map { refused($0, in: spool) }
     for misspelt in spool.misspelt where now.millisecondsSince(misspelt.at) < Self.misspeltRecentMilliseconds {
       found.append(
         finding(

@@ -1,4 +1,5 @@
 import API
+import Collectors
 import Datasets
 import HTTPServing
 import Hummingbird
@@ -16,6 +17,11 @@ extension AgentRoutes {
     let settings = context.settings
     var spool: SpoolStanding.Facts?
     if let directory = settings.spool.directory { spool = await context.spool.facts(directory: directory) }
+    // Without definitions nothing is known of any directory.
+    if let facts = spool, !contents.datasets.isEmpty {
+      let open = SpoolIntake.writableDatasets(context.catalogue).map(\.text)
+      spool?.closed = Set(facts.failed.map(\.directory)).subtracting(open + [""])
+    }
     var diagnosis = Diagnosis(
       node: settings.node, phase: phase, failure: await context.replicator.failure,
       failureStreak: await context.replicator.failureStreak, store: try await context.store.status(),

@@ -72,7 +72,7 @@ enum SpoolIntake {
   }
 
   /// The datasets that this office may fill, and for whose files there is a directory.
-  private static func writableDatasets(_ catalogue: Catalogue) -> [DatasetName] {
+  static func writableDatasets(_ catalogue: Catalogue) -> [DatasetName] {
     catalogue.current.sortedDatasets.filter { !$0.write.isEmpty }.map(\.definition.name)
   }
 
@@ -116,6 +116,11 @@ enum SpoolIntake {
     switch event {
     case .finished(.done(let result)): logger.info("spool: a file was taken", metadata: metadata(result))
     case .finished(.failed(let result)):
+      if let refusal = result.refusal {
+        var facts = metadata(result)
+        facts["reason"] = "\(refusal)"
+        return logger.warning("spool: a file was refused as a whole", metadata: facts)
+      }
       logger.warning("spool: rows of a file were refused", metadata: metadata(result))
     case .finished(.postponed(let postponement)):
       logger.warning(

@@ -24,6 +24,8 @@ final class SpoolStanding: Sendable {
     var misspelt: [Misspelt] = []
     /// What lies in `failed/`; empty too where it could not be counted in time.
     var failed: [SpoolDirectory.FailedFiles] = []
+    /// Those directories of `failed` whose files this office can never take: no dataset that it may fill has the name.
+    var closed: Set<String> = []
     /// When a file lay there of which the kernel does not tell whether it is being written to.
     var untoldAt: Timestamp?
   }

@@ -18,6 +18,7 @@ struct SpoolDelivery {
   private var rowCount = 0
   private var accepted = 0
   private var duplicates = 0
+  private var refusal: String?
   /// Whether a batch of this file went to the intake.
   private(set) var hasSent = false
 
@@ -61,6 +62,7 @@ struct SpoolDelivery {
 
   /// Refuses the file as a whole.
   mutating func reject(_ problem: FieldProblem) throws(SpoolFailure) {
+    refusal = problem.code
     try write(RejectedRow(line: 1, problem: problem))
   }
 
@@ -88,6 +90,7 @@ struct SpoolDelivery {
     result.accepted = accepted
     result.duplicates = duplicates
     result.rejected = errors?.count ?? 0
+    result.refusal = refusal
     // The table first: a file in failed/ without its reasons would help nobody.
     try errors?.finish(as: target + SpoolDirectory.errorsSuffix)
     try directory.move(file.path, to: target)

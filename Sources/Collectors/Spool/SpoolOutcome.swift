@@ -20,6 +20,8 @@ package struct SpoolResult: Sendable, Equatable {
   package var accepted = 0
   package var duplicates = 0
   package var rejected = 0
+  /// The word for why the file was refused as a whole, such as `unknown_format`; nil where rows were looked at.
+  package var refusal: String?
 
   package init(path: String, movedTo: String) {
     self.path = path
