@@ -52,11 +52,19 @@ struct Housekeeping: Sendable {
 struct AgentSummary: Sendable {
   let phase: NodeSession.Phase
   let backlog: UInt64
-  let filesWaiting: Int
+  /// What the centre keeps aside until its admin decides: it has it, and yet it is in effect nowhere.
+  var heldBack = 0
+  var filesWaiting = 0
+
+  init(phase: NodeSession.Phase, backlog: UInt64) {
+    self.phase = phase
+    self.backlog = backlog
+  }
 
   init(_ context: AgentContext) async {
-    phase = await context.replicator.phase
-    backlog = (try? await context.store.status().backlogChanges) ?? 0
+    let store = try? await context.store.status()
+    self.init(phase: await context.replicator.phase, backlog: store?.backlogChanges ?? 0)
+    heldBack = store?.heldBack ?? 0
     filesWaiting = context.spool.waitingCount
   }
 
@@ -73,9 +81,11 @@ struct AgentSummary: Sendable {
     case .refused: state = BilingualText(id: "Ditolak oleh pusat", en: "Refused by the centre")
     case .stopped: state = BilingualText(id: "Berhenti", en: "Stopped")
     }
+    let held = BilingualText(id: "; \(heldBack) perubahan ditahan", en: "; \(heldBack) changes held back")
     let files = BilingualText(
       id: "; \(filesWaiting) berkas spool belum dapat diambil",
       en: "; \(filesWaiting) spool files cannot be taken yet")
-    return "\(state(language)); \(waiting(language))\(filesWaiting == 0 ? "" : files(language))"
+    return "\(state(language)); \(waiting(language))\(heldBack == 0 ? "" : held(language))"
+      + (filesWaiting == 0 ? "" : files(language))
   }
 }
