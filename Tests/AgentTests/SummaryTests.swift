@@ -1,7 +1,10 @@
+import API
+import Datasets
 import Replication
 import Testing
 
 @testable import Agent
+@testable import Collectors
 
 /// The sentence in `systemctl status` and at the head of `simpulctl status`.
 @Suite struct SummaryTests {
@@ -14,5 +17,22 @@ import Testing
     #expect(
       summary.text(.english)
         == "Connected to the centre; all data is at the centre; 4 changes held back; 2 spool files cannot be taken yet")
+  }
+
+  @Test func `a spool that cannot be had is told as that, not as files that nobody has seen`() throws {
+    let standing = SpoolStanding()
+    standing.note(.scanFailed(SpoolFailure("open", "/spool", code: 2)))
+    #expect(standing.waitingCount == 0 && standing.isHindered)
+    standing.note(.scanRecovered)
+    #expect(!standing.isHindered)
+    let message = BilingualText(id: "x", en: "x")
+    for path in ["population/", "population/a.csv"] {
+      standing.note(.finished(.postponed(SpoolPostponement(path: path, code: .notWritable, message: message))))
+    }
+    #expect(standing.waitingCount == 1 && standing.isHindered)
+    #expect(standing.reply(.english)?.waitingTotal == 1)
+    var summary = AgentSummary(phase: .established, backlog: 0)
+    summary.isSpoolHindered = true
+    #expect(summary.text(.indonesian).hasSuffix("; spool tidak dapat dibaca atau ditulisi"))
   }
 }

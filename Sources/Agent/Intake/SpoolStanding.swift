@@ -97,7 +97,13 @@ final class SpoolStanding: Sendable {
     state.withLock { $0.misspelt[dataset] = words.isEmpty ? nil : Misspelt(dataset: dataset, words: words, at: now) }
   }
 
-  var waitingCount: Int { state.withLock { $0.waiting.count } }
+  /// Files alone: a directory that cannot be had waits too, and its path ends in a slash.
+  var waitingCount: Int { state.withLock { Self.fileCount($0) } }
+
+  /// The spool or a directory in it cannot be had, so that files may lie there unseen.
+  var isHindered: Bool { state.withLock { $0.failure != nil || Self.fileCount($0) < $0.waiting.count } }
+
+  private static func fileCount(_ state: State) -> Int { state.waiting.keys.count { !$0.hasSuffix("/") } }
 
   /// - Parameter directory: the spool; what lies in its `failed/` is counted now.
   func facts(directory: String) async -> Facts {
@@ -134,6 +140,6 @@ final class SpoolStanding: Sendable {
         StatusReply.SpoolReply.File(
           path: IdentityNumbers.masked($0.key), reason: IdentityNumbers.masked($0.value.message(language)))
       },
-      waitingTotal: state.waiting.count, problem: state.failure.map(IdentityNumbers.masked))
+      waitingTotal: Self.fileCount(state), problem: state.failure.map(IdentityNumbers.masked))
   }
 }

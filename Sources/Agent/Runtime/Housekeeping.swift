@@ -55,6 +55,8 @@ struct AgentSummary: Sendable {
   /// What the centre keeps aside until its admin decides: it has it, and yet it is in effect nowhere.
   var heldBack = 0
   var filesWaiting = 0
+  /// The spool, or a directory in it, cannot be had.
+  var isSpoolHindered = false
 
   init(phase: NodeSession.Phase, backlog: UInt64) {
     self.phase = phase
@@ -66,6 +68,7 @@ struct AgentSummary: Sendable {
     self.init(phase: await context.replicator.phase, backlog: store?.backlogChanges ?? 0)
     heldBack = store?.heldBack ?? 0
     filesWaiting = context.spool.waitingCount
+    isSpoolHindered = context.spool.isHindered
   }
 
   func text(_ language: Language) -> String {
@@ -85,7 +88,9 @@ struct AgentSummary: Sendable {
     let files = BilingualText(
       id: "; \(filesWaiting) berkas spool belum dapat diambil",
       en: "; \(filesWaiting) spool files cannot be taken yet")
+    let hindered = BilingualText(
+      id: "; spool tidak dapat dibaca atau ditulisi", en: "; the spool cannot be read or written")
     return "\(state(language)); \(waiting(language))\(heldBack == 0 ? "" : held(language))"
-      + (filesWaiting == 0 ? "" : files(language))
+      + (filesWaiting == 0 ? "" : files(language)) + (isSpoolHindered ? hindered(language) : "")
   }
 }

@@ -64,6 +64,9 @@ package struct SpoolDirectory: Sendable {
     guard fsync(to) == 0, fsync(from) == 0 else { throw SpoolFailure("fsync", target) }
   }
 
+  /// - Throws: where the spool itself is not there or cannot be entered.
+  func check() throws(SpoolFailure) { close(try openRoot()) }
+
   /// Makes a dataset's directory, if it is not there.
   ///
   /// Whoever may drop files finds it with the spool's group: made by one of them, with the usual umask, the daemon

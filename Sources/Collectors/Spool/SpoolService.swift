@@ -34,7 +34,8 @@ package actor SpoolService {
   private var retries: [String: Retry] = [:]
   /// Datasets' directories that could not be made or entered, as they were reported.
   private var obstacles: Set<String> = []
-  private var hasFailed = false
+  /// Why the last look at the spool failed, as it was reported.
+  private var failure: SpoolFailure?
 
   package nonisolated var unownedExecutor: UnownedSerialExecutor { queue.asUnownedSerialExecutor() }
 
@@ -69,12 +70,14 @@ package actor SpoolService {
   /// One scan, and every file that is whole and due.
   package func runOnce(at now: ContinuousClock.Instant) async {
     do throws(SpoolFailure) {
+      // Without the spool itself nothing below it can be had either: that is said once.
+      try directory.check()
       for dataset in datasets() { makeDirectory(of: dataset, at: now) }
       let snapshot = try directory.snapshot()
       scanned(SpoolScan(snapshot))
       let ready = scanner.observe(snapshot, at: now)
-      if hasFailed { report(.scanRecovered) }
-      hasFailed = false
+      if failure != nil { report(.scanRecovered) }
+      failure = nil
       let paths = Set(ready.map(\.path))
       for path in retries.keys.filter({ !paths.contains($0) }).sorted() {
         retries[path] = nil
@@ -88,7 +91,9 @@ package actor SpoolService {
         note(outcome, of: file.path, at: now)
       }
     } catch {
-      hasFailed = true
+      // Every two seconds the same would fill the log.
+      guard failure != error else { return }
+      failure = error
       report(.scanFailed(error))
     }
   }
