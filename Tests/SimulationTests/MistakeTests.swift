@@ -10,7 +10,7 @@ import Testing
     .passesOverFeedPart: 1, .forgetsRetraction: 7, .dropsOverlayAtAck: 61, .dropsOnHighWater: 6, .reordersLine: 7,
     .runsAheadWithCursor: 1, .neverRequeues: 100, .believesEveryHello: 42, .keepsOldFiles: 12, .sleepsOverFeed: 1,
     .sleepsOverRecords: 2, .neverTicks: 1, .neverSettles: 19, .withholdsVerdicts: 8, .keepsNewestSibling: 5,
-    .remintsIncarnation: 1, .savesOverUnseen: 14, .ignoresRevocation: 8, .acknowledgesTooFar: 1,
+    .remintsIncarnation: 12, .savesOverUnseen: 14, .ignoresRevocation: 8, .acknowledgesTooFar: 1,
   ]
 
   @Test(arguments: Mistake.allCases)
