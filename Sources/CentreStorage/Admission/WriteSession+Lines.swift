@@ -151,11 +151,9 @@ extension WriteSession {
       guard let parent = try parent(ofRow: child) else { continue }
       let end = try end(ofRow: child, dataset)
       let last = end?.last ?? .none
-      if position.mark.sequence < last {
+      if position.mark.sequence <= last {
         // It waits for what is missing of its parent; but a later one may have branched off before that.
-        position = LinePosition(mark: position.mark, isBegun: false)
-      } else if position.mark.sequence == last {
-        position = LinePosition(mark: position.mark, isBegun: true)
+        position = LinePosition(mark: position.mark, isBegun: position.mark.sequence == last)
       } else {
         // The node lost what it had sent: it goes on from an older state of its disk.
         let mark = try mark(at: last, onLineOf: parent, dataset, sealed: end?.sealed)
