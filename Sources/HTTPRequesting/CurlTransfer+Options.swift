@@ -3,8 +3,8 @@ import HTTPTypes
 
 /// What libcurl is told about a request (curl_easy_setopt(3)).
 extension CurlTransfer {
-  /// The largest wait that is told, in milliseconds: libcurl counts in a `long`, and some of it in 32 bits.
-  private static let millisecondsMax: Int64 = 2_000_000_000
+  /// The largest wait that is told: libcurl counts some of them in 32 bits of milliseconds.
+  private static let waitMax = Duration.milliseconds(2_000_000_000)
 
   func set(_ request: OutgoingRequest) throws(HTTPFailure) {
     var texts: [(CURLoption, String)] = [
@@ -33,7 +33,7 @@ extension CurlTransfer {
 
   /// 0 would mean "for ever".
   private static func milliseconds(_ duration: Duration) -> Int {
-    Int(clamping: max(1, min(millisecondsMax, Int64(clampingMilliseconds: duration))))
+    max(1, Int(min(duration, waitMax) / .milliseconds(1)))
   }
 
   private func set(_ body: OutgoingRequest.Body) throws(HTTPFailure) {
@@ -103,14 +103,5 @@ extension CurlTransfer {
 
   private static func at(_ place: UnsafeMutableRawPointer?) -> CurlTransfer? {
     place.map { Unmanaged<CurlTransfer>.fromOpaque($0).takeUnretainedValue() }
-  }
-}
-
-extension Int64 {
-  /// Rounded down, held at the ends of the range.
-  fileprivate init(clampingMilliseconds duration: Duration) {
-    let (seconds, attoseconds) = duration.components
-    let (product, overflow) = seconds.multipliedReportingOverflow(by: 1000)
-    self = overflow ? .max : product &+ attoseconds / 1_000_000_000_000_000
   }
 }
