@@ -11,7 +11,7 @@ extension StoreFile {
     do {
       try Self.createPrivate(destination)
       // A connection of its own: the pool's readers are within transactions, where VACUUM may not run.
-      let source = try DatabaseQueue(path: path)
+      let source = try DatabaseQueue(path: path, configuration: Self.foreign)
       defer { try? source.close() }
       try source.inDatabase { try $0.execute(sql: "VACUUM INTO ?", arguments: [destination]) }
     } catch {
@@ -31,7 +31,7 @@ extension StoreFile {
       throw StoreError(.unusable, "\(path) cannot be read: \(String(cString: strerror(errno)))")
     }
     do {
-      let queue = try DatabaseQueue(path: path)
+      let queue = try DatabaseQueue(path: path, configuration: Self.foreign)
       let result = try queue.inDatabase { database in
         guard try Int32.fetchOne(database, sql: "PRAGMA application_id") == applicationID else {
           throw StoreError(.unusable, "\(path) is no store of this program")
@@ -69,6 +69,15 @@ extension StoreFile {
         throw StoreError(.inputOutput, "\(name) cannot be brought to the disk: \(String(cString: strerror(errno)))")
       }
     }
+  }
+
+  /// Of a connection that belongs to no store, and keeps no statements.
+  private static var foreign: Configuration {
+    var configuration = Configuration()
+    configuration.prepareDatabase { database in
+      if let connection = database.sqliteConnection { StatementCache.forget(connection) }
+    }
+    return configuration
   }
 
   /// An empty file for its owner alone, which SQLite takes for a new database.

@@ -22,6 +22,7 @@ extension StoreFile {
     var configuration = Configuration()
     configuration.label = "simpul.scratch"
     configuration.prepareDatabase { database in
+      if let connection = database.sqliteConnection { StatementCache.forget(connection) }
       // A journal in a file would need the database's name (https://www.sqlite.org/pragma.html#pragma_journal_mode).
       try database.execute(
         sql: """

@@ -26,8 +26,9 @@ package struct StoreFile: Sendable {
     configuration.persistentReadOnlyConnections = true
     let statements = statements.cache
     configuration.prepareDatabase { database in
-      if let connection = database.sqliteConnection { statements.register(connection) }
       try database.execute(sql: "PRAGMA cache_size = -8000; PRAGMA temp_store = MEMORY; PRAGMA foreign_keys = OFF")
+      // Last: one that cannot be opened keeps no statements.
+      if let connection = database.sqliteConnection { statements.register(connection) }
     }
     do {
       pool = try DatabasePool(path: path, configuration: configuration)
@@ -61,13 +62,14 @@ package struct StoreFile: Sendable {
 
   /// Gives memory back that the next transactions would fill again.
   package func releaseMemory() {
-    let statements = statements.cache
-    pool.asyncBarrierWriteWithoutTransaction { _ in statements.clear() }
+    statements.cache.age()
     pool.releaseMemoryEventually()
   }
 
   /// Waits for what is under way and closes the file; nothing may be called afterwards.
   package func close() throws {
+    // A release of memory may still be queued at a reader, past which a barrier does not wait; this stands behind it.
+    pool.releaseMemory()
     // A store that is closed already says so itself.
     try? pool.barrierWriteWithoutTransaction { _ in statements.cache.close() }
     try pool.close()

@@ -88,4 +88,9 @@ package struct BilingualText: Sendable, Equatable, Hashable {
 package enum Language: String, Sendable, CaseIterable {
   case indonesian = "id"
   case english = "en"
+
+  /// The one of two texts that is in this language.
+  package func callAsFunction(_ indonesian: String, _ english: String) -> String {
+    self == .english ? english : indonesian
+  }
 }

@@ -39,6 +39,29 @@ package struct RegionTable: Sendable, Equatable {
     return villages.count == 1 ? villages[0] : nil
   }
 
+  /// The villages that `village` and `district` most likely stand for, where no village has these very names.
+  ///
+  /// - Returns: at most three, by name; empty when nothing is near.
+  package func villages(near village: String, inDistrict district: String) -> [Region] {
+    let districts = regions.filter { $0.code.text.utf8.count == 8 }
+    let meant = nearest(to: district, among: districts)
+    let inside = regions.filter { region in
+      region.code.text.utf8.count > 8 && (meant.isEmpty || meant.contains { $0.code.contains(region.code) })
+    }
+    return Array(nearest(to: village, among: inside).sorted { $0.name < $1.name }.prefix(3))
+  }
+
+  /// The regions whose name is spelt like `name`, or else nearest to it.
+  private func nearest(to name: String, among regions: [Region]) -> [Region] {
+    var spellings: [String: [Region]] = [:]
+    for region in regions {
+      for spelling in Set(([region.name] + region.aliases).map(Self.folded)) {
+        spellings[spelling, default: []].append(region)
+      }
+    }
+    return EditDistance.nearest(to: Self.folded(name), among: spellings.keys).flatMap { spellings[$0] } ?? []
+  }
+
   /// Only letters and digits count, in upper case: `Donri-Donri` is `DONRI DONRI`.
   private static func folded(_ text: String) -> String {
     String(
