@@ -178,9 +178,13 @@ extension StoreError {
       self.init(.full, "The disk is full; free some space or raise the limits.", cause: error)
     case .SQLITE_CORRUPT, .SQLITE_NOTADB:
       self.init(.damaged, "The store's file is damaged; stop the agent and restore a backup.", cause: error)
-    default:
+    case .SQLITE_IOERR:
       self.init(
         .inputOutput, "The disk did not take what the store wrote; check it and its cables.", cause: error)
+    case .SQLITE_INTERRUPT, .SQLITE_ABORT:
+      self.init(.inputOutput, "A step of the store was broken off, as at the service's end; repeat it.", cause: error)
+    default:
+      self.init(.inputOutput, "The store did not do what it was asked; see the cause.", cause: error)
     }
   }
 }

@@ -154,19 +154,27 @@ private func punch(_ pin: Int, at second: Int = 0) -> String {
   @Test func `a source remembers what it said`() async throws {
     let office = try await Office()
     try await office.application().asking { client in
-      let id = try await client.createPerson(1, #", "alamat": "JL. A""#)
+      func says(_ address: String, query: String = "?source=siak") async throws -> Answer {
+        try await client.post(
+          population + query,
+          #"{"nik": "\#(Fixture.nik(1))", "tanggal_lahir": "1990-03-02", "nama": "BUDI", "#
+            + #""kode_wilayah": "\#(Fixture.village)", "alamat": "\#(address)"}"#)
+      }
+      let created = try await says("JL. A")
+      let id = try #require(created.list("records").first?["id"] as? String)
       let patch = try await client.send(
         .patch, "\(population)/\(id)", #"{"alamat": "JL. B"}"#, type: "application/json")
       try #require(patch.status == .ok)
       // The file still says what it said: the office's own change stays.
-      let body = #"{"nik": "\#(Fixture.nik(1))", "tanggal_lahir": "1990-03-02", "alamat": "JL. A"}"#
-      let again = try await client.post(population, body)
-      #expect(again.integer("duplicates") == 1)
-      let changed = try await client.post(
-        "\(population)", #"{"nik": "\#(Fixture.nik(1))", "tanggal_lahir": "1990-03-02", "alamat": "JL. C"}"#)
+      #expect(try await says("JL. A").integer("duplicates") == 1)
+      let changed = try await says("JL. C")
       #expect(changed.list("rejected").first?["code"] as? String == "held")
       let record = try await client.get("\(population)/\(id)")
       #expect(record.object("fields")["alamat"] as? String == "JL. B")
+      // Without a source it is somebody's own word.
+      #expect(try await says("JL. C", query: "").list("rejected").isEmpty)
+      let entered = try await client.get("\(population)/\(id)")
+      #expect(entered.object("fields")["alamat"] as? String == "JL. C")
     }
   }
 

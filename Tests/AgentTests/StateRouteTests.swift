@@ -80,7 +80,7 @@ import Wire
         .patch, "/api/v1/datasets/population/records/\(id)", #"{"alamat": "JL. B"}"#, type: "application/json"
       )
       _ = try await client.post(
-        "/api/v1/datasets/population/records",
+        "/api/v1/datasets/population/records?source=siak",
         #"{"nik": "\#(Fixture.nik(1))", "tanggal_lahir": "1990-03-02", "alamat": "JL. C"}"#)
       let list = try await client.get("/api/v1/quarantine?dataset=population")
       #expect(list.list("quarantine").count == 1)

@@ -195,6 +195,36 @@ import Wire
     #expect(once.created == 2 && Set(once.records + first.records).count == 4)
   }
 
+  @Test func `what somebody enters of a known person is written at once, and no file takes it for its own`()
+    async throws
+  {
+    let store = try await TemporaryStore().open()
+    let person = Fixture.person(1, ["alamat": .text("JL. LAMA")])
+    let id = try #require(try await store.add([person]).records.first)
+    let typed = Fixture.run(kind: .request(idempotencyKey: "k-1"), isTyped: true)
+    let row = Fixture.person(1, ["alamat": .text("JL. BARU")])
+    let entered = try await store.add([row], typed, at: 2)
+    #expect(entered.records == [id] && entered.changed == 1 && entered.rejected.isEmpty)
+    // Again, over what this office has just changed itself: still a decision of a person.
+    let other = try await store.add([Fixture.person(1, ["alamat": .text("JL. LAIN")])], typed, at: 3)
+    #expect(other.changed == 1 && other.held == 0)
+    #expect(try await store.add([row], typed, at: 4).changed == 1)
+    #expect(try await store.person(1)[Fixture.field("alamat")] == .text("JL. BARU"))
+    #expect(try await store.add([row], typed, at: 5).unchanged == 1)
+    // The month's file: what it says as before is no change, what it says anew waits for a person.
+    #expect(try await store.add([person], at: 6).unchanged == 1)
+    let changed = try await store.add([Fixture.person(1, ["alamat": .text("JL. BERKAS")])], at: 7)
+    #expect(changed.held == 1 && changed.changed == 0)
+    #expect(try await store.person(1)[Fixture.field("alamat")] == .text("JL. BARU"))
+  }
+
+  @Test func `somebody who is entered by hand is the office's, not the source's`() async throws {
+    let store = try await TemporaryStore().open()
+    _ = try await store.add([Fixture.person(1)], Fixture.run(kind: .once, isTyped: true))
+    let file = try await store.add([Fixture.person(1, ["alamat": .text("JL. BERKAS")])], at: 2)
+    #expect(file.held == 1 && file.changed == 0)
+  }
+
   @Test func `an explicit id says whose row it is`() async throws {
     let store = try await TemporaryStore().open()
     let id = try #require(try await store.add([Fixture.person(1)]).records.first)

@@ -136,11 +136,11 @@ enum Fixture {
   static let fleetKey = FleetKey(version: 1, secret: [UInt8](repeating: 7, count: 32))
 
   static func run(
-    _ source: String = ImportRun.defaultSource, kind: ImportRun.Kind = .file, hasKey: Bool = true,
-    keys: [FleetKey]? = nil
+    _ source: String = ImportRun.defaultSource, kind: ImportRun.Kind = .file, isTyped: Bool = false,
+    hasKey: Bool = true, keys: [FleetKey]? = nil
   ) -> ImportRun {
     ImportRun(
-      source: source, kind: kind, fleetKeys: keys ?? (hasKey ? [fleetKey].compactMap(\.self) : []),
+      source: source, kind: kind, isTyped: isTyped, fleetKeys: keys ?? (hasKey ? [fleetKey].compactMap(\.self) : []),
       randomID: { RecordID(high: .random(in: 1...(.max)) >> 8, low: .random(in: 0...(.max))) })
   }
 }

@@ -53,6 +53,8 @@ package struct Intake: Sendable {
     package let source: String
     var run: ImportRun?
     var kind: ImportRun.Kind
+    /// Somebody enters the one row (`isOneRecord`).
+    private(set) var isTyped = false
     /// A row with a field that the definition does not know is refused instead of kept.
     var refusesUnknown = false
     /// Where the rows are tried out instead of taken.
@@ -71,8 +73,9 @@ package struct Intake: Sendable {
     }
 
     /// The request turned out to be of one record that somebody enters, not of a file's rows: whoever it does not
-    /// identify is new (ADR 0019).
+    /// identify is new (ADR 0019), and what it says of somebody known is this office's word.
     mutating func isOneRecord() {
+      isTyped = true
       if kind == .file { kind = .once }
     }
   }
@@ -186,7 +189,7 @@ package struct Intake: Sendable {
     let run =
       delivery.run
       ?? ImportRun(
-        source: delivery.source, kind: delivery.kind, fleetKeys: fleetKeys,
+        source: delivery.source, kind: delivery.kind, isTyped: delivery.isTyped, fleetKeys: fleetKeys,
         // The first byte is the fleet key's version; 0 stands for random.
         randomID: { RecordID(high: MachineFacts.random64() >> 8, low: MachineFacts.random64()) })
     let batch = valid

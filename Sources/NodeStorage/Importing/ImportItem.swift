@@ -44,11 +44,7 @@ struct ImportItem: Sendable {
 
   /// Decides what the row means; needs no database, and no number for a field that has none.
   ///
-  /// - Parameter isTyped: whether somebody waits for this row. Who enters anew what is deleted must not be told that nothing
-  ///   changes; a file says what it said every month.
-  mutating func plan(
-    dataset: InstalledDataset, node: NodeName, source: String, isTyped: Bool, registry: FieldRegistry
-  ) {
+  mutating func plan(dataset: InstalledDataset, node: NodeName, run: ImportRun, registry: FieldRegistry) {
     guard problem == nil else { return }
     guard !isTooLarge else {
       problem = .tooLarge
@@ -70,10 +66,12 @@ struct ImportItem: Sendable {
     do throws(EditRefusal) {
       if copy.state.isEmpty, memory.isEmpty {
         isCreation = true
-        plan.change = try editor.create(values.filter { $0.value != .null }, source: source)
+        plan.change = try editor.create(
+          values.filter { $0.value != .null }, source: run.isTyped ? nil : run.source)
+      } else if run.isTyped {
+        plan.change = try editor.enter(values)
       } else {
-        plan = try editor.planImport(values, memory: memory, source: source)
-        if isTyped, plan.change == nil, plan.held.isEmpty, editor.isOutOfSight { throw .gone }
+        plan = try editor.planImport(values, memory: memory, source: run.source)
       }
     } catch {
       problem = FieldProblem(error)

@@ -28,6 +28,9 @@ package struct ImportRun: Sendable {
   /// What the import memory is kept by: spool subdirectory, `--source`, `?source=`.
   package let source: String
   package let kind: Kind
+  /// Whether a person enters the one row: a decision of this office like a save from a screen, no repetition of what a
+  /// source said before. Nothing of it is remembered, held, or taken for what a file says.
+  package let isTyped: Bool
   /// The newest makes ids of identifying values, the ones before find those that they made; empty until the centre has
   /// given one out.
   package let fleetKeys: [FleetKey]
@@ -40,11 +43,12 @@ package struct ImportRun: Sendable {
   package static let defaultSource = "default"
 
   package init(
-    source: String = defaultSource, kind: Kind, fleetKeys: [FleetKey],
+    source: String = defaultSource, kind: Kind, isTyped: Bool = false, fleetKeys: [FleetKey],
     randomID: @escaping @Sendable () -> RecordID
   ) {
     self.source = source
     self.kind = kind
+    self.isTyped = isTyped
     self.fleetKeys = fleetKeys.sorted { $0.version > $1.version }
     self.randomID = randomID
   }

@@ -54,7 +54,7 @@ extension WriteTransaction {
         identities = []
       }
       let stored = try tables.find(id)
-      let memory = try stored.flatMap { try memories.bytes(row: $0.row, source: source) }
+      let memory = result.run.isTyped ? nil : try stored.flatMap { try memories.bytes(row: $0.row, source: source) }
       var item = ImportItem(
         line: row.row.line, id: id, row: row.row, dataset: dataset, stored: stored, memoryBytes: memory,
         registry: cache.registries[dataset.name] ?? FieldRegistry(), problem: problem)
@@ -102,21 +102,19 @@ extension WriteTransaction {
     defer { round = [] }
     let known = cache.registries[dataset.name] ?? FieldRegistry()
     let node = context.node
-    let sourceName = result.run.source
-    let isTyped = result.run.kind != .file
-    Parallel.forEach(&round) {
-      $0.plan(dataset: dataset, node: node, source: sourceName, isTyped: isTyped, registry: known)
-    }
+    let run = result.run
+    Parallel.forEach(&round) { $0.plan(dataset: dataset, node: node, run: run, registry: known) }
     let registry = number(&round, of: dataset)
-    Parallel.forEach(&round) { $0.remember(dataset: dataset, node: node, registry: registry) }
+    if !run.isTyped { Parallel.forEach(&round) { $0.remember(dataset: dataset, node: node, registry: registry) } }
     let stamp = cache.copy.stamp
     let changes = round.compactMap { item -> RecordChange? in
       guard item.problem == nil, let change = item.plan.change else { return nil }
       return RecordChange(
         record: item.id, row: item.stored?.row, stamp: item.stored?.stamp ?? stamp, copy: item.copy,
         change: change,
-        memory: RecordChange.Memory(source: source, before: item.memory, plan: item.plan, values: item.values)
-      )
+        memory: run.isTyped
+          ? nil
+          : RecordChange.Memory(source: source, before: item.memory, plan: item.plan, values: item.values))
     }
     let dots = try commit(changes, to: dataset, tables: tables, now: now)
     for dot in dots { result.appended(dot.sequence) }
@@ -126,7 +124,7 @@ extension WriteTransaction {
       if let bytes = item.unchangedMemory, let row = item.stored?.row {
         try memories.save(bytes, row: row, source: source)
       }
-      if haveHeld, item.problem == nil { try settleHeld(item, dataset, source: source) }
+      if haveHeld, !run.isTyped, item.problem == nil { try settleHeld(item, dataset, source: source) }
       try hold(item, dataset, source: source, now: now)
       result.take(item)
       result.outcomes?.append(item.outcome(dataset.definition))

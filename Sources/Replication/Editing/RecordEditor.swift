@@ -49,6 +49,17 @@ package struct RecordEditor: Sendable {
       affirmation: affirmation(seen.context(of: .lifecycle)), scopeSeen: scopeSeen(seen), reason: reason)
   }
 
+  /// What somebody enters of a record without having looked at it: a save that saw the present state, of what differs
+  /// from it alone. What a field with siblings shows is not written anew, or it would end their conflict.
+  ///
+  /// - Returns: nil when the record shows all of it.
+  package func enter(_ values: [(name: FieldName, value: Value)]) throws(EditRefusal) -> Change? {
+    // Who enters anew what is deleted must not be told that nothing changes.
+    if isOutOfSight { throw .gone }
+    return try save(
+      values.filter { state[$0.name].shown(by: definition.rule(for: $0.name)) ?? .null != $0.value }, version: nil)
+  }
+
   /// A delete, a restore or a merge into another person: a value of `lifecycle` (and `alias_of`).
   package func setLifecycle(
     _ lifecycle: Lifecycle, aliasOf: RecordID? = nil, version: RecordVersion?, reason: String? = nil

@@ -133,8 +133,9 @@ extension QuarantineReason {
 
   package static var revokedBacklog: QuarantineReason {
     QuarantineReason(
-      .revokedBacklog, id: "Dicatat sebelum kunci kantor ini dicabut dan diganti; menunggu keputusan admin.",
-      en: "It was recorded before this office's key was revoked and renewed; the admin decides.")
+      .revokedBacklog,
+      id: "Dicatat sebelum kantor ini bergabung lagi sesudah kuncinya dicabut; menunggu keputusan admin.",
+      en: "It was recorded before this office joined again after its key was revoked; the admin decides.")
   }
 
   package static func notDecodable(_ error: WireError) -> QuarantineReason {

@@ -79,7 +79,7 @@ extension Office {
     let row = ValidRow(line: 1, fields: values.compactMap { field, value in FieldName(field).map { ($0, value) } })
     let ids = self.chance
     let run = ImportRun(
-      kind: .once, fleetKeys: work.catalogue.current.fleetKeys,
+      kind: .once, isTyped: true, fleetKeys: work.catalogue.current.fleetKeys,
       randomID: { RecordID(high: ids.bits() >> 8 | 1, low: ids.bits()) })
     let result = try await store.importRows(dataset.name, rows: [ImportRow(row)], run: run, now: reading())
     world.note("\(name) registers \(number): \(result.created) \(result.changed) \(result.rejected.count)")
