@@ -63,11 +63,11 @@ import Testing
     func file(_ serial: Int, _ heading: String) -> String {
       "NIK;Nama;Kode Wilayah;\(heading);Warna Rumah\r\n\(Fixture.nik(serial));BUDI;73.12.04.1001;JL. A;x\r\n"
     }
-    try drop(file(1, "Alamt"), as: "population/a.csv")
+    try drop(file(1, "Almt"), as: "population/a.csv")
     await rest(service, at: .seconds(10))
     #expect(exists("done/population/a.csv"))
     let facts = await office.context.spool.facts(directory: root.path)
-    #expect(facts.misspelt.map(\.words) == ["alamt → alamat"] && facts.misspelt.first?.dataset == Fixture.population)
+    #expect(facts.misspelt.map(\.words) == ["almt → alamat"] && facts.misspelt.first?.dataset == Fixture.population)
     try drop(file(2, "Alamat"), as: "population/b.csv")
     await rest(service, at: .seconds(30))
     #expect(exists("done/population/b.csv"))
@@ -80,10 +80,10 @@ import Testing
     let handler = WarningLines { line in lines.withLock { $0.append(line) } }
     let service = service(office, Logger(label: "test") { _ in handler })
     await service.runOnce(at: start)
-    try drop("NIK;Nama;Kode Wilayah;Alamt\r\n0;BUDI;73.12.04.1001;JL. A\r\n", as: "population/a.csv")
+    try drop("NIK;Nama;Kode Wilayah;Almt\r\n0;BUDI;73.12.04.1001;JL. A\r\n", as: "population/a.csv")
     await rest(service, at: .seconds(10))
     let first = await office.context.spool.facts(directory: root.path)
-    #expect(first.misspelt.map(\.words) == ["alamt → alamat"])
+    #expect(first.misspelt.map(\.words) == ["almt → alamat"])
     let warned = lines.withLock { $0 }
     #expect(
       warned.contains { $0.contains("misspelt") } && warned.contains { $0.contains("means_unknown") }, "\(warned)")

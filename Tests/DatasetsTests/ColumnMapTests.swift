@@ -36,6 +36,23 @@ import Testing
       try #require(throws: FieldProblem.self) { try map(["NIK", "Lifecycle"]) }.code == "reserved_field")
   }
 
+  @Test func `a heading that can hardly be anything but a slip is told, all of them at once`() throws {
+    let problem = try #require(try map(["NIK", "Nma Penduduk", "Kelamim"]).misspelling)
+    #expect(problem.code == "misspelt_column" && problem.field == "Nma Penduduk")
+    for words in ["'Nma Penduduk' → 'nama_penduduk'", "'Kelamim' → 'kelamin'"] {
+      #expect(problem.reason.indonesian.contains(words) && problem.reason.english.contains(words), "\(problem.reason)")
+    }
+  }
+
+  @Test(arguments: [
+    ["NIK", "Nama", "Kelamin", "Kelamim"], ["Nama", "NIP"], ["NIK", "Nama", "Keterangan"], ["NIK", "Nama", ""],
+  ])
+  func `a column beside the one that it resembles, or too short or far to tell, is a column of its own`(
+    header: [String]
+  ) throws {
+    #expect(try map(header).misspelling == nil)
+  }
+
   @Test(arguments: [["NIK", "nik"], ["Nama", "NIK", "Nama Penduduk"], ["NIK", "Ket", "ket"]])
   func `two columns that mean one field are refused`(header: [String]) throws {
     #expect(try #require(throws: FieldProblem.self) { try map(header) }.code == "duplicate_column")
@@ -49,6 +66,16 @@ import Testing
   func `kecamatan and desa together give the region`(district: String, village: String, code: String) throws {
     let fields = try row(["NIK", "Kecamatan", "Desa/Kel"], ["1", district, village])
     #expect(fields == ["nik": "1", "kode_wilayah": code])
+  }
+
+  @Test(arguments: [("Kec. Lalabata", "Kel. Boto"), ("LALABATTA", "BOTTO"), ("", "bottto")])
+  func `a misspelt village is told by the name and code that it is near to`(district: String, village: String) throws {
+    var map = try map(["NIK", "Kecamatan", "Desa/Kel"])
+    let problem = try #require(throws: FieldProblem.self) {
+      try map.row(line: 1, cells: ["1", district, village]).get()
+    }
+    #expect(problem.reason.indonesian.contains("Maksudnya Botto (73.12.04.1003)?"), "\(problem.reason)")
+    #expect(problem.reason.english.contains("Did you mean Botto (73.12.04.1003)?"), "\(problem.reason)")
   }
 
   @Test func `a village that is not in the kecamatan is refused by the region's name`() throws {

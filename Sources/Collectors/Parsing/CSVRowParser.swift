@@ -109,6 +109,7 @@ package struct CSVRowParser: RowParser {
         if line.isLastCandidate { stop(at: finder.firstLine ?? line.number, .noHeading, into: &output) }
         return
       }
+      if let misspelling = columns.misspelling { throw misspelling }
       headings = line.cells
       phase = .rows(
         CSVTokenizer(delimiter: line.delimiter, line: line.nextNumber, isAfterCR: finder.isAfterCR), columns)
@@ -183,7 +184,9 @@ package struct CSVRowParser: RowParser {
   ) {
     guard cells != headings else { return }
     do throws(FieldProblem) {
-      columns = try ColumnMap(header: cells, definition: definition, regions: regions)
+      let repeated = try ColumnMap(header: cells, definition: definition, regions: regions)
+      if let misspelling = repeated.misspelling { throw misspelling }
+      columns = repeated
       headings = cells
     } catch {
       output.append(.problem(RejectedRow(line: line, problem: error)))

@@ -21,6 +21,9 @@ package struct ColumnMap: Sendable {
   package let recognisedCount: Int
   /// Of these, the ones that hold the name of a kecamatan or desa.
   package let regionNameCount: Int
+  /// Why the table is not to be read as it is: headings that can hardly be anything but slips for fields that no other
+  /// column gives. Their values would be kept where nobody looks for them, and many rows lack what they must have.
+  package let misspelling: FieldProblem?
 
   private let columns: [Column]
   private let headings: HeadingIndex
@@ -38,6 +41,7 @@ package struct ColumnMap: Sendable {
     let headings = HeadingIndex(definition)
     var columns: [Column] = []
     var recognised = 0
+    var unknown: [(heading: String, name: String)] = []
     // A row of data in the place of headings has people's numbers too: then there are no headings at all.
     var numbered: String?
     for (index, heading) in header.enumerated() {
@@ -51,7 +55,9 @@ package struct ColumnMap: Sendable {
         numbered = numbered ?? heading
         columns.append(.ignored)
       } else {
-        columns.append(.field(try Self.unknownName(heading, column: index + 1)))
+        let name = try Self.unknownName(heading, column: index + 1)
+        unknown.append((heading, name))
+        columns.append(.field(name))
       }
     }
     if recognised > 0, let numbered { throw .unknownColumn(HeaderSpelling.shown(numbered)) }
@@ -65,6 +71,7 @@ package struct ColumnMap: Sendable {
         recognised -= 1
       }
     }
+    misspelling = Self.misspelling(unknown, beside: columns, definition)
     self.columns = columns
     self.headings = headings
     self.regions = regions
@@ -95,7 +102,7 @@ package struct ColumnMap: Sendable {
     }
     if let regionField, !village.isEmpty, !fields.contains(where: { $0.name == regionField.text }) {
       guard let code = self.village(village, in: district) else {
-        return .failure(.unknownRegion(regionField.text))
+        return .failure(.unknownRegion(regionField.text, near: near(village, in: district)))
       }
       fields.append((regionField.text, .text(code.text)))
     }
@@ -116,6 +123,9 @@ package struct ColumnMap: Sendable {
     return headings.meaning(of: folded) != nil || HeaderSpelling.rowNumbers.contains(folded)
   }
 
+  private static let villageWords = ["kelurahan ", "kel. ", "kel.", "kel ", "desa ", "ds. ", "ds."]
+  private static let districtWords = ["kecamatan ", "kec. ", "kec.", "kec "]
+
   private mutating func village(_ village: String, in district: String) -> RegionCode? {
     // A file names the same 70 villages in 250,000 rows; finding one folds its name letter by letter.
     let key = district + "\u{1F}" + village
@@ -128,14 +138,21 @@ package struct ColumnMap: Sendable {
   private func lookUp(_ village: String, in district: String) -> RegionCode? {
     if let code = RegionCode(TextCleaning.withoutTextMark(village)), code.text.utf8.count > 8 { return code }
     guard let regions else { return nil }
-    for villageName in Self.spellings(
-      village, prefixes: ["kelurahan ", "kel. ", "kel.", "kel ", "desa ", "ds. ", "ds."])
-    {
-      for districtName in Self.spellings(district, prefixes: ["kecamatan ", "kec. ", "kec.", "kec "]) {
+    for villageName in Self.spellings(village, prefixes: Self.villageWords) {
+      for districtName in Self.spellings(district, prefixes: Self.districtWords) {
         if let code = regions.village(named: villageName, inDistrict: districtName) { return code }
       }
     }
     return nil
+  }
+
+  /// What was most likely meant: `Botto (73.12.04.1003)`.
+  private func near(_ village: String, in district: String) -> String? {
+    // The last spelling is without the word for its kind.
+    let words = Self.spellings(village, prefixes: Self.villageWords).last ?? village
+    let place = Self.spellings(district, prefixes: Self.districtWords).last ?? district
+    let names = (regions?.villages(near: words, inDistrict: place) ?? []).map { "\($0.name) (\($0.code))" }
+    return names.isEmpty ? nil : names.joined(separator: ", ")
   }
 
   /// The name as written, then without the word for its kind: `Kel. Botto` is Botto.
@@ -152,6 +169,17 @@ package struct ColumnMap: Sendable {
     }
     guard !name.isReserved else { throw .reservedField(name.text) }
     return name.text
+  }
+
+  private static func misspelling(
+    _ unknown: [(heading: String, name: String)], beside columns: [Column], _ definition: DatasetDefinition
+  ) -> FieldProblem? {
+    if unknown.isEmpty { return nil }
+    let missing = definition.spellings.filter { !columns.contains(.field($0.value.text)) }
+    let slips = unknown.compactMap { column in
+      EditDistance.slip(for: column.name, among: missing.keys).map { (written: column.heading, meant: $0) }
+    }
+    return slips.isEmpty ? nil : .misspelt(slips)
   }
 
   /// Headings by their folded spelling.
@@ -187,6 +215,19 @@ extension FieldProblem {
           "Dua kolom berarti isian yang sama. Hapus atau ganti nama salah satu kolom, lalu kirim ulang "
           + "berkasnya.",
         en: "Two columns mean the same field. Remove or rename one of them and send the file again."))
+  }
+
+  static func misspelt(_ slips: [(written: String, meant: String)]) -> FieldProblem {
+    let words = slips.map { "'\(HeaderSpelling.shown($0.written))' → '\($0.meant)'" }.joined(separator: ", ")
+    return FieldProblem(
+      field: HeaderSpelling.shown(slips[0].written), code: "misspelt_column",
+      reason: BilingualText(
+        id:
+          "Judul kolom tampaknya salah tulis: \(words). Tidak ada baris yang diambil. Perbaiki judulnya, lalu kirim "
+          + "ulang berkasnya; kolom yang memang lain harus diberi nama yang jelas berbeda.",
+        en:
+          "A heading seems misspelt: \(words). No row was taken. Correct the heading and send the file again; a column "
+          + "that means something else needs a name that is clearly different."))
   }
 
   static func unknownColumn(_ heading: String) -> FieldProblem {

@@ -25,8 +25,20 @@ package enum EditDistance {
 
   /// The word of `candidates` that `word` most likely stands for; nil when none is near.
   package static func nearest(to word: String, among candidates: some Swift.Sequence<String>) -> String? {
+    nearest(to: word, among: candidates, limit: word.utf8.count <= 3 ? 1 : max(2, word.utf8.count / 3))
+  }
+
+  /// The word of `candidates` of which `word` can hardly be anything but a slip of the keyboard; nil when there is none.
+  ///
+  /// Three letters are too few to tell: NIP is no misspelt NIK.
+  package static func slip(for word: String, among candidates: some Swift.Sequence<String>) -> String? {
+    word.utf8.count <= 3 ? nil : nearest(to: word, among: candidates, limit: word.utf8.count < 8 ? 1 : 2)
+  }
+
+  private static func nearest(
+    to word: String, among candidates: some Swift.Sequence<String>, limit: Int
+  ) -> String? {
     guard word.utf8.count <= 100 else { return nil }
-    let limit = word.utf8.count <= 3 ? 1 : max(2, word.utf8.count / 3)
     return candidates.map { (distance: between(word, $0), word: $0) }
       .filter { $0.distance <= limit }
       .min { ($0.distance, $0.word) < ($1.distance, $1.word) }?.word

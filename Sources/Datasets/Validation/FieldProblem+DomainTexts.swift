@@ -122,17 +122,17 @@ extension FieldProblem {
         en: "Not a region code. Write it like 73.12.04.1001 or 7312041001."))
   }
 
-  static func unknownRegion(_ name: String) -> FieldProblem {
-    FieldProblem(
+  /// - Parameter near: the region that was most likely meant, by name and code.
+  static func unknownRegion(_ name: String, near: String? = nil) -> FieldProblem {
+    let guess = near.map { BilingualText(id: " Maksudnya \($0)?", en: " Did you mean \($0)?") }
+    return FieldProblem(
       field: name, code: "unknown_region",
       reason: BilingualText(
         id:
-          "Wilayah ini tidak ada dalam daftar. Periksa nama kecamatan dan desa/kelurahannya, atau tulis "
-          + "kodenya "
-          + "(73.12.04.1001).",
-        en:
-          "This region is not in the list. Check the names of the kecamatan and the desa, or write the code "
-          + "(73.12.04.1001)."))
+          "Wilayah ini tidak ada dalam daftar.\(guess?.indonesian ?? "") Periksa nama kecamatan dan desa/kelurahannya, "
+          + "atau tulis kodenya (73.12.04.1001).",
+        en: "This region is not in the list.\(guess?.english ?? "") Check the names of the kecamatan and the desa, or "
+          + "write the code (73.12.04.1001)."))
   }
 
   static func notAPhone(_ name: String) -> FieldProblem {

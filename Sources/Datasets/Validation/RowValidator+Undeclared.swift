@@ -14,14 +14,7 @@ extension RowValidator {
 
   /// The field that a name most likely stands for, by its own name or a heading that files use; nil when none is near.
   package func nearest(to name: FieldName) -> FieldName? {
-    var fields: [String: FieldName] = [:]
-    for field in definition.fields {
-      for heading in field.headers {
-        guard let spelled = HeaderSpelling.fieldName(from: heading)?.text, fields[spelled] == nil else { continue }
-        fields[spelled] = field.name
-      }
-    }
-    for field in definition.fields { fields[field.name.text] = field.name }
+    let fields = definition.spellings
     return EditDistance.nearest(to: name.text, among: fields.keys).flatMap { fields[$0] }
   }
 
@@ -39,5 +32,20 @@ extension RowValidator {
       reason: BilingualText(
         id: "Dataset ini tidak punya kolom itu. Maksudnya '\(near)'? Perbaiki namanya, lalu ulangi.",
         en: "This dataset has no such field. Did you mean '\(near)'? Correct its name and repeat."))
+  }
+}
+
+extension DatasetDefinition {
+  /// What files call each field, as field names are spelt: its own name and its headings.
+  var spellings: [String: FieldName] {
+    var spellings: [String: FieldName] = [:]
+    for field in fields {
+      for heading in field.headers {
+        guard let spelled = HeaderSpelling.fieldName(from: heading)?.text, spellings[spelled] == nil else { continue }
+        spellings[spelled] = field.name
+      }
+    }
+    for field in fields { spellings[field.name.text] = field.name }
+    return spellings
   }
 }
