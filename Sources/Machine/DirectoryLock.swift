@@ -1,3 +1,4 @@
+package import Datasets
 import Foundation
 
 /// Holds a daemon's data directory for this process alone, until it is let go or the process ends (flock(2)).
@@ -27,7 +28,11 @@ package final class DirectoryLock: Sendable {
 package struct DirectoryInUse: Error, CustomStringConvertible {
   package let path: String
 
-  package var description: String {
-    "another process uses the directory \(path): stop it first (systemctl stop), or set data_dir to another one"
+  package var text: BilingualText {
+    BilingualText(
+      id: "direktori \(path) dipakai proses lain: hentikan dahulu (systemctl stop), atau ganti data_dir",
+      en: "another process uses the directory \(path): stop it first (systemctl stop), or set data_dir to another one")
   }
+
+  package var description: String { text.english }
 }

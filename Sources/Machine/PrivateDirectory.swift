@@ -1,3 +1,4 @@
+package import Datasets
 import Foundation
 
 extension MachineFacts {
@@ -31,7 +32,12 @@ extension MachineFacts {
 package struct OpenDirectory: Error, CustomStringConvertible {
   package let path: String
 
-  package var description: String {
-    "others may enter the directory \(path): run chmod 700 on it, or set data_dir to a directory of its own"
+  package var text: BilingualText {
+    BilingualText(
+      id:
+        "direktori \(path) terbuka bagi pengguna lain: jalankan chmod 700, atau ganti data_dir dengan direktori sendiri",
+      en: "others may enter the directory \(path): run chmod 700 on it, or set data_dir to a directory of its own")
   }
+
+  package var description: String { text.english }
 }

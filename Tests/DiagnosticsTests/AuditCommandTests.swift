@@ -99,6 +99,12 @@ import Wire
       #expect(daemon.requests.map(\.line) == ["GET /api/v1/audit?limit=100&action=reveal"])
     }
   }
+
+  @Test func `an action that there is none of is told with what was most likely meant`() async throws {
+    let result = await simpulctl("--socket", "/nowhere", "audit", "list", "--action", "reveel")
+    #expect(result.code == 64)
+    #expect(result.error.contains("Did you mean reveal?") && result.error.contains("restore_backup"), "\(result)")
+  }
 }
 
 @Suite struct FleetKeyCommandTests {

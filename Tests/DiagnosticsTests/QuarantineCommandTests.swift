@@ -49,11 +49,17 @@ import Testing
     }
   }
 
-  @Test(arguments: ["requeue", "take", "discard"])
-  func `a decision without a reason is a usage error`(action: String) async throws {
-    let result = await simpulctl("--socket", "/nowhere", "quarantine", action, "17")
+  @Test(arguments: [("requeue", "17"), ("take", "value/17"), ("discard", "17")])
+  func `a decision without a reason is a usage error`(action: String, id: String) async throws {
+    let result = await simpulctl("--socket", "/nowhere", "quarantine", action, id)
     #expect(result.code == 64)
     #expect(result.error.contains("--reason"))
+  }
+
+  @Test func `what a file's value is decided by is not taken for a change in quarantine`() async throws {
+    let result = await simpulctl("--socket", "/nowhere", "quarantine", "take", "17", "--reason", "coba")
+    #expect(result.code == 64)
+    #expect(result.error.contains("value/N") && result.error.contains("requeue"))
   }
 
   @Test func `a revoked office's backlog is let in with a reason`() async throws {

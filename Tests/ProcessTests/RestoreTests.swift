@@ -28,6 +28,8 @@ import Testing
       // It takes nobody's place unasked, and running centres are not restored.
       #expect(try await fleet.control(["backup", backup]).end.exitCode == 65)
       #expect(try await restore(backup, fleet).end.exitCode == 1)
+      // To look at one is no danger to it.
+      #expect(try await restore(backup, fleet, "--dry-run").end.isSuccess)
 
       for round in 1...2 {
         try await save(["alamat": .string("JL. \(round)")], of: residents[0], at: district)

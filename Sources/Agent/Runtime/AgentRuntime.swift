@@ -42,7 +42,8 @@ package enum AgentRuntime {
     do {
       try await group.run()
     } catch {
-      throw AgentProblem(exitCode: 1, "simpul-agent stopped: \(error)")
+      throw AgentProblem(
+        exitCode: 1, settings.language("simpul-agent berhenti: \(error)", "simpul-agent stopped: \(error)"))
     }
   }
 
@@ -51,7 +52,9 @@ package enum AgentRuntime {
       try MachineFacts.makePrivateDirectory(settings.dataDirectory)
       return try DirectoryLock(settings.dataDirectory)
     } catch let error as OpenDirectory {
-      throw AgentProblem.configuration("data_dir: \(error)")
+      throw AgentProblem.configuration("data_dir: \(error.text(settings.language))")
+    } catch let error as DirectoryInUse {
+      throw AgentProblem(exitCode: 1, "data_dir: \(error.text(settings.language))")
     } catch {
       throw AgentProblem(exitCode: 1, "data_dir: \(error)")
     }
@@ -61,14 +64,19 @@ package enum AgentRuntime {
     let path = settings.dataDirectory + "/node.key"
     guard let serverKey = settings.aggregator.publicKey, !settings.aggregator.endpoints.isEmpty else {
       throw AgentProblem.configuration(
-        "this node has not joined a fleet: [aggregator] is empty; run simpul-agent join --config FILE INVITATION")
+        settings.language(
+          "kantor ini belum bergabung: [aggregator] kosong; jalankan simpul-agent join --config BERKAS UNDANGAN",
+          "this node has not joined a fleet: [aggregator] is empty; run simpul-agent join --config FILE INVITATION"))
     }
     do {
       return Replicator.Access(
         endpoints: settings.aggregator.endpoints.map { "tcp://\($0.address)" },
         serverKey: try CurvePublicKey(serverKey.text), keys: try CurveKeyPair.load(path: path))
     } catch {
-      throw AgentProblem.configuration("\(error); run simpul-agent join with a new invitation if the key is lost")
+      throw AgentProblem.configuration(
+        settings.language(
+          "\(error); bila kuncinya hilang, jalankan simpul-agent join dengan undangan baru",
+          "\(error); run simpul-agent join with a new invitation if the key is lost"))
     }
   }
 
@@ -89,7 +97,11 @@ package enum AgentRuntime {
     } catch let error as StoreError where [.unusable, .newerFormat].contains(error.code) {
       throw AgentProblem.configuration("\(error)")
     } catch {
-      throw AgentProblem(exitCode: 1, "the store in \(directory) cannot be opened: \(error)")
+      throw AgentProblem(
+        exitCode: 1,
+        settings.language(
+          "penyimpanan di \(directory) tidak dapat dibuka: \(error)",
+          "the store in \(directory) cannot be opened: \(error)"))
     }
   }
 

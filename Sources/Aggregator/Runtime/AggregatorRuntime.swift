@@ -58,7 +58,8 @@ package enum AggregatorRuntime {
     do {
       try await group.run()
     } catch {
-      throw AggregatorProblem(exitCode: 1, "simpul-aggregator stopped: \(error)")
+      throw AggregatorProblem(
+        exitCode: 1, settings.language("simpul-aggregator berhenti: \(error)", "simpul-aggregator stopped: \(error)"))
     }
   }
 
@@ -70,7 +71,9 @@ package enum AggregatorRuntime {
       try MachineFacts.makePrivateDirectory(settings.dataDirectory)
       return try DirectoryLock(settings.dataDirectory)
     } catch let error as OpenDirectory {
-      throw AggregatorProblem.configuration("data_dir: \(error)")
+      throw AggregatorProblem.configuration("data_dir: \(error.text(settings.language))")
+    } catch let error as DirectoryInUse {
+      throw AggregatorProblem(exitCode: 1, "data_dir: \(error.text(settings.language))")
     } catch {
       throw AggregatorProblem(exitCode: 1, "data_dir: \(error)")
     }
@@ -85,7 +88,11 @@ package enum AggregatorRuntime {
     } catch let error as StoreError where [.unusable, .newerFormat].contains(error.code) {
       throw AggregatorProblem.configuration("\(error)")
     } catch {
-      throw AggregatorProblem(exitCode: 1, "the store in \(settings.dataDirectory) cannot be opened: \(error)")
+      throw AggregatorProblem(
+        exitCode: 1,
+        settings.language(
+          "penyimpanan di \(settings.dataDirectory) tidak dapat dibuka: \(error)",
+          "the store in \(settings.dataDirectory) cannot be opened: \(error)"))
     }
   }
 

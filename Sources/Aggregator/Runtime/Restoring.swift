@@ -22,27 +22,28 @@ package struct Restoring: Sendable {
 
   private var storePath: String { settings.storePath }
   private var keyPath: String { settings.keyPath }
+  private var language: Language { settings.language }
 
-  /// - Parameter isDryRun: checks everything and changes nothing.
+  /// - Parameter isDryRun: checks everything and changes nothing; the aggregator may run meanwhile.
   /// - Returns: lines that say what the backup holds and what became of what was there.
   /// - Throws: `AggregatorProblem`: 65 for a file that is no sound backup, 1 while the aggregator runs, 78 for an open
   ///   `data_dir`.
   package func run(isDryRun: Bool) throws -> [String] {
+    if isDryRun {
+      let checked = storePath + ".checking"
+      defer { try? FileManager.default.removeItem(atPath: checked) }
+      return [
+        summary(of: try copy(to: checked).facts),
+        language("hanya diperiksa: tidak ada yang diubah", "dry run: nothing was changed"),
+      ]
+    }
     let lock = try AggregatorRuntime.lock(settings)
     defer { withExtendedLifetime(lock) {} }
     // All work is done on a copy beside the store: the backup stays as it is.
     let prepared = storePath + ".restoring"
     defer { try? FileManager.default.removeItem(atPath: prepared) }
     let contents = try copy(to: prepared)
-    var lines = [
-      "backup of \(InstantText.of(contents.facts.madeAt)): position \(contents.facts.end.position), "
-        + "\(contents.facts.nodes) offices, \(contents.facts.records) records, "
-        + "\(contents.facts.occurrences) events and samples; every page of it is sound"
-    ]
-    if isDryRun {
-      lines.append("dry run: nothing was changed")
-      return lines
-    }
+    var lines = [summary(of: contents.facts)]
     do {
       let act = AuditAct(
         caller: "simpul-aggregator restore", role: .admin, .restoreBackup, InstantText.of(contents.facts.madeAt))
@@ -55,33 +56,64 @@ package struct Restoring: Sendable {
     } catch {
       throw AggregatorProblem(exitCode: 1, "\(error)")
     }
-    lines.append("restored; start the aggregator: offices send again what it has lost")
     lines.append(
-      "what the centre itself decided since then is gone (revocations, invitations, tokens, resolutions): look at "
-        + "simpulctl nodes list and simpulctl tokens list, and revoke or invite again")
+      language(
+        "pusat dikembalikan; jalankan simpul-aggregator: kantor-kantor mengirim ulang yang hilang di sini",
+        "restored; start the aggregator: offices send again what it has lost"))
+    lines.append(
+      language(
+        "yang diputuskan pusat sendiri sejak cadangan itu tidak ada lagi (pencabutan, undangan, token, keputusan konflik): "
+          + "lihat simpulctl nodes list dan simpulctl tokens list, lalu cabut atau undang lagi",
+        "what the centre itself decided since then is gone (revocations, invitations, tokens, resolutions): look at "
+          + "simpulctl nodes list and simpulctl tokens list, and revoke or invite again"))
     return lines
+  }
+
+  private func summary(of facts: BackupFacts) -> String {
+    let at = InstantText.of(facts.madeAt)
+    return language(
+      "cadangan \(at): posisi \(facts.end.position), \(facts.nodes) kantor, \(facts.records) data, "
+        + "\(facts.occurrences) kejadian dan pengukuran; semua halamannya utuh",
+      "backup of \(at): position \(facts.end.position), \(facts.nodes) offices, \(facts.records) records, "
+        + "\(facts.occurrences) events and samples; every page of it is sound")
   }
 
   private func copy(to path: String) throws -> BackupFile.Contents {
     if access(backupPath, R_OK) != 0, errno == EACCES {
-      throw AggregatorProblem(exitCode: 77, "\(backupPath) cannot be read by this user: run this with sudo")
+      throw AggregatorProblem(
+        exitCode: 77,
+        language(
+          "\(backupPath) tidak boleh dibaca pengguna ini: jalankan dengan sudo",
+          "\(backupPath) cannot be read by this user: run this with sudo"))
     }
     do {
       try? FileManager.default.removeItem(atPath: path)
       try FileManager.default.copyItem(atPath: backupPath, toPath: path)
       guard chmod(path, 0o600) == 0 else { throw CocoaError(.fileWriteNoPermission) }
     } catch {
-      throw AggregatorProblem(exitCode: 65, "\(backupPath) cannot be copied to \(path): \(error.localizedDescription)")
+      throw AggregatorProblem(
+        exitCode: 65,
+        language(
+          "\(backupPath) tidak dapat disalin ke \(path) (\(error.localizedDescription)); periksa nama dan sisa disk",
+          "\(backupPath) cannot be copied to \(path) (\(error.localizedDescription)); check its name and the free space"
+        ))
     }
     let contents: BackupFile.Contents
     do {
       contents = try BackupFile.read(path)
     } catch {
       throw AggregatorProblem(
-        exitCode: 65, "\(backupPath): \(error); nothing was changed, try an older backup")
+        exitCode: 65,
+        language(
+          "\(backupPath) bukan cadangan yang utuh; tidak ada yang diubah, coba cadangan yang lebih lama (\(error))",
+          "\(backupPath) is no sound backup; nothing was changed, try an older one (\(error))"))
     }
     guard contents.secrets[BackupSecret.key] != nil else {
-      throw AggregatorProblem(exitCode: 65, "\(backupPath) lacks the centre's key; nothing was changed")
+      throw AggregatorProblem(
+        exitCode: 65,
+        language(
+          "\(backupPath) tidak berisi kunci pusat; tidak ada yang diubah, coba cadangan lain",
+          "\(backupPath) lacks the centre's key; nothing was changed, try another backup"))
     }
     return contents
   }
@@ -93,7 +125,9 @@ package struct Restoring: Sendable {
     for suffix in ["-wal", "-shm", ""] where FileManager.default.fileExists(atPath: storePath + suffix) {
       let aside = settings.dataDirectory + "/aggregator.before-restore-\(stamp).sqlite" + suffix
       try move(storePath + suffix, aside)
-      if suffix.isEmpty { moved.append("the store that was there is \(aside)") }
+      if suffix.isEmpty {
+        moved.append(language("penyimpanan yang lama menjadi \(aside)", "the store that was there is \(aside)"))
+      }
     }
     return moved
   }
@@ -112,7 +146,11 @@ package struct Restoring: Sendable {
 
   private func move(_ from: String, _ to: String) throws {
     guard rename(from, to) == 0 else {
-      throw AggregatorProblem(exitCode: 1, "\(from) cannot be moved to \(to): \(String(cString: strerror(errno)))")
+      throw AggregatorProblem(
+        exitCode: 1,
+        language(
+          "\(from) tidak dapat dipindah ke \(to): \(String(cString: strerror(errno)))",
+          "\(from) cannot be moved to \(to): \(String(cString: strerror(errno)))"))
     }
   }
 
@@ -121,12 +159,19 @@ package struct Restoring: Sendable {
     guard geteuid() == 0 else { return }
     let facts = try FileManager.default.attributesOfItem(atPath: settings.dataDirectory)
     guard let owner = facts[.ownerAccountID] as? NSNumber, let group = facts[.groupOwnerAccountID] as? NSNumber else {
-      throw AggregatorProblem(exitCode: 1, "the owner of \(settings.dataDirectory) cannot be read")
+      throw AggregatorProblem(
+        exitCode: 1,
+        language(
+          "pemilik \(settings.dataDirectory) tidak terbaca", "the owner of \(settings.dataDirectory) cannot be read"))
     }
     for name in try FileManager.default.contentsOfDirectory(atPath: settings.dataDirectory) {
       let path = settings.dataDirectory + "/" + name
       guard lchown(path, owner.uint32Value, group.uint32Value) == 0 else {
-        throw AggregatorProblem(exitCode: 1, "\(path) cannot be given to the owner of \(settings.dataDirectory)")
+        throw AggregatorProblem(
+          exitCode: 1,
+          language(
+            "\(path) tidak dapat diserahkan kepada pemilik \(settings.dataDirectory); jalankan dengan sudo",
+            "\(path) cannot be given to the owner of \(settings.dataDirectory); run this with sudo"))
       }
     }
   }

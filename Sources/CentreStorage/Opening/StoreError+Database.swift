@@ -15,6 +15,8 @@ extension StoreError {
       self.init(.damaged, "The centre's store is damaged; restore it from the last backup.", cause: error)
     case .SQLITE_IOERR?:
       self.init(.inputOutput, "The disk of the centre's store fails; check it.", cause: error)
+    case .SQLITE_INTERRUPT?, .SQLITE_ABORT?:
+      self.init(.inputOutput, "A step of the store was broken off, as at the service's end; repeat it.", cause: error)
     default:
       self.init(.inputOutput, "The centre's store did not do what it was asked; see the cause.", cause: error)
     }

@@ -37,6 +37,13 @@ struct AuditListCommand: SessionCommand {
   @Option(help: "Only of this caller: a token's name, or socket.")
   var caller: String?
 
+  func validate() throws {
+    let words = AuditAction.allCases.map(\.rawValue).sorted()
+    guard let action, !words.contains(action) else { return }
+    let near = EditDistance.nearest(to: action, among: words).map { " Did you mean \($0)?" } ?? ""
+    throw ValidationError("--action is '\(action)'.\(near) There are: \(words.joined(separator: ", ")).")
+  }
+
   func run(in session: Session) async throws {
     let request = APIRequest.audit(page.page, action: action, caller: caller)
     let (reply, body) = try await session.client().reply(AuditReply.self, to: request)

@@ -1,5 +1,6 @@
 import API
 import ArgumentParser
+import Datasets
 
 struct ConflictsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

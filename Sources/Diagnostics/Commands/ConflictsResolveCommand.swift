@@ -21,7 +21,7 @@ struct ConflictsResolveCommand: SessionCommand {
   @Argument(help: "The id, from conflicts list.")
   var id: String
 
-  @Option(help: "The right value.")
+  @Option(help: "The right value; for the lifecycle as it is shown (ada, dihapus).")
   var value: String?
 
   @Option(help: "Take the value of this node.")
@@ -47,12 +47,16 @@ struct ConflictsResolveCommand: SessionCommand {
     let decision = try await decision(client, session)
     let body = try await client.body(of: try .resolution(id, decision, isCorrection: correction))
     if session.isJSON { return try session.print(json: body) }
-    let value = ValueText.of(decision.value, language: session.language)
+    let value = StateWords.value(decision.value, of: field, session.language)
     try session.print(line: session.language("\(id) diputuskan: \(value)", "\(id) is decided: \(value)"))
   }
 
+  /// The last part of the id.
+  private var field: String { id.split(separator: "/").last.map(String.init) ?? "" }
+
   private func decision(_ client: APIClient, _ session: Session) async throws -> ResolutionRequest {
-    let given: JSONValue? = isNull ? .null : value.map { .string($0) }
+    let typed = value.map { field == "lifecycle" ? StateWords.lifecycle(asTyped: $0) : $0 }
+    let given: JSONValue? = isNull ? .null : typed.map { .string($0) }
     if let given, let seen { return ResolutionRequest(value: given, version: seen, reason: options.reason) }
     let conflict = try await client.reply(ConflictReply.self, to: .conflict(id)).reply
     let chosen: JSONValue

@@ -1,5 +1,6 @@
 import API
 import ArgumentParser
+import Datasets
 
 struct DigestCommand: SessionCommand {
   static let configuration = CommandConfiguration(

@@ -1,5 +1,6 @@
 import API
 import ArgumentParser
+import Datasets
 
 struct FleetKeyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

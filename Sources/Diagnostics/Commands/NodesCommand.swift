@@ -1,5 +1,6 @@
 import API
 import ArgumentParser
+import Datasets
 
 struct NodesCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

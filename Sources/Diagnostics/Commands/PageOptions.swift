@@ -1,4 +1,5 @@
 import ArgumentParser
+import Datasets
 
 /// Which part of a long list a command shows.
 struct PageOptions: ParsableArguments {

@@ -1,5 +1,6 @@
 import API
 import ArgumentParser
+import Datasets
 
 struct QuarantineRequeueCommand: SessionCommand {
   static let configuration = CommandConfiguration(
@@ -109,6 +110,11 @@ struct QuarantineTakeCommand: SessionCommand {
   var correction = false
 
   func validate() throws {
+    guard id.hasPrefix("value/") else {
+      throw ValidationError(
+        "'\(id)' is no held value (value/N). A change in quarantine is put right by quarantine requeue, mend or discard."
+      )
+    }
     guard options.reason != nil else { throw ValidationError("quarantine take needs --reason TEXT.") }
     if let seen { try VersionText.validate(seen) }
   }

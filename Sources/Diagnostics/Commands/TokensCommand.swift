@@ -1,5 +1,6 @@
 import API
 import ArgumentParser
+import Datasets
 import Settings
 
 struct TokensCommand: ParsableCommand {

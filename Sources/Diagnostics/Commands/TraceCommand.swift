@@ -1,5 +1,6 @@
 import API
 import ArgumentParser
+import Datasets
 
 struct TraceCommand: SessionCommand {
   static let configuration = CommandConfiguration(

@@ -7,9 +7,4 @@ extension Language {
       ["LC_ALL", "LC_MESSAGES", "LANG"].lazy.compactMap { environment[$0] }.first { !$0.isEmpty } ?? ""
     self = locale == "en" || locale.hasPrefix("en_") || locale.hasPrefix("en.") ? .english : .indonesian
   }
-
-  /// The one of two texts that is in this language.
-  package func callAsFunction(_ indonesian: String, _ english: String) -> String {
-    self == .english ? english : indonesian
-  }
 }

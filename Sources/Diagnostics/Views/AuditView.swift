@@ -1,5 +1,6 @@
 import API
 import Datasets
+import Replication
 
 /// The audit log as a table.
 struct AuditView: Sendable {
@@ -18,7 +19,8 @@ struct AuditView: Sendable {
       .init(language("Data", "Records"), .right), .init(language("Alasan", "Reason")),
     ]
     let rows = entries.map { entry -> [TextTable.Cell] in
-      let action = entry.outcome.map { "\(entry.action) (\($0))" } ?? entry.action
+      let word = self.word(for: entry.action)
+      let action = entry.outcome.map { "\(word): \($0)" } ?? word
       return [
         .init(quantity.count(entry.sequence)), .init(entry.at), .init("\(entry.caller) (\(entry.role))"),
         .init(action, entry.outcome == nil ? .plain : .warning), .init(entry.subject),
@@ -26,5 +28,39 @@ struct AuditView: Sendable {
       ]
     }
     return TextTable(columns, rows: rows)
+  }
+
+  /// What `--action` takes, and before it in Indonesian what that is.
+  private func word(for action: String) -> String {
+    guard language == .indonesian, let known = AuditAction(rawValue: action) else { return action }
+    return "\(Self.indonesian(known)) (\(action))"
+  }
+
+  private static func indonesian(_ action: AuditAction) -> String {
+    switch action {
+    case .reveal: "membuka nomor"
+    case .edit: "mengubah"
+    case .delete: "menghapus"
+    case .restore: "memulihkan"
+    case .resolve: "memutus konflik"
+    case .merge: "menggabung"
+    case .undo: "membatalkan gabungan"
+    case .distinct: "menyatakan dua orang"
+    case .split: "memisah"
+    case .requeue: "mencoba lagi"
+    case .mend: "memperbaiki"
+    case .discard: "melepas"
+    case .invite: "mengundang"
+    case .revoke: "mencabut"
+    case .acceptBacklog: "menerima tunggakan"
+    case .fleetKey: "mengganti kunci armada"
+    case .backup: "membuat cadangan"
+    case .restoreBackup: "mengembalikan cadangan"
+    case .tokenCreate: "membuat token"
+    case .tokenRevoke: "mencabut token"
+    case .signInLink: "membuat tautan masuk"
+    case .signIn: "masuk"
+    case .signOut: "keluar"
+    }
   }
 }

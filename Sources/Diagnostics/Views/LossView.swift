@@ -23,10 +23,23 @@ package struct LossView: Sendable {
       [
         .init(entry.node), .init(entry.dataset), .init(quantity.count(entry.first)),
         .init(quantity.count(entry.last)),
-        .init(quantity.count(entry.count)), .init(entry.reason), .init(age.text(of: entry.at)),
+        .init(quantity.count(entry.count)), .init(lossReason(entry.reason)),
+        .init(age.text(of: entry.at)),
       ]
     }
     return TextTable(columns, rows: rows)
+  }
+
+  private func lossReason(_ word: String) -> String {
+    switch word {
+    case "thinned": language("dijarangkan", word)
+    case "trimmed": language("sudah tidak disimpan kantor", "trimmed: the office kept it no longer")
+    case "damaged": language("rusak di disk", "damaged on the disk")
+    case "recovered":
+      language("dilepas: tidak dikenal pusat yang dikembalikan", "given up: unknown to the restored centre")
+    case "discarded": language("dilepas dari karantina", "given up from quarantine")
+    default: word
+    }
   }
 
   package func quarantine(_ entries: [QuarantineReply.Entry]) -> TextTable {

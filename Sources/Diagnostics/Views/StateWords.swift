@@ -49,6 +49,13 @@ enum StateWords {
     }
   }
 
+  /// The API's word for a lifecycle as people read it in either language, or as the API itself spells it.
+  static func lifecycle(asTyped word: String) -> String {
+    let typed = word.lowercased()
+    let words = ["present", "deleted", "alias"]
+    return words.first { name in [Language.indonesian, .english].contains { lifecycle(name, $0) == typed } } ?? word
+  }
+
   static func cell(_ state: String, _ language: Language) -> TextTable.Cell {
     switch state {
     case "online": TextTable.Cell(language("daring", "online"), .good)
