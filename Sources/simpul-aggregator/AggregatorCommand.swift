@@ -58,11 +58,11 @@ extension AggregatorCommand {
     func run() async throws {
       try await AggregatorCommand.reporting {
         let settings = try options.load()
-        do {
+        do throws(SettingsProblems) {
           _ = try FleetDirectory.load(
             directory: settings.fleet.directory, datasetsDirectory: settings.datasets.directory)
         } catch {
-          throw AggregatorProblem(exitCode: 78, "\(error)")
+          throw AggregatorProblem(exitCode: 78, error.text(settings.language))
         }
         print(settings.effectiveText)
         // Beside the settings, not among them: what is printed may be kept as a file.

@@ -25,19 +25,19 @@ import Testing
   }
 
   @Test func `what holds user and password is in order, whatever the editor put behind it`() throws {
-    #expect(try problems("user:rahasia\n") == [])
+    #expect(try problems("user:hunter2\n") == [])
   }
 
-  @Test(arguments: ["rahasia", ":rahasia", ""])
+  @Test(arguments: ["hunter2", ":hunter2", ""])
   func `anything else is told, without showing it`(content: String) throws {
     let found = try problems(content)
     #expect(found.count == 1)
-    #expect(found.allSatisfy { !$0.contains("rahasia") })
+    #expect(found.allSatisfy { !$0.contains("hunter2") })
   }
 
   @Test func `a credential that the unit does not load, or that others may read, is told`() throws {
     #expect(try problems(nil).count == 1)
-    #expect(try problems("user:rahasia", mode: 0o444).first?.contains("read by others") == true)
+    #expect(try problems("user:hunter2", mode: 0o444).first?.contains("read by others") == true)
     let unset = AgentSettings.Camera(id: "gate", url: "rtsp://192.0.2.10/1")
     var camera = unset
     camera.credentials = "cam-1"

@@ -49,7 +49,7 @@ import Testing
     let errors = Errors()
     let watcher = try await FleetWatcher(
       directory: copy.path, datasetsDirectory: copy.path + "/datasets", store: store,
-      logger: Logger(label: "watch") { _ in Handler(errors) })
+      language: .english, logger: Logger(label: "watch") { _ in Handler(errors) })
     let node = try #require(NodeName("setda"))
     let key = String(repeating: "0", count: 40)
     let invitation = try await store.invite(
@@ -68,11 +68,15 @@ import Testing
       }
       #expect(watcher.current.profile(of: node) != nil)
       #expect(errors.changes.withLock { $0 } == 0)
-      #expect(watcher.problem?.places.first?.reason.contains("nodes revoke") == true)
+      let reason = try #require(watcher.problem?.places.first?.reason)
+      #expect(reason.english.contains("is gone") && reason.english.contains("nodes revoke"))
+      #expect(reason.indonesian.contains("tidak ada lagi") && reason.indonesian.contains("nodes revoke"))
       // A line that is wrong is named with its file.
       try (text + "\nwarna = 1\n").write(to: profile, atomically: true, encoding: .utf8)
       try await eventually("the wrong line is named") {
-        watcher.problem?.places.contains { $0.subject.contains("skpd/setda.toml:") && $0.reason.contains("warna") }
+        watcher.problem?.places.contains {
+          $0.subject.contains("skpd/setda.toml:") && $0.reason.indonesian.contains("warna: kunci tidak dikenal")
+        }
           == true
       }
       // Whole again, with a change that is meant.

@@ -18,9 +18,10 @@ import Testing
     return path
   }
 
-  private func doctor(_ option: String, _ path: String) async throws -> [FindingsReply.Finding] {
+  private func doctor(_ option: String, _ path: String, language: String = "en") async throws -> [FindingsReply.Finding]
+  {
     let result = await simpulctl(
-      "--socket", directory.path + "/none.sock", "--json", "--language", "en", "doctor", option, path)
+      "--socket", directory.path + "/none.sock", "--json", "--language", language, "doctor", option, path)
     #expect(result.code == 1, "\(result)")
     let reply = try APICoding.decoder.decode(FindingsReply.self, from: Data(result.output.utf8))
     for finding in reply.findings {
@@ -34,7 +35,15 @@ import Testing
     let found = try await doctor("--agent-config", path)
     #expect(found.map(\.code) == ["configuration", "configuration"])
     #expect(Set(found.map(\.subject)) == ["\(path):3", "\(path):4"])
-    #expect(found.contains { $0.evidence.contains("quotta") && $0.remedy.contains("quota") })
+    #expect(
+      found.contains {
+        $0.evidence == "buffer.quotta: unknown key" && $0.remedy.contains("(did you mean buffer.quota?)")
+      })
+    let indonesian = try await doctor("--agent-config", path, language: "id")
+    #expect(
+      indonesian.contains {
+        $0.evidence == "buffer.quotta: kunci tidak dikenal" && $0.remedy.contains("(maksudnya buffer.quota?)")
+      })
     let broken = try await doctor("--agent-config", try write("node = \"kec-citta\n", "broken.toml"))
     #expect(broken.map(\.code) == ["configuration"] && broken.first?.subject.hasSuffix("broken.toml:1") == true)
     let missing = try await doctor("--aggregator-config", directory.path + "/nowhere.toml")

@@ -128,7 +128,9 @@ import Testing
       try (text + "\n[fields.baru]\ntipe = \"text\"\n").write(toFile: path, atomically: true, encoding: .utf8)
       try await eventually("the broken file is found") {
         let found = try await fleet.doctor(fleet.layout.centreSocket).findings.filter { $0.code == "fleet_file" }
-        return found.contains { $0.subject.contains("datasets/population.toml:") && $0.evidence.contains("tipe") }
+        return found.contains {
+          $0.subject.contains("datasets/population.toml:") && $0.evidence.contains("fields.baru.tipe: ")
+        }
       }
       try text.replacing(rule, with: "").write(toFile: path, atomically: true, encoding: .utf8)
       try await eventually("the new rule is in force") {

@@ -24,6 +24,7 @@ import Testing
     #expect(problem.line == line)
     #expect(problem.description.hasPrefix("a.toml:\(line): "))
     #expect(!problem.description.contains("\n"))
+    #expect(problem.isInBothLanguages, "\(problem)")
   }
 
   @Test func `a NUL byte, a NUL escape and a megabyte are refused`() {
@@ -128,9 +129,9 @@ import Testing
     #expect(root["i"] == .integer(31))
     #expect(root["d"] == .decimal(1000))
     #expect(root["b"] == .boolean(true))
-    #expect(root["date"] == .time("date"))
-    #expect(root["time"] == .time("time of day"))
-    #expect(root["both"] == .time("date and time"))
+    #expect(root["date"] == .time(.date))
+    #expect(root["time"] == .time(.timeOfDay))
+    #expect(root["both"] == .time(.dateAndTime))
     #expect(root["quoted \t key"] == .integer(1))
     var table = SettingValue.Table()
     table.set("k", .integer(1))

@@ -1,19 +1,38 @@
+import Datasets
 import Foundation
 import Testing
 
 @testable import Settings
 
-/// Runs `body` and gives the lines of the problems that it throws; none when it throws none.
-func problemLines(_ body: () throws -> Void) -> [String] {
+/// Runs `body` and gives the problems that it throws; none when it throws none.
+func thrownProblems(by body: () throws -> Void) -> [SettingsProblem] {
   do {
     try body()
     return []
   } catch let problems as SettingsProblems {
-    return problems.all.map(\.description)
+    return problems.all
   } catch let problem as SettingsProblem {
-    return [problem.description]
+    return [problem]
   } catch {
-    return ["unexpected: \(error)"]
+    Issue.record("unexpected: \(error)")
+    return []
+  }
+}
+
+/// The same as lines in English; that each says the same in Indonesian is expected of all.
+func problemLines(_ body: () throws -> Void) -> [String] {
+  thrownProblems(by: body).map { problem in
+    #expect(problem.isInBothLanguages, "\(problem)")
+    return problem.text(.english)
+  }
+}
+
+extension SettingsProblem {
+  /// Whether reason and remedy are there in both languages, each in its own words.
+  var isInBothLanguages: Bool {
+    [reason, remedy].compactMap { $0 }.allSatisfy { text in
+      !text.indonesian.isEmpty && !text.english.isEmpty && text.indonesian != text.english
+    }
   }
 }
 

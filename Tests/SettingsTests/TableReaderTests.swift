@@ -1,3 +1,4 @@
+import Datasets
 import Testing
 
 @testable import Settings
@@ -112,9 +113,13 @@ import Testing
 
   @Test func `a problem is one line whatever its parts hold`() {
     let problem = SettingsProblem(
-      .invalid, file: "a\nb\u{1b}[31m", key: "k", line: 3, reason: "x\ty", remedy: "z")
-    #expect(problem.description == "a b [31m:3: k: x y; z")
+      .invalid, file: "a\nb\u{1b}[31m", key: "k", line: 3, reason: BilingualText(id: "u\tv", en: "x\ty"),
+      remedy: BilingualText(id: "w", en: "z"))
+    #expect(problem.text(.english) == "a b [31m:3: k: x y; z")
+    #expect(problem.description == "a b [31m:3: k: u v; w (x y; z)")
     #expect(SettingsProblems([]) == nil)
-    #expect(SettingsProblems(problem, [problem]).description.split(separator: "\n").count == 2)
+    let both = SettingsProblems(problem, [problem])
+    #expect(both.description.split(separator: "\n").count == 2)
+    #expect(both.text(.indonesian) == "a b [31m:3: k: u v; w\na b [31m:3: k: u v; w")
   }
 }

@@ -1,3 +1,4 @@
+import Datasets
 import Logging
 import Settings
 
@@ -14,7 +15,10 @@ struct CameraCredentials: Sendable {
       do {
         let secret = try SecretFile.read(reference, environment: environment)
         guard let text = secret.text, text.contains(":"), !text.hasPrefix(":") else {
-          return (camera.id, "\(reference) does not hold user:password")
+          throw SettingsProblem(
+            .invalid, file: reference,
+            reason: .init(id: "tidak berisi pengguna:kata-sandi", en: "does not hold user:password"),
+            remedy: .init(id: "tulis itu ke dalamnya, dalam satu baris", en: "write that into it, on one line"))
         }
         return nil
       } catch {

@@ -183,11 +183,11 @@ package struct Joining: Sendable {
           "undangan ini tidak berisi kunci pusat yang benar; minta undangan baru",
           "the invitation holds no valid key of the centre; ask for a new one"))
     }
-    do {
+    do throws(SettingsProblems) {
       try AgentConfigurationFile.join(
         path: configurationPath, endpoints: invitation.endpoints.compactMap { Endpoint($0) }, publicKey: key)
     } catch {
-      throw AgentProblem.configuration("\(error)")
+      throw AgentProblem.configuration(error.text(settings.language))
     }
   }
 }

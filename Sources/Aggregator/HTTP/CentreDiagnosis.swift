@@ -116,19 +116,19 @@ struct CentreDiagnosis: Sendable {
   private var fleetFiles: [Finding] {
     guard let fleetProblem else { return [] }
     return fleetProblem.places.map { place in
-      let hint = place.remedy.map { " (\($0))" } ?? ""
-      return Self.finding(
+      func hint(_ language: Language) -> String { place.remedy.map { " (\($0(language)))" } ?? "" }
+      return Finding(
         .fleetFile, .warning, subject: place.subject,
-        ("Perubahan berkas armada tidak berlaku.", "A change of the fleet's files is not in force."),
+        BilingualText(
+          id: "Perubahan berkas armada tidak berlaku.", en: "A change of the fleet's files is not in force."),
         evidence: place.reason,
-        consequence: (
-          "Semua perubahan di agents/ sejak itu belum berlaku; yang lama tetap dipakai.",
-          "No change of agents/ since then counts; what was there before stays in force."
-        ),
-        remedy: (
-          "Perbaiki berkas itu\(hint); dibaca lagi sendiri dalam beberapa detik.",
-          "Mend that file\(hint); it is read again by itself within seconds."
-        ), since: fleetProblem.since)
+        consequence: BilingualText(
+          id: "Semua perubahan di agents/ sejak itu belum berlaku; yang lama tetap dipakai.",
+          en: "No change of agents/ since then counts; what was there before stays in force."),
+        remedy: BilingualText(
+          id: "Perbaiki berkas itu\(hint(.indonesian)); dibaca lagi sendiri dalam beberapa detik.",
+          en: "Mend that file\(hint(.english)); it is read again by itself within seconds."),
+        since: fleetProblem.since)
     }
   }
 

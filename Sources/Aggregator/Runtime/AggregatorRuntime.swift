@@ -30,7 +30,7 @@ package enum AggregatorRuntime {
     let store = try openStore(settings)
     let fleet = try await FleetWatcher(
       directory: settings.fleet.directory, datasetsDirectory: settings.datasets.directory, store: store,
-      logger: logger)
+      language: settings.language, logger: logger)
     let keys = try keys(settings)
     let thread = try SocketThread.start(logger: logger)
     let link = CentreLink(thread: thread)

@@ -20,9 +20,10 @@ package final class FleetWatcher: Sendable {
   private let trouble = Mutex<FleetProblem?>(nil)
 
   /// Loads and installs the fleet.
+  /// - Parameter language: of what is thrown.
   /// - Throws: `AggregatorProblem` naming every problem of the files.
   package init(
-    directory: String, datasetsDirectory: String, store: CentreStore, logger: Logger
+    directory: String, datasetsDirectory: String, store: CentreStore, language: Language, logger: Logger
   ) async throws {
     self.directory = directory
     self.datasetsDirectory = datasetsDirectory
@@ -37,7 +38,9 @@ package final class FleetWatcher: Sendable {
       try await store.rederive(now: MachineClock.wall())
     } catch let error as ProfilesGone {
       // The files may be on their way: systemd tries again.
-      throw AggregatorProblem(exitCode: 1, "\(error)")
+      throw AggregatorProblem(exitCode: 1, error.text(language))
+    } catch let error as SettingsProblems {
+      throw AggregatorProblem.configuration(error.text(language))
     } catch let error as StoreError where error.code != .unusable {
       // The store failed, not the files: systemd tries again.
       throw AggregatorProblem(exitCode: 1, "\(error)")
@@ -146,9 +149,9 @@ package struct FleetProblem: Sendable, Equatable {
   package struct Place: Sendable, Equatable {
     /// The file, with the line where it is known; else the directory.
     package let subject: String
-    package let reason: String
+    package let reason: BilingualText
     /// What to do, where the problem itself says so.
-    package let remedy: String?
+    package let remedy: BilingualText?
   }
 
   package let places: [Place]
@@ -156,14 +159,11 @@ package struct FleetProblem: Sendable, Equatable {
 
   init(_ error: any Error, directory: String, since: Timestamp) {
     self.since = since
-    if let problems = error as? SettingsProblems {
-      places = problems.all.map { problem in
-        Place(
-          subject: problem.line.map { "\(problem.file):\($0)" } ?? problem.file,
-          reason: problem.key.map { "\($0): \(problem.reason)" } ?? problem.reason, remedy: problem.remedy)
-      }
-    } else {
-      places = [Place(subject: directory, reason: "\(error)", remedy: nil)]
+    switch error {
+    case let problems as SettingsProblems:
+      places = problems.all.map { Place(subject: $0.subject, reason: $0.evidence, remedy: $0.remedy) }
+    case let gone as ProfilesGone: places = [Place(subject: directory, reason: gone.text, remedy: nil)]
+    default: places = [Place(subject: directory, reason: .verbatim("\(error)"), remedy: nil)]
     }
   }
 }
@@ -172,8 +172,12 @@ package struct FleetProblem: Sendable, Equatable {
 struct ProfilesGone: Error, CustomStringConvertible {
   let nodes: [NodeName]
 
-  var description: String {
+  var text: BilingualText {
     let names = nodes.map(\.text).joined(separator: ", ")
-    return "the profile of \(names) is gone: put it back, or end the office first with simpulctl nodes revoke"
+    return BilingualText(
+      id: "profil \(names) tidak ada lagi: kembalikan, atau akhiri dulu kantornya dengan simpulctl nodes revoke",
+      en: "the profile of \(names) is gone: put it back, or end the office first with simpulctl nodes revoke")
   }
+
+  var description: String { "\(text.indonesian) (\(text.english))" }
 }

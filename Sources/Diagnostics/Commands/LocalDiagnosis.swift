@@ -67,8 +67,8 @@ struct LocalDiagnosis: Sendable {
     } catch {
       return error.all.map { problem in
         finding(
-          .fleetFile, subject: subject(problem),
-          what: language("Berkas armada salah.", "A file of the fleet is wrong."), evidence: evidence(problem),
+          .fleetFile, subject: problem.subject,
+          what: language("Berkas armada salah.", "A file of the fleet is wrong."), evidence: problem.evidence(language),
           consequence: language("Pusat tidak dapat mulai.", "The centre cannot start."),
           remedy: language("Perbaiki berkas itu", "Mend that file") + hint(problem)
             + language("; lalu systemctl restart simpul-aggregator", "; then systemctl restart simpul-aggregator"))
@@ -79,22 +79,16 @@ struct LocalDiagnosis: Sendable {
   private func configuration(_ daemon: Daemon, _ problem: SettingsProblem) -> FindingsReply.Finding {
     let check = "\(daemon.kind.rawValue) check --config \(daemon.settings)"
     return finding(
-      .configuration, subject: subject(problem), what: language("Pengaturan salah.", "The settings are wrong."),
-      evidence: evidence(problem),
+      .configuration, subject: problem.subject, what: language("Pengaturan salah.", "The settings are wrong."),
+      evidence: problem.evidence(language),
       consequence: language("Layanan tidak dapat mulai.", "The daemon cannot start."),
       remedy: language("Perbaiki baris itu", "Mend that line") + hint(problem)
         + language("; lalu: \(check)", "; then: \(check)"))
   }
 
-  private func subject(_ problem: SettingsProblem) -> String {
-    problem.line.map { "\(problem.file):\($0)" } ?? problem.file
+  private func hint(_ problem: SettingsProblem) -> String {
+    problem.remedy.map { " (\($0(language)))" } ?? ""
   }
-
-  private func evidence(_ problem: SettingsProblem) -> String {
-    problem.key.map { "\($0): \(problem.reason)" } ?? problem.reason
-  }
-
-  private func hint(_ problem: SettingsProblem) -> String { problem.remedy.map { " (\($0))" } ?? "" }
 
   private func notJoined(_ daemon: Daemon) -> FindingsReply.Finding {
     finding(

@@ -63,11 +63,11 @@ struct DemoCommand: SessionCommand {
     let language = session.language
     let settings = try settings(language)
     let fleet: FleetDirectory
-    do {
+    do throws(SettingsProblems) {
       fleet = try FleetDirectory.load(
         directory: settings.agentsDirectory, datasetsDirectory: settings.agentsDirectory + "/datasets")
     } catch {
-      throw CommandFailure(.configuration, "\(error)")
+      throw CommandFailure(.configuration, error.text(language))
     }
     let cast = try DemoCast(fleet, language: language)
     let layout = try DemoLayout.make(at: settings.keptDirectory, language: language)

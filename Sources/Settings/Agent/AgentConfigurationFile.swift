@@ -1,3 +1,5 @@
+import Datasets
+
 /// `agent.toml` as its owner wrote it: what `join` changes in it without touching the rest.
 package enum AgentConfigurationFile {
   /// Writes what an invitation tells into `[aggregator]`; comments, order and all the rest stay as they are.
@@ -14,7 +16,8 @@ package enum AgentConfigurationFile {
     case nil: break
     case .table(let table): present = table
     case .some(let other):
-      throw problem(.wrongType, "must be a table, found \(other.typeName)", document)
+      let expected = BilingualText(id: "tabel", en: "a table")
+      throw problem(.wrongType, .wrongType(expected: expected, found: other), document)
     }
     if (present["endpoints"] ?? .array([])) == .array([]) {
       let texts = endpoints.map(\.description)
@@ -35,8 +38,10 @@ package enum AgentConfigurationFile {
       result.root.removing("aggregator") == document.root.removing("aggregator")
     else {
       throw problem(
-        .invalid, "cannot be edited", document,
-        remedy: "write endpoints and public_key under [aggregator] by hand")
+        .invalid, .init(id: "tidak dapat diubah otomatis", en: "cannot be edited"), document,
+        remedy: .init(
+          id: "tulis sendiri endpoints dan public_key di bawah [aggregator]",
+          en: "write endpoints and public_key under [aggregator] by hand"))
     }
     return edited
   }
@@ -61,7 +66,7 @@ package enum AgentConfigurationFile {
   }
 
   private static func problem(
-    _ code: SettingsProblem.Code, _ reason: String, _ document: TOMLDocument, remedy: String? = nil
+    _ code: SettingsProblem.Code, _ reason: BilingualText, _ document: TOMLDocument, remedy: BilingualText? = nil
   ) -> SettingsProblems {
     let place = SettingPath.root.appending("aggregator")
     return SettingsProblems(

@@ -49,13 +49,16 @@ extension AgentSettings {
 
 extension TableReader {
   fileprivate func node() -> NodeName? {
-    guard let text = requiredString("node", remedy: "write node = \"NAME\", as in the office's profile")
-    else {
-      return nil
-    }
+    let remedy = BilingualText(
+      id: "tulis node = \"NAMA\", seperti di profil kantor", en: "write node = \"NAME\", as in the office's profile")
+    guard let text = requiredString("node", remedy: remedy) else { return nil }
     guard let node = NodeName(text), node != .centre else {
       report(
-        "node", "must be an office's name: lower-case letters, digits and inner hyphens, and not \"scc\"")
+        "node",
+        .mustBe(
+          .init(
+            id: "nama kantor: huruf kecil, angka, dan tanda hubung di tengah, dan bukan \"scc\"",
+            en: "an office's name: lower-case letters, digits and inner hyphens, and not \"scc\"")))
       return nil
     }
     return node
@@ -65,9 +68,15 @@ extension TableReader {
 extension AgentSettings.Aggregator {
   fileprivate mutating func read(_ table: TableReader) {
     table.set(&endpoints, table.destinations("endpoints"))
-    publicKey = table.value("public_key", form: "the 40 characters (Z85) of the centre's key") { Z85Key($0) }
+    let form = BilingualText(
+      id: "40 karakter (Z85) dari kunci pusat", en: "the 40 characters (Z85) of the centre's key")
+    publicKey = table.value("public_key", form: form) { Z85Key($0) }
     if publicKey != nil, !table.has("endpoints") {
-      table.missing("endpoints", remedy: "run simpul-agent join, or write the centre's endpoints")
+      table.missing(
+        "endpoints",
+        remedy: .init(
+          id: "jalankan simpul-agent join, atau tulis alamat pusat",
+          en: "run simpul-agent join, or write the centre's endpoints"))
     }
   }
 }
@@ -87,7 +96,9 @@ extension AgentSettings.Spool {
     table.set(&settle, table.duration("settle"))
     table.set(&attlogVerifyFirst, table.boolean("attlog_verify_first"))
     if settle > .seconds(3_600) {
-      table.report("settle", "must be at most 1h, found \(DurationText.text(settle))")
+      let found = DurationText.text(settle)
+      table.report(
+        "settle", .init(id: "harus paling banyak 1h, tertulis \(found)", en: "must be at most 1h, found \(found)"))
     }
   }
 }
@@ -102,11 +113,12 @@ extension AgentSettings.Replication {
     table.set(&reconnectMax, table.duration("reconnect_max"))
     table.checkSilence(heartbeat: heartbeat, limit: silenceLimit)
     if reconnectMax < reconnectMin {
+      let (least, most) = (DurationText.text(reconnectMin), DurationText.text(reconnectMax))
       table.report(
         "reconnect_max",
-        "must not be below reconnect_min (\(DurationText.text(reconnectMin))), "
-          + "is \(DurationText.text(reconnectMax))"
-      )
+        .init(
+          id: "tidak boleh di bawah reconnect_min (\(least)), tertulis \(most)",
+          en: "must not be below reconnect_min (\(least)), is \(most)"))
     }
   }
 }
@@ -118,19 +130,27 @@ extension AgentSettings.Collectors {
     var seen: Set<String> = []
     for (index, camera) in cameras.enumerated() where !seen.insert(camera.id).inserted {
       let place = table.path.appending("camera").appending(index: index).appending("id")
-      table.report(at: place, "another camera has the same id", remedy: "give every camera its own id")
+      table.report(
+        at: place, .init(id: "kamera lain memakai id yang sama", en: "another camera has the same id"),
+        remedy: .init(id: "beri tiap kamera id sendiri", en: "give every camera its own id"))
     }
   }
 }
 
 extension AgentSettings.Attendance {
   fileprivate static func read(_ table: TableReader) -> Self? {
-    let form = "a terminal's serial number: 1 to 64 visible characters without blanks"
+    let form = BilingualText(
+      id: "nomor seri mesin absensi: 1 sampai 64 karakter yang terlihat, tanpa spasi",
+      en: "a terminal's serial number: 1 to 64 visible characters without blanks")
     let allow = table.values("allow", form: form) { text in
       (1...64).contains(text.utf8.count) && text.utf8.allSatisfy { (33...126).contains($0) } ? text : nil
     }
     guard table.has("listen") else {
-      table.missing("listen", remedy: "write listen = \"0.0.0.0:8081\", the address that terminals call")
+      table.missing(
+        "listen",
+        remedy: .init(
+          id: "tulis listen = \"0.0.0.0:8081\", alamat yang dihubungi mesin absensi",
+          en: "write listen = \"0.0.0.0:8081\", the address that terminals call"))
       return nil
     }
     guard let listen = table.listen("listen") else { return nil }
@@ -142,18 +162,29 @@ extension AgentSettings.Attendance {
 
 extension AgentSettings.Camera {
   fileprivate static func read(_ table: TableReader) -> Self? {
-    let id = table.requiredString("id", remedy: "write id = \"NAME-1\"")
+    let id = table.requiredString("id", remedy: .init(id: "tulis id = \"NAMA-1\"", en: "write id = \"NAME-1\""))
     if let id, !isID(id) {
-      table.report("id", "must be 1 to 64 letters, digits, dots, hyphens and underscores")
+      table.report(
+        "id",
+        .mustBe(
+          .init(
+            id: "1 sampai 64 huruf, angka, titik, tanda hubung, dan garis bawah",
+            en: "1 to 64 letters, digits, dots, hyphens and underscores")))
     }
-    let url = table.requiredString("url", remedy: "write url = \"rtsp://HOST/PATH\"")
+    let url = table.requiredString(
+      "url", remedy: .init(id: "tulis url = \"rtsp://HOST/JALUR\"", en: "write url = \"rtsp://HOST/PATH\""))
     if let url { checkURL(url, in: table) }
     let credentials = table.nonEmptyString("credentials")
     if let credentials, credentials.contains(":") {
       // Not shown: this is what a password written into the file looks like.
       table.report(
-        "credentials", "must name a file or a systemd credential, not hold a password",
-        remedy: "put user:password into a file with mode 0600 and write its path here")
+        "credentials",
+        .init(
+          id: "harus menyebut berkas atau kredensial systemd, bukan berisi kata sandi",
+          en: "must name a file or a systemd credential, not hold a password"),
+        remedy: .init(
+          id: "simpan pengguna:kata-sandi di berkas dengan mode 0600, lalu tulis jalurnya di sini",
+          en: "put user:password into a file with mode 0600 and write its path here"))
     }
     let interval = table.duration("interval", from: .seconds(1))
     guard let id, let url else { return nil }
@@ -174,16 +205,27 @@ extension AgentSettings.Camera {
   private static func checkURL(_ url: String, in table: TableReader) {
     guard url.hasPrefix("rtsp://"), url.utf8.allSatisfy({ (33...126).contains($0) }), url.utf8.count <= 1_000
     else {
-      table.report("url", "must be a URL such as \"rtsp://192.0.2.10/Streaming/Channels/102\"")
+      table.report(
+        "url",
+        .mustBe(
+          .init(
+            id: "URL seperti \"rtsp://192.0.2.10/Streaming/Channels/102\"",
+            en: "a URL such as \"rtsp://192.0.2.10/Streaming/Channels/102\"")))
       return
     }
     let authority = url.dropFirst(7).prefix { !"/?#".contains($0) }
     if authority.contains("@") {
       table.report(
-        "url", "must not contain a user or password",
-        remedy: "put user:password into a file with mode 0600 and name it in credentials")
+        "url",
+        .init(id: "tidak boleh berisi nama pengguna atau kata sandi", en: "must not contain a user or password"),
+        remedy: .init(
+          id: "simpan pengguna:kata-sandi di berkas dengan mode 0600, lalu sebutkan di credentials",
+          en: "put user:password into a file with mode 0600 and name it in credentials"))
     } else if HostPort(String(authority)) == nil, HostPort("\(authority):554") == nil {
-      table.report("url", "must name a host, and a port if it is not 554")
+      table.report(
+        "url",
+        .init(
+          id: "harus menyebut host, dan port bila bukan 554", en: "must name a host, and a port if it is not 554"))
     }
   }
 }

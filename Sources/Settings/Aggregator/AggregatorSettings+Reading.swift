@@ -1,3 +1,5 @@
+import Datasets
+
 extension AggregatorSettings {
   /// Reads the file at `path`, lays `SIMPUL_CONFIG__…` variables over it, and checks everything.
   /// - Throws: all problems that were found.
@@ -43,7 +45,8 @@ extension AggregatorSettings {
 
 extension AggregatorSettings.Replication {
   fileprivate mutating func read(_ table: TableReader) {
-    let form = "an endpoint such as \"tcp://0.0.0.0:7312\""
+    let form = BilingualText(
+      id: "alamat seperti \"tcp://0.0.0.0:7312\"", en: "an endpoint such as \"tcp://0.0.0.0:7312\"")
     let isListenGood = !table.has("listen") || table.string("listen").flatMap { Endpoint($0) } != nil
     table.set(&listen, table.value("listen", form: form) { Endpoint($0) })
     table.set(&advertise, table.destinations("advertise"))
@@ -54,9 +57,12 @@ extension AggregatorSettings.Replication {
     if isListenGood, listen.address.isWildcard, !isAdvertised {
       table.report(
         .missing, at: table.path.appending("advertise"),
-        "is missing: nodes cannot connect to \(listen), and invitations must name something",
-        remedy:
-          "write advertise = [\"tcp://NAME:\(listen.address.port)\"] with this machine's name or address")
+        .init(
+          id: "belum ada: kantor tidak dapat tersambung ke \(listen), dan undangan harus menyebut sesuatu",
+          en: "is missing: nodes cannot connect to \(listen), and invitations must name something"),
+        remedy: .init(
+          id: "tulis advertise = [\"tcp://NAMA:\(listen.address.port)\"] dengan nama atau alamat mesin ini",
+          en: "write advertise = [\"tcp://NAME:\(listen.address.port)\"] with this machine's name or address"))
     }
   }
 }

@@ -13,7 +13,8 @@ enum CodeTableReader {
   /// The `[[code]]` tables of `reader`.
   static func readCodes(_ reader: TableReader, name: String) -> CodeTable? {
     guard reader.has("code") else {
-      reader.missing("code", remedy: "write a [[code]] for every code")
+      reader.missing(
+        "code", remedy: .init(id: "tulis satu [[code]] untuk tiap kode", en: "write a [[code]] for every code"))
       return nil
     }
     let entries = reader.tables("code")
@@ -34,14 +35,20 @@ enum CodeTableReader {
   private static func checkSpellings(of table: CodeTable, _ entries: [TableReader]) {
     var seen: Set<String> = []
     for (code, entry) in zip(table.codes, entries) {
-      if !seen.insert(code.code).inserted { entry.report("code", "another entry has the same code") }
+      if !seen.insert(code.code).inserted {
+        entry.report("code", .init(id: "isian lain memakai kode yang sama", en: "another entry has the same code"))
+      }
       let spellings =
         [("code", code.code), ("title", code.title.indonesian), ("title", code.title.english)]
         + code.aliases.map { ("aliases", $0) }
       for (key, spelling) in spellings {
         guard let meant = table.code(for: spelling), meant != code.code else { continue }
         entry.report(
-          key, "\"\(spelling)\" already means the code \"\(meant)\"", remedy: "remove one of the two")
+          key,
+          .init(
+            id: "\"\(spelling)\" sudah berarti kode \"\(meant)\"",
+            en: "\"\(spelling)\" already means the code \"\(meant)\""),
+          remedy: .removeOne)
       }
     }
   }

@@ -14,12 +14,18 @@ struct DefinitionCheck {
     checkPerson()
     for (key, rules) in [("read", definition.read), ("write", definition.write)] { checkRules(key, rules) }
     if definition.write.isEmpty {
-      root.missing("write", remedy: "write a [[write]] rule: without one no node may fill the dataset")
+      root.missing(
+        "write",
+        remedy: .init(
+          id: "tulis aturan [[write]]: tanpa itu tidak ada kantor yang boleh mengisi dataset ini",
+          en: "write a [[write]] rule: without one no node may fill the dataset"))
     }
     for field in definition.fields { check(field) }
     checkHeaders()
     if definition.fields.count > Self.fieldsMax {
-      root.report("fields", "must be at most \(Self.fieldsMax), found \(definition.fields.count)")
+      let (most, count) = (Self.fieldsMax, definition.fields.count)
+      root.report(
+        "fields", .init(id: "harus paling banyak \(most), ini \(count)", en: "must be at most \(most), found \(count)"))
     }
   }
 
@@ -31,25 +37,41 @@ struct DefinitionCheck {
     let other = isRecord ? "key" : "identity"
     let names = isRecord ? definition.identity : definition.key
     if root.has(other) {
-      root.report(other, "is not for kind \(definition.kind.rawValue)", remedy: "write \(wanted) instead")
+      let kind = definition.kind.rawValue
+      root.report(
+        other, .init(id: "bukan untuk kind \(kind)", en: "is not for kind \(kind)"),
+        remedy: .init(id: "tulis \(wanted) sebagai gantinya", en: "write \(wanted) instead"))
     }
     guard root.has(wanted) else {
-      return root.missing(wanted, remedy: "name the fields that tell one from another")
+      return root.missing(
+        wanted,
+        remedy: .init(
+          id: "sebutkan kolom yang membedakan satu data dari yang lain",
+          en: "name the fields that tell one from another"))
     }
-    if names.isEmpty, case .array([])? = root.raw(wanted) { root.report(wanted, "must not be empty") }
+    if names.isEmpty, case .array([])? = root.raw(wanted) { root.report(wanted, .mustNotBeEmpty) }
     for (index, name) in names.enumerated() {
       let place = SettingPath.root.appending(wanted).appending(index: index)
       guard let field = field(name, at: place) else { continue }
       switch field.type {
       case .list, .decimal, .boolean:
-        root.report(at: place, "a field of type \(field.type.word) cannot identify anything")
+        let type = field.type.word
+        root.report(
+          at: place,
+          .init(
+            id: "kolom bertipe \(type) tidak dapat menjadi pengenal",
+            en: "a field of type \(type) cannot identify anything"))
       default: break
       }
       // Without one of its parts a natural key tells nothing apart; a record may lack its NIK.
       if !isRecord, !field.isRequired {
         root.report(
-          at: place, "\(name) must be required, as a part of the key",
-          remedy: "write required = true in [fields.\(name)]")
+          at: place,
+          .init(
+            id: "\(name) wajib diisi, karena bagian dari key",
+            en: "\(name) must be required, as a part of the key"),
+          remedy: .init(
+            id: "tulis required = true di [fields.\(name)]", en: "write required = true in [fields.\(name)]"))
       }
     }
   }
@@ -58,19 +80,25 @@ struct DefinitionCheck {
     guard let scope = definition.scope else {
       if definition.kind == .record, !root.has("scope") {
         root.missing(
-          "scope", remedy: "name the field of type region that decides who reads and writes a record")
+          "scope",
+          remedy: .init(
+            id: "sebutkan kolom bertipe region yang menentukan siapa membaca dan menulis sebuah data",
+            en: "name the field of type region that decides who reads and writes a record"))
       }
       return
     }
     let place = SettingPath.root.appending("scope")
-    if definition.kind != .record { root.report(at: place, "is only for kind record", remedy: "remove it") }
+    if definition.kind != .record { root.report(at: place, .onlyForRecords, remedy: .removeIt) }
     guard let field = field(scope, at: place), field.type != .region else { return }
-    root.report(at: place, "\(scope) must be of type region, is \(field.type.word)")
+    let type = field.type.word
+    root.report(
+      at: place,
+      .init(id: "\(scope) harus bertipe region, bukan \(type)", en: "\(scope) must be of type region, is \(type)"))
   }
 
   private func checkPerson() {
     guard let person = definition.person else { return }
-    if definition.kind != .record { root.report("person", "is only for kind record", remedy: "remove it") }
+    if definition.kind != .record { root.report("person", .onlyForRecords, remedy: .removeIt) }
     for (key, name) in person.named {
       let place = SettingPath.root.appending(["person", key])
       guard let field = field(name, at: place) else { continue }
@@ -80,7 +108,13 @@ struct DefinitionCheck {
         case ("name", .text), ("mother", .text), ("sex", .code), ("sex", .text): true
         default: false
         }
-      if !fits { root.report(at: place, "\(name) is of type \(field.type.word), which does not fit here") }
+      guard !fits else { continue }
+      let type = field.type.word
+      root.report(
+        at: place,
+        .init(
+          id: "\(name) bertipe \(type), yang tidak cocok di sini",
+          en: "\(name) is of type \(type), which does not fit here"))
     }
   }
 
@@ -88,13 +122,17 @@ struct DefinitionCheck {
     for (index, rule) in rules.enumerated() {
       let place = SettingPath.root.appending(key).appending(index: index)
       if rule.ownRegionOnly, definition.scope == nil {
-        root.report(at: place.appending("region"), "needs a scope: the dataset has none")
+        root.report(
+          at: place.appending("region"),
+          .init(id: "memerlukan scope: dataset ini tidak punya", en: "needs a scope: the dataset has none"))
       }
       // A reader of some fields could not prove that its copy is whole: digests of occurrences are over all of them.
       if key == "read", rule.fields != nil, definition.kind != .record {
         root.report(
-          at: place.appending("fields"), "is only for kind record",
-          remedy: "remove it, or declare a second dataset without the other fields")
+          at: place.appending("fields"), .onlyForRecords,
+          remedy: .init(
+            id: "hapus saja, atau buat dataset kedua tanpa kolom yang lain",
+            en: "remove it, or declare a second dataset without the other fields"))
       }
       for (index, name) in (rule.fields ?? []).enumerated() {
         _ = field(name, at: place.appending("fields").appending(index: index))
@@ -106,7 +144,9 @@ struct DefinitionCheck {
   private func field(_ name: FieldName, at place: SettingPath) -> FieldDefinition? {
     if let field = definition.field(name) { return field }
     let near = EditDistance.nearest(to: name.text, among: definition.fields.map(\.name.text))
-    root.report(at: place, "there is no field \(name)", remedy: near.map { "did you mean \($0)?" })
+    root.report(
+      at: place, .init(id: "tidak ada kolom \(name)", en: "there is no field \(name)"),
+      remedy: near.map(BilingualText.didYouMean))
     return nil
   }
 
@@ -115,17 +155,23 @@ struct DefinitionCheck {
   private func check(_ field: FieldDefinition) {
     let place = SettingPath.root.appending(["fields", field.name.text])
     if field.name.isReserved {
-      root.report(at: place, "is a name that Simpul itself uses", remedy: "rename the field")
+      root.report(
+        at: place, .init(id: "nama ini dipakai oleh Simpul sendiri", en: "is a name that Simpul itself uses"),
+        remedy: .init(id: "ganti nama kolom itu", en: "rename the field"))
     }
     checkPolicy(of: field, at: place)
     let hasDistrict = !field.districtHeaders.isEmpty
     let hasVillage = !field.villageHeaders.isEmpty
     if hasDistrict || hasVillage, field.type != .region {
       let key = hasDistrict ? "headers_kecamatan" : "headers_desa"
-      root.report(at: place.appending(key), "is only for fields of type region")
+      root.report(at: place.appending(key), .onlyForFields(of: "region"))
     } else if hasDistrict != hasVillage {
       let key = hasDistrict ? "headers_desa" : "headers_kecamatan"
-      root.report(.missing, at: place.appending(key), "is missing: only both names together give a code")
+      root.report(
+        .missing, at: place.appending(key),
+        .init(
+          id: "belum ada: hanya kedua nama bersama-sama yang menghasilkan kode",
+          en: "is missing: only both names together give a code"))
     }
   }
 
@@ -133,36 +179,55 @@ struct DefinitionCheck {
     switch field.policy {
     case .authority where definition.kind == .record && field.authority.isEmpty:
       root.report(
-        .missing, at: place.appending("authority"), "is missing: the policy authority needs one",
-        remedy: "write authority = [\"NODE\"], best first")
+        .missing, at: place.appending("authority"),
+        .init(id: "belum ada: policy authority memerlukannya", en: "is missing: the policy authority needs one"),
+        remedy: .init(
+          id: "tulis authority = [\"NODE\"], yang paling berwenang lebih dulu",
+          en: "write authority = [\"NODE\"], best first"))
     case .authority, .review: break
     case .latest, .union, .monotone:
       if !field.authority.isEmpty {
-        root.report(at: place.appending("authority"), "is only for the policies review and authority")
+        root.report(
+          at: place.appending("authority"),
+          .init(
+            id: "hanya untuk policy review dan authority", en: "is only for the policies review and authority"))
       }
     }
     if case .union = field.policy {
       if case .list = field.type {
       } else {
-        root.report(at: place.appending("policy"), "union is only for fields of type list")
+        root.report(
+          at: place.appending("policy"),
+          .init(id: "union hanya untuk kolom bertipe list", en: "union is only for fields of type list"))
       }
     }
     if case .monotone(let order) = field.policy { checkOrder(order, of: field, at: place.appending("order")) }
   }
 
   private func checkOrder(_ order: [String], of field: FieldDefinition, at place: SettingPath) {
-    if order.count < 2 { root.report(at: place, "must name at least two codes, furthest last") }
-    if Set(order).count < order.count { root.report(at: place, "names a code twice") }
+    if order.count < 2 {
+      root.report(
+        at: place,
+        .init(
+          id: "harus menyebut sedikitnya dua kode, yang terjauh paling akhir",
+          en: "must name at least two codes, furthest last"))
+    }
+    if Set(order).count < order.count {
+      root.report(at: place, .init(id: "menyebut satu kode dua kali", en: "names a code twice"))
+    }
     guard case .code(let table) = field.type else {
-      root.report(at: place.parent.appending("policy"), "monotone is only for fields of type code")
+      root.report(
+        at: place.parent.appending("policy"),
+        .init(id: "monotone hanya untuk kolom bertipe code", en: "monotone is only for fields of type code"))
       return
     }
     let codes = table.codes.map(\.code)
     for (index, code) in order.enumerated() where !codes.contains(code) {
       let near = EditDistance.nearest(to: code, among: codes)
       root.report(
-        at: place.appending(index: index), "\"\(code)\" is no code of \(table.name)",
-        remedy: near.map { "did you mean \($0)?" })
+        at: place.appending(index: index),
+        .init(id: "\"\(code)\" bukan kode dari \(table.name)", en: "\"\(code)\" is no code of \(table.name)"),
+        remedy: near.map(BilingualText.didYouMean))
     }
   }
 
@@ -184,7 +249,10 @@ struct DefinitionCheck {
           if let holder, holder != owner {
             let place = SettingPath.root.appending(["fields", field.name.text, key]).appending(index: index)
             root.report(
-              at: place, "\"\(header)\" already stands for \(holder)", remedy: "remove one of the two")
+              at: place,
+              .init(
+                id: "\"\(header)\" sudah dipakai untuk \(holder)", en: "\"\(header)\" already stands for \(holder)"),
+              remedy: .removeOne)
           } else {
             owners[Self.folded(header)] = owner
           }
@@ -196,5 +264,13 @@ struct DefinitionCheck {
   /// Headers are compared without case, trimmed, with runs of blanks as one.
   private static func folded(_ header: String) -> String {
     header.lowercased().split(whereSeparator: \.isWhitespace).joined(separator: " ")
+  }
+}
+
+extension BilingualText {
+  fileprivate static let onlyForRecords = BilingualText(id: "hanya untuk kind record", en: "is only for kind record")
+
+  fileprivate static func onlyForFields(of type: String) -> BilingualText {
+    BilingualText(id: "hanya untuk kolom bertipe \(type)", en: "is only for fields of type \(type)")
   }
 }

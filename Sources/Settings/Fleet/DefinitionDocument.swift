@@ -35,11 +35,16 @@ package struct DefinitionDocument: Sendable, Equatable {
     let reader = DefinitionReader(root: root, codeTables: codeTables, codeTablesPlace: "code_table")
     let definition = reader.read()
     if let definition, definition.needsRegions, regions == nil {
-      root.missing("region", remedy: "the centre must send the regions along")
+      root.missing(
+        "region",
+        remedy: .init(
+          id: "pusat harus mengirim wilayahnya sekalian", en: "the centre must send the regions along"))
     }
     try problems.check()
     guard let definition else {
-      throw SettingsProblems(SettingsProblem(.invalid, file: document.name, reason: "holds no definition"))
+      throw SettingsProblems(
+        SettingsProblem(
+          .invalid, file: document.name, reason: .init(id: "tidak berisi definisi", en: "holds no definition")))
     }
     return DefinitionDocument(definition: definition, regions: regions, text: text)
   }

@@ -17,7 +17,7 @@ struct DefinitionReader {
     let lane = lane()
     let identity = root.fieldNames("identity") ?? []
     let key = root.fieldNames("key") ?? []
-    let scope = root.value("scope", form: "a field's name") { FieldName($0) }
+    let scope = root.value("scope", form: Self.fieldNameForm) { FieldName($0) }
     let person = root.has("person") ? person() : nil
     let read = root.tables("read").compactMap(rule)
     let write = root.tables("write").compactMap(rule)
@@ -30,18 +30,21 @@ struct DefinitionReader {
     return definition
   }
 
+  private static let fieldNameForm = BilingualText(id: "nama kolom", en: "a field's name")
+
   private func name() -> DatasetName? {
     guard root.requiredString("id") != nil else { return nil }
-    return root.value("id", form: "a dataset's name: lower-case letters, digits, underscores") {
-      DatasetName($0)
-    }
+    let form = BilingualText(
+      id: "nama dataset: huruf kecil, angka, garis bawah",
+      en: "a dataset's name: lower-case letters, digits, underscores")
+    return root.value("id", form: form) { DatasetName($0) }
   }
 
   private func required<Choice: RawRepresentable & CaseIterable>(
     _ key: String, _ type: Choice.Type
   ) -> Choice? where Choice.RawValue == String {
     guard root.has(key) else {
-      root.missing(key, remedy: "write one of \(Choice.allCases.map(\.rawValue).joined(separator: ", "))")
+      root.missing(key, remedy: .writeOne(of: Choice.allCases.map(\.rawValue)))
       return nil
     }
     return root.choice(key)
@@ -49,7 +52,11 @@ struct DefinitionReader {
 
   private func version() -> Int? {
     guard root.has("version") else {
-      root.missing("version", remedy: "write version = 1, and raise it with every change")
+      root.missing(
+        "version",
+        remedy: .init(
+          id: "tulis version = 1, dan naikkan pada setiap perubahan",
+          en: "write version = 1, and raise it with every change"))
       return nil
     }
     return root.integer("version", in: 1...1_000_000).map(Int.init)
@@ -58,7 +65,7 @@ struct DefinitionReader {
   private func lane() -> DatasetDefinition.Lane? {
     let choices = DatasetDefinition.Lane.allCases.map { (word: $0.word, choice: $0) }
     guard root.has("lane") else {
-      root.missing("lane", remedy: "write one of \(choices.map(\.word).joined(separator: ", "))")
+      root.missing("lane", remedy: .writeOne(of: choices.map(\.word)))
       return nil
     }
     return root.choice("lane", among: choices)
@@ -70,20 +77,28 @@ struct DefinitionReader {
     let fields = table.fieldNames("fields")
     guard let roles else { return nil }
     if roles.isEmpty, case .array([])? = table.raw("roles") {
-      table.report("roles", "must not be empty", remedy: "remove the rule, or write \"*\" for every node")
+      table.report(
+        "roles", .mustNotBeEmpty,
+        remedy: .init(
+          id: "hapus aturan itu, atau tulis \"*\" untuk semua kantor",
+          en: "remove the rule, or write \"*\" for every node"))
     }
     return AccessRule(roles: roles, ownRegionOnly: region ?? false, fields: fields)
   }
 
   private func person() -> PersonFields? {
     guard let table = root.table("person") else { return nil }
-    func field(_ key: String) -> FieldName? { table.value(key, form: "a field's name") { FieldName($0) } }
+    func field(_ key: String) -> FieldName? { table.value(key, form: Self.fieldNameForm) { FieldName($0) } }
     let number = field("number")
     let birthDate = field("birth_date")
     let mother = field("mother")
     let sex = field("sex")
     guard table.has("name") else {
-      table.missing("name", remedy: "write name = \"FIELD\": without names nobody could be found twice")
+      table.missing(
+        "name",
+        remedy: .init(
+          id: "tulis name = \"KOLOM\": tanpa nama, orang yang tercatat dua kali tidak dapat ditemukan",
+          en: "write name = \"FIELD\": without names nobody could be found twice"))
       return nil
     }
     return field("name").map {
@@ -91,9 +106,12 @@ struct DefinitionReader {
     }
   }
 
+  private static let fieldsRemedy = BilingualText(
+    id: "tulis satu [fields.NAMA] untuk tiap kolom", en: "write a [fields.NAME] for every field")
+
   private func fields(of kind: DatasetDefinition.Kind?) -> [FieldDefinition]? {
     guard let tables = root.table("fields") else {
-      if !root.has("fields") { root.missing("fields", remedy: "write a [fields.NAME] for every field") }
+      if !root.has("fields") { root.missing("fields", remedy: Self.fieldsRemedy) }
       return nil
     }
     var fields: [FieldDefinition] = []
@@ -101,7 +119,10 @@ struct DefinitionReader {
       guard let table = tables.table(key) else { continue }
       guard let name = FieldName(key) else {
         tables.report(
-          key, "is no field's name", remedy: "use lower-case letters, digits and underscores, at most 48")
+          key, .init(id: "bukan nama kolom", en: "is no field's name"),
+          remedy: .init(
+            id: "pakai huruf kecil, angka, dan garis bawah, paling banyak 48",
+            en: "use lower-case letters, digits and underscores, at most 48"))
         continue
       }
       let reader = FieldReader(

@@ -31,7 +31,10 @@ struct FieldReader {
 
   private func personal() -> FieldDefinition.PersonalData? {
     guard table.has("personal") else {
-      table.missing("personal", remedy: "write none, general, specific or identifier")
+      table.missing(
+        "personal",
+        remedy: .init(
+          id: "tulis none, general, specific atau identifier", en: "write none, general, specific or identifier"))
       return nil
     }
     return table.choice("personal")
@@ -46,7 +49,7 @@ struct FieldReader {
 
   private func type() -> FieldType? {
     guard table.has("type") else {
-      table.missing("type", remedy: "write one of \(Self.words.joined(separator: ", "))")
+      table.missing("type", remedy: .writeOne(of: Self.words))
       return nil
     }
     guard let word = table.choice("type", among: Self.words.map { ($0, $0) }) else {
@@ -77,23 +80,30 @@ struct FieldReader {
 
   private func length(_ key: String) -> Int? {
     guard table.has(key) else {
-      table.missing(key, remedy: "write \(key) = the most characters that it may have")
+      table.missing(
+        key,
+        remedy: .init(
+          id: "tulis \(key) = jumlah karakter yang paling banyak diizinkan",
+          en: "write \(key) = the most characters that it may have"))
       return nil
     }
     return table.integer(key, in: 1...Self.lengthMax).map(Int.init)
   }
 
+  private static let belowMinimum = BilingualText(
+    id: "tidak boleh di bawah minimum", en: "must not be below minimum")
+
   private func integerRange() -> FieldType {
     let minimum = table.integer("minimum")
     let maximum = table.integer("maximum")
-    if let minimum, let maximum, minimum > maximum { table.report("maximum", "must not be below minimum") }
+    if let minimum, let maximum, minimum > maximum { table.report("maximum", Self.belowMinimum) }
     return .integer(minimum: minimum, maximum: maximum)
   }
 
   private func decimalRange() -> FieldType {
     let minimum = table.decimal("minimum")
     let maximum = table.decimal("maximum")
-    if let minimum, let maximum, minimum > maximum { table.report("maximum", "must not be below minimum") }
+    if let minimum, let maximum, minimum > maximum { table.report("maximum", Self.belowMinimum) }
     return .decimal(minimum: minimum, maximum: maximum)
   }
 
@@ -101,19 +111,24 @@ struct FieldReader {
   private func untilToday() -> Bool { table.choice("maximum", among: [("today", true)]) ?? false }
 
   private func codeTable() -> CodeTable? {
-    guard let name = table.requiredString("codes", remedy: "name a table of \(codeTablesPlace)") else {
-      return nil
-    }
+    let remedy = BilingualText(
+      id: "sebutkan sebuah tabel dari \(codeTablesPlace)", en: "name a table of \(codeTablesPlace)")
+    guard let name = table.requiredString("codes", remedy: remedy) else { return nil }
     guard let found = codeTables[name] else {
       let near = EditDistance.nearest(to: name, among: codeTables.keys)
       table.report(
-        "codes", "names no table of \(codeTablesPlace)", remedy: near.map { "did you mean \($0)?" })
+        "codes",
+        .init(id: "tidak menyebut tabel dari \(codeTablesPlace)", en: "names no table of \(codeTablesPlace)"),
+        remedy: near.map(BilingualText.didYouMean))
       return nil
     }
     return found
   }
 
   // MARK: - Policies
+
+  private static let onlyForMonotone = BilingualText(
+    id: "hanya untuk policy monotone", en: "is only for the policy monotone")
 
   private func policy() -> MergePolicy? {
     let choices: [(word: String, choice: MergePolicy)] = [
@@ -126,19 +141,28 @@ struct FieldReader {
       return withoutPolicy(order)
     }
     guard table.has("policy") else {
-      table.missing("policy", remedy: "write one of \(choices.map(\.word).joined(separator: ", "))")
+      table.missing("policy", remedy: .writeOne(of: choices.map(\.word)))
       return nil
     }
     guard let policy = table.choice("policy", among: choices) else { return nil }
     if kind != nil, kind != .record {
-      table.report("policy", "is only for records: events and samples are never merged", remedy: "remove it")
+      table.report(
+        "policy",
+        .init(
+          id: "hanya untuk record: event dan sample tidak pernah digabungkan",
+          en: "is only for records: events and samples are never merged"),
+        remedy: .removeIt)
     }
     guard case .monotone = policy else {
-      if order != nil { table.report("order", "is only for the policy monotone", remedy: "remove it") }
+      if order != nil { table.report("order", Self.onlyForMonotone, remedy: .removeIt) }
       return policy
     }
     guard table.has("order") else {
-      table.missing("order", remedy: "write order = [\"…\", \"…\"], furthest last")
+      table.missing(
+        "order",
+        remedy: .init(
+          id: "tulis order = [\"…\", \"…\"], yang terjauh paling akhir",
+          en: "write order = [\"…\", \"…\"], furthest last"))
       return nil
     }
     return order.map { .monotone(order: $0) }
@@ -146,7 +170,7 @@ struct FieldReader {
 
   /// Events and samples are never merged; the definition still has some policy.
   private func withoutPolicy(_ order: [String]?) -> MergePolicy {
-    if order != nil { table.report("order", "is only for the policy monotone", remedy: "remove it") }
+    if order != nil { table.report("order", Self.onlyForMonotone, remedy: .removeIt) }
     return .latest
   }
 }

@@ -24,8 +24,10 @@ struct FleetReader {
     if files.isEmpty {
       problems.append(
         SettingsProblem(
-          .missing, file: datasetsDirectory, reason: "holds no definitions",
-          remedy: "name the directory of the datasets' *.toml files"))
+          .missing, file: datasetsDirectory, reason: .init(id: "tidak berisi definisi", en: "holds no definitions"),
+          remedy: .init(
+            id: "sebutkan direktori berkas *.toml untuk dataset",
+            en: "name the directory of the datasets' *.toml files")))
     }
     let tables = Dictionary(codeTables.map { ($0.name, $0) }) { first, _ in first }
     return files.compactMap { file in
@@ -36,13 +38,19 @@ struct FleetReader {
       root.finish()
       guard let definition else { return nil }
       if definition.name.text != file.name {
-        root.report("id", "must be \(file.name), like the file's name", remedy: "rename one of the two")
+        root.report(
+          "id",
+          .init(
+            id: "harus \(file.name), sama dengan nama berkasnya", en: "must be \(file.name), like the file's name"),
+          remedy: .init(id: "ganti nama salah satunya", en: "rename one of the two"))
       }
       if definition.needsRegions, regions == nil {
         problems.append(
           SettingsProblem(
             .missing, file: directory + "/reference/regions.toml",
-            reason: "is missing: the dataset \(definition.name) finds codes by the names of regions"))
+            reason: .init(
+              id: "belum ada: dataset \(definition.name) mencari kode dari nama wilayah",
+              en: "is missing: the dataset \(definition.name) finds codes by the names of regions")))
       }
       return DefinitionDocument(definition: definition, regions: regions)
     }.sorted { $0.definition.name < $1.definition.name }
@@ -65,7 +73,10 @@ struct FleetReader {
         if let other = folders.updateValue(folder, forKey: node) {
           problems.append(
             SettingsProblem(
-              .invalid, file: file.path, reason: "the folder \(other) has a profile of this name too"))
+              .invalid, file: file.path,
+              reason: .init(
+                id: "folder \(other) juga berisi profil dengan nama ini",
+                en: "the folder \(other) has a profile of this name too")))
         }
         profiles.append(profile)
       }
@@ -73,8 +84,10 @@ struct FleetReader {
     if !hasFiles {
       problems.append(
         SettingsProblem(
-          .missing, file: directory, reason: "holds no profiles",
-          remedy: "name the directory with the folders skpd and kecamatan"))
+          .missing, file: directory, reason: .init(id: "tidak berisi profil", en: "holds no profiles"),
+          remedy: .init(
+            id: "sebutkan direktori yang berisi folder skpd dan kecamatan",
+            en: "name the directory with the folders skpd and kecamatan")))
     }
     return profiles.sorted { $0.node < $1.node }
   }
@@ -83,21 +96,33 @@ struct FleetReader {
     if let node = NodeName(file.name), node != .centre { return node }
     problems.append(
       SettingsProblem(
-        .invalid, file: file.path, reason: "the file's name is no node's name",
-        remedy: "use lower-case letters, digits and inner hyphens; \"scc\" is the centre's own"))
+        .invalid, file: file.path,
+        reason: .init(id: "nama berkas ini bukan nama node", en: "the file's name is no node's name"),
+        remedy: .init(
+          id: "pakai huruf kecil, angka, dan tanda hubung di tengah; \"scc\" adalah nama pusat sendiri",
+          en: "use lower-case letters, digits and inner hyphens; \"scc\" is the centre's own")))
     return nil
   }
 
   private func check(_ profile: NodeProfile, in folder: String, regions: RegionTable?, _ root: TableReader) {
-    if profile.kind != folder { root.report("kind", "must be \(folder), like the file's folder") }
+    if profile.kind != folder {
+      root.report(
+        "kind",
+        .init(id: "harus \(folder), sama dengan folder berkasnya", en: "must be \(folder), like the file's folder"))
+    }
     if folder == "kecamatan", profile.region.district != profile.region {
-      root.report("region", "must be a kecamatan's code such as \"73.12.04\"")
+      root.report(
+        "region",
+        .mustBe(.init(id: "kode kecamatan seperti \"73.12.04\"", en: "a kecamatan's code such as \"73.12.04\"")))
     } else if let regions, !regions.contains(profile.region) {
-      root.report("region", "is not in reference/regions.toml")
+      root.report(
+        "region",
+        .init(id: "tidak ada di reference/regions.toml", en: "is not in reference/regions.toml"))
     }
     let calendars = directory + "/calendars"
     if BoundedFile.exists(calendars), !BoundedFile.exists("\(calendars)/\(profile.calendar).toml") {
-      root.report("calendar", "there is no calendars/\(profile.calendar).toml")
+      let file = "calendars/\(profile.calendar).toml"
+      root.report("calendar", .init(id: "tidak ada \(file)", en: "there is no \(file)"))
     }
   }
 

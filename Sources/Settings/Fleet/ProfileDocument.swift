@@ -31,12 +31,14 @@ package struct ProfileDocument: Sendable, Equatable {
     let root = TableReader(document, mode: .lenient, problems: problems)
     var node: NodeName?
     if root.requiredString("node") != nil {
-      node = root.value("node", form: "a node's name") { NodeName($0) }
+      node = root.value("node", form: .init(id: "nama node", en: "a node's name")) { NodeName($0) }
     }
     let profile = node.flatMap { ProfileReader(root: root, node: $0).read() }
     try problems.check()
     guard let profile else {
-      throw SettingsProblems(SettingsProblem(.invalid, file: document.name, reason: "holds no profile"))
+      throw SettingsProblems(
+        SettingsProblem(
+          .invalid, file: document.name, reason: .init(id: "tidak berisi profil", en: "holds no profile")))
     }
     return ProfileDocument(profile: profile, text: text)
   }
@@ -49,10 +51,12 @@ struct ProfileReader {
 
   func read() -> NodeProfile? {
     let title = root.title()
-    let kind = root.requiredString("kind", remedy: "write skpd or kecamatan")
+    let kind = root.requiredString(
+      "kind", remedy: .init(id: "tulis skpd atau kecamatan", en: "write skpd or kecamatan"))
     let region = root.region("region")
     let roles = root.roles(orEveryNode: false)
-    let calendar = root.requiredString("calendar", remedy: "name a file of calendars")
+    let calendar = root.requiredString(
+      "calendar", remedy: .init(id: "sebutkan sebuah berkas dari calendars", en: "name a file of calendars"))
     let uplink = UplinkReader(table: root.section("uplink")).read()
     guard let title, let kind, let region, let roles, let calendar else { return nil }
     return NodeProfile(

@@ -16,7 +16,11 @@ enum RegionTableReader {
   }
 
   static func readFile(_ root: TableReader) -> RegionTable {
-    if !root.has("region") { root.missing("region", remedy: "write a [[region]] for every region") }
+    if !root.has("region") {
+      root.missing(
+        "region",
+        remedy: .init(id: "tulis satu [[region]] untuk tiap wilayah", en: "write a [[region]] for every region"))
+    }
     let entries = root.tables("region")
     var regions: [RegionTable.Region] = []
     for entry in entries {
@@ -48,17 +52,23 @@ enum RegionTableReader {
     let partCount = code.text.split(separator: ".").count
     if !entry.has("level") { entry.missing("level") }
     if let level = entry.choice("level", Level.self), level.partCount != partCount {
-      entry.report("level", "does not fit the code \(code)")
+      entry.report(
+        "level", .init(id: "tidak cocok dengan kode \(code)", en: "does not fit the code \(code)"))
     }
     if let parent = entry.region("parent"),
       parent.text != code.text.split(separator: ".").dropLast().joined(separator: ".")
     {
-      entry.report("parent", "must be the code without its last part")
+      entry.report(
+        "parent",
+        .init(id: "harus kode itu tanpa bagian terakhirnya", en: "must be the code without its last part"))
     }
     _ = entry.nonEmptyString("capital")
     for (key, limit) in [("lat", 90.0), ("lon", 180.0)] {
       if let degrees = entry.decimal(key), abs(degrees) > limit {
-        entry.report(key, "must be from \(-limit) to \(limit) degrees")
+        entry.report(
+          key,
+          .init(
+            id: "harus dari \(-limit) sampai \(limit) derajat", en: "must be from \(-limit) to \(limit) degrees"))
       }
     }
   }
@@ -67,7 +77,9 @@ enum RegionTableReader {
     var seen: Set<String> = []
     for entry in entries {
       guard case .string(let code)? = entry.raw("code") else { continue }
-      if !seen.insert(code).inserted { entry.report("code", "another region has the same code") }
+      if !seen.insert(code).inserted {
+        entry.report("code", .init(id: "wilayah lain memakai kode yang sama", en: "another region has the same code"))
+      }
     }
   }
 }

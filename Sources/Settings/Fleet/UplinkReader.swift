@@ -11,7 +11,10 @@ struct UplinkReader {
     for element in table.tables("hours") {
       guard let next = read(element) else { continue }
       if hours.contains(where: next.overlaps) {
-        element.report("start", "overlaps other hours of a day", remedy: "let one end where the next begins")
+        element.report(
+          "start", .init(id: "bertumpang tindih dengan jam lain pada hari itu", en: "overlaps other hours of a day"),
+          remedy: .init(
+            id: "akhiri yang satu ketika yang berikutnya mulai", en: "let one end where the next begins"))
       }
       hours.append(next)
     }
@@ -19,16 +22,19 @@ struct UplinkReader {
   }
 
   private func read(_ element: TableReader) -> UplinkLimit.Hours? {
-    let choices = UplinkLimit.Day.allCases.map(\.rawValue).joined(separator: ", ")
+    let choices = BilingualText.oneOf(UplinkLimit.Day.allCases.map(\.rawValue))
     for key in ["days", "limit_bps"] where !element.has(key) { element.missing(key) }
-    let days = element.values("days", form: "one of \(choices)") { UplinkLimit.Day(rawValue: $0) }
+    let days = element.values("days", form: choices) { UplinkLimit.Day(rawValue: $0) }
     let start = time("start", of: element)
     let end = time("end", of: element)
     let limit = element.integer("limit_bps", in: Self.limits)
     guard let days, let start, let end, let limit else { return nil }
     if start >= end {
       element.report(
-        "end", "is not after start", remedy: "write hours past midnight as two entries, to 24:00 and from 00:00")
+        "end", .init(id: "tidak sesudah start", en: "is not after start"),
+        remedy: .init(
+          id: "tulis jam yang melewati tengah malam sebagai dua isian, sampai 24:00 dan dari 00:00",
+          en: "write hours past midnight as two entries, to 24:00 and from 00:00"))
       return nil
     }
     return UplinkLimit.Hours(days: days, start: start, end: end, bitsPerSecond: Int(limit))
@@ -36,7 +42,9 @@ struct UplinkReader {
 
   private func time(_ key: String, of element: TableReader) -> Int? {
     guard element.requiredString(key) != nil else { return nil }
-    return element.value(key, form: "a time from \"00:00\" to \"24:00\"", Self.minutes)
+    let form = BilingualText(
+      id: "jam dari \"00:00\" sampai \"24:00\"", en: "a time from \"00:00\" to \"24:00\"")
+    return element.value(key, form: form, Self.minutes)
   }
 
   /// `HH:MM` as minutes since midnight.

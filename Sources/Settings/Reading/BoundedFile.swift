@@ -1,3 +1,4 @@
+import Datasets
 import Foundation
 
 /// Reads small files from anywhere without trusting their size, kind or encoding.
@@ -6,7 +7,9 @@ enum BoundedFile {
   static func text(at path: String, bytesMax: Int = TOMLDocument.bytesMax) throws(SettingsProblem) -> String {
     let bytes = try bytes(at: path, bytesMax: bytesMax) { _ throws(SettingsProblem) in }
     guard let text = String(validating: bytes, as: UTF8.self) else {
-      throw SettingsProblem(.syntax, file: path, reason: "not UTF-8", remedy: "save it as UTF-8 text")
+      throw SettingsProblem(
+        .syntax, file: path, reason: .init(id: "bukan UTF-8", en: "not UTF-8"),
+        remedy: .init(id: "simpan sebagai teks UTF-8", en: "save it as UTF-8 text"))
     }
     return text
   }
@@ -22,7 +25,9 @@ enum BoundedFile {
     var status = stat()
     guard fstat(file, &status) == 0 else { throw unreadable(path, errno) }
     guard status.st_mode & S_IFMT == S_IFREG else {
-      throw SettingsProblem(.unreadable, file: path, reason: "not a regular file", remedy: "name a file")
+      throw SettingsProblem(
+        .unreadable, file: path, reason: .init(id: "bukan berkas biasa", en: "not a regular file"),
+        remedy: .init(id: "sebutkan sebuah berkas", en: "name a file"))
     }
     try inspect(status)
     var bytes: [UInt8] = []
@@ -34,7 +39,9 @@ enum BoundedFile {
       if count == 0 { return bytes }
       bytes += chunk[..<count]
       guard bytes.count <= bytesMax else {
-        throw SettingsProblem(.unreadable, file: path, reason: "larger than \(ByteSize(bytes: bytesMax))")
+        let limit = ByteSize(bytes: bytesMax)
+        throw SettingsProblem(
+          .unreadable, file: path, reason: .init(id: "lebih besar dari \(limit)", en: "larger than \(limit)"))
       }
     }
   }
@@ -46,21 +53,25 @@ enum BoundedFile {
         .filter { $0.hasSuffix(".toml") && !$0.hasPrefix(".") }.sorted()
     } catch {
       throw SettingsProblem(
-        .unreadable, file: directory, reason: "cannot be listed",
-        remedy: "check that the directory exists and that this user may read it")
+        .unreadable, file: directory, reason: .init(id: "isinya tidak dapat dilihat", en: "cannot be listed"),
+        remedy: .init(
+          id: "periksa apakah direktori itu ada dan boleh dibaca pengguna ini",
+          en: "check that the directory exists and that this user may read it"))
     }
   }
 
   static func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
 
   private static func unreadable(_ path: String, _ error: CInt) -> SettingsProblem {
-    let remedy =
+    let remedy: BilingualText =
       switch error {
-      case ENOENT, ENOTDIR: "check the path, or create the file"
-      case EACCES, EPERM: "let this service's user read it"
-      default: "check the file and its disk"
+      case ENOENT, ENOTDIR:
+        .init(id: "periksa jalurnya, atau buat berkas itu", en: "check the path, or create the file")
+      case EACCES, EPERM:
+        .init(id: "beri pengguna layanan ini hak membacanya", en: "let this service's user read it")
+      default: .init(id: "periksa berkas itu dan disknya", en: "check the file and its disk")
       }
-    return SettingsProblem(
-      .unreadable, file: path, reason: "cannot be read: \(String(cString: strerror(error)))", remedy: remedy)
+    let what = BilingualText(id: "tidak dapat dibaca", en: "cannot be read")
+    return SettingsProblem(.unreadable, file: path, reason: .system(what, error: error), remedy: remedy)
   }
 }

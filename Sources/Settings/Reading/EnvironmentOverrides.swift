@@ -1,3 +1,5 @@
+import Datasets
+
 /// Settings given as variables: `SIMPUL_CONFIG__BUFFER__QUOTA=1GB` stands for `buffer.quota`.
 ///
 /// Other `SIMPUL_*` variables are no settings.
@@ -51,15 +53,20 @@ struct EnvironmentOverrides {
       if keys.contains("") || keys.count > TOMLOutline.depthMax {
         problems.append(
           SettingsProblem(
-            .unknownKey, file: override.variable, reason: "names no key",
-            remedy: "write \(Self.prefix) and the key's path in upper case with __ between its parts"))
+            .unknownKey, file: override.variable, reason: .init(id: "tidak menyebut kunci apa pun", en: "names no key"),
+            remedy: .init(
+              id: "tulis \(Self.prefix) lalu jalur kuncinya dengan huruf besar dan __ di antara bagiannya",
+              en: "write \(Self.prefix) and the key's path in upper case with __ between its parts")))
         continue
       }
       if let obstacle = Self.set(Self.value(of: override.text), at: keys[...], in: &document.root) {
         problems.append(
           SettingsProblem(
             .wrongType, file: override.variable, key: override.path.description,
-            reason: "\(obstacle) is no table", remedy: "give the whole of \(obstacle) as a TOML value"))
+            reason: .init(id: "\(obstacle) bukan tabel", en: "\(obstacle) is no table"),
+            remedy: .init(
+              id: "berikan seluruh \(obstacle) sebagai satu nilai TOML",
+              en: "give the whole of \(obstacle) as a TOML value")))
       }
     }
   }

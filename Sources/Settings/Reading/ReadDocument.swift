@@ -23,7 +23,7 @@ final class ReadDocument {
 
   func know(_ path: SettingPath) { known.insert(path) }
 
-  func report(_ code: SettingsProblem.Code, at place: SettingPath, _ reason: String, remedy: String?) {
+  func report(_ code: SettingsProblem.Code, at place: SettingPath, _ reason: BilingualText, remedy: BilingualText?) {
     let key = place.parts.isEmpty ? nil : place.description
     let isInFile = outline.rank(of: place) != Int.max
     if let variable = overrides.variable(for: place) ?? (isInFile ? nil : overrides.variable(within: place)) {
@@ -36,22 +36,24 @@ final class ReadDocument {
   }
 
   /// What was probably meant by the unknown key at `place`, else which keys there are.
-  func suggestion(for place: SettingPath, siblings: Set<String>) -> String? {
+  func suggestion(for place: SettingPath, siblings: Set<String>) -> BilingualText {
     let leaf = place.leaf
     if let sibling = EditDistance.nearest(to: leaf, among: siblings) {
-      return "did you mean \(place.parent.appending(sibling))?"
+      return .didYouMean(place.parent.appending(sibling).description)
     }
     // A right key in the wrong table: the highest table first.
     let elsewhere = known.filter { $0.leaf == leaf }.map { (depth: $0.parts.count, text: $0.description) }
       .min { ($0.depth, $0.text) < ($1.depth, $1.text) }
-    if let elsewhere { return "did you mean \(elsewhere.text)?" }
+    if let elsewhere { return .didYouMean(elsewhere.text) }
     let general = place.general.description
     // Not the table around it, however near its name is.
     if let near = EditDistance.nearest(
       to: general, among: known.map(\.description).filter { !general.hasPrefix($0 + ".") })
     {
-      return "did you mean \(near)?"
+      return .didYouMean(near)
     }
-    return siblings.isEmpty ? "remove it" : "known keys here: \(siblings.sorted().joined(separator: ", "))"
+    if siblings.isEmpty { return .removeIt }
+    let keys = siblings.sorted().joined(separator: ", ")
+    return BilingualText(id: "kunci yang dikenal di sini: \(keys)", en: "known keys here: \(keys)")
   }
 }

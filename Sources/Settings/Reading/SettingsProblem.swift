@@ -1,3 +1,5 @@
+package import Datasets
+
 /// One thing that is wrong in a file, a variable or a secret, in words that its owner can act on.
 package struct SettingsProblem: Error, Sendable, Equatable, CustomStringConvertible {
   /// A stable word for programs.
@@ -25,12 +27,13 @@ package struct SettingsProblem: Error, Sendable, Equatable, CustomStringConverti
   /// From 1; nil when the problem has no place in a text.
   package let line: Int?
   /// What is wrong. Never contains a value that may be a secret.
-  package let reason: String
+  package let reason: BilingualText
   /// What to do about it.
-  package let remedy: String?
+  package let remedy: BilingualText?
 
   package init(
-    _ code: Code, file: String, key: String? = nil, line: Int? = nil, reason: String, remedy: String? = nil
+    _ code: Code, file: String, key: String? = nil, line: Int? = nil, reason: BilingualText,
+    remedy: BilingualText? = nil
   ) {
     self.code = code
     self.file = file
@@ -40,15 +43,26 @@ package struct SettingsProblem: Error, Sendable, Equatable, CustomStringConverti
     self.remedy = remedy
   }
 
-  /// One line: `agent.toml:7: buffer.quotta: unknown key; did you mean buffer.quota?`
-  package var description: String {
-    var text = file
-    if let line { text += ":\(line)" }
-    if let key { text += ": \(key)" }
-    text += ": \(reason)"
-    if let remedy { text += "; \(remedy)" }
-    return Self.oneLine(text)
+  /// Where it is: the file, with the line where that is known.
+  package var subject: String { line.map { "\(file):\($0)" } ?? file }
+
+  /// What is wrong, with the key where there is one.
+  package var evidence: BilingualText {
+    key.map { BilingualText(id: "\($0): \(reason.indonesian)", en: "\($0): \(reason.english)") } ?? reason
   }
+
+  /// One line: `agent.toml:7: buffer.quotta: unknown key; did you mean buffer.quota?`
+  package func text(_ language: Language) -> String {
+    Self.oneLine("\(subject): \(evidence(language))\(advice(language))")
+  }
+
+  /// For where the language is not known, such as settings that could not be read and logs; one line, Indonesian first:
+  /// `agent.toml:7: buffer.quotta: kunci tidak dikenal; maksudnya buffer.quota? (unknown key; did you mean buffer.quota?)`
+  package var description: String {
+    Self.oneLine("\(text(.indonesian)) (\(reason.english)\(advice(.english)))")
+  }
+
+  private func advice(_ language: Language) -> String { remedy.map { "; \($0(language))" } ?? "" }
 
   /// File names and messages of a parser may hold anything: nothing of it may break the line or a terminal.
   private static func oneLine(_ text: String) -> String {
@@ -75,6 +89,9 @@ package struct SettingsProblems: Error, Sendable, Equatable, CustomStringConvert
   package var all: [SettingsProblem] { [first] + others }
 
   /// One line per problem.
+  package func text(_ language: Language) -> String { all.map { $0.text(language) }.joined(separator: "\n") }
+
+  /// The same where the language is not known: every line in both.
   package var description: String { all.map(\.description).joined(separator: "\n") }
 }
 

@@ -1,3 +1,4 @@
+import Datasets
 import TOMLKit
 
 /// A parsed TOML text with the places of its keys. The only user of TOMLKit.
@@ -9,7 +10,8 @@ struct TOMLDocument {
 
   static let bytesMax = 1 << 20
 
-  private static let remedy = "correct the TOML there (https://toml.io)"
+  private static let remedy = BilingualText(
+    id: "perbaiki TOML di situ (https://toml.io)", en: "correct the TOML there (https://toml.io)")
 
   /// - Throws: one problem, with the line: a parser does not see past the first error.
   init(_ text: String, name: String) throws(SettingsProblems) {
@@ -17,14 +19,16 @@ struct TOMLDocument {
     guard text.utf8.count <= Self.bytesMax else {
       throw SettingsProblems(
         SettingsProblem(
-          .unreadable, file: name, reason: "larger than 1 MiB",
-          remedy: "no file of Simpul's settings is so large"))
+          .unreadable, file: name, reason: .init(id: "lebih besar dari 1 MiB", en: "larger than 1 MiB"),
+          remedy: .init(
+            id: "tidak ada berkas pengaturan Simpul yang sebesar itu", en: "no file of Simpul's settings is so large")))
     }
     // C strings end at NUL: what follows would silently be lost.
     guard !text.utf8.contains(0) else {
       throw SettingsProblems(
         SettingsProblem(
-          .syntax, file: name, reason: "contains a NUL byte", remedy: "write it anew as plain text"))
+          .syntax, file: name, reason: .init(id: "berisi bita NUL", en: "contains a NUL byte"),
+          remedy: .init(id: "tulis ulang sebagai teks biasa", en: "write it anew as plain text")))
     }
     do throws(TOMLScanner.Failure) {
       outline = try TOMLOutline(text)
@@ -44,12 +48,16 @@ struct TOMLDocument {
 
   private static func syntaxProblem(_ error: any Error, name: String) -> SettingsProblems {
     guard let error = error as? TOMLParseError else {
-      return SettingsProblems(SettingsProblem(.syntax, file: name, reason: "not TOML: \(error)"))
+      return SettingsProblems(SettingsProblem(.syntax, file: name, reason: notTOML("\(error)")))
     }
     return SettingsProblems(
       SettingsProblem(
-        .syntax, file: name, line: error.source.begin.line, reason: error.description,
-        remedy: remedy))
+        .syntax, file: name, line: error.source.begin.line, reason: notTOML(error.description), remedy: remedy))
+  }
+
+  /// - Parameter message: the parser's, which it has in English only.
+  private static func notTOML(_ message: String) -> BilingualText {
+    BilingualText(id: "bukan TOML yang benar: \(message)", en: "not TOML: \(message)")
   }
 
   private func converted(_ table: TOMLTable, at path: SettingPath) -> SettingValue.Table {
@@ -73,9 +81,9 @@ struct TOMLDocument {
     case .int: return .integer(Int64(value.int ?? 0))
     case .double: return .decimal(value.double ?? 0)
     case .bool: return .boolean(value.bool ?? false)
-    case .date: return .time("date")
-    case .time: return .time("time of day")
-    case .dateTime: return .time("date and time")
+    case .date: return .time(.date)
+    case .time: return .time(.timeOfDay)
+    case .dateTime: return .time(.dateAndTime)
     }
   }
 }

@@ -1,3 +1,5 @@
+import Datasets
+
 // Strings, in values and as keys, and what may stand in comments.
 extension TOMLScanner {
   mutating func basicString() throws(Failure) {
@@ -8,7 +10,7 @@ extension TOMLScanner {
       if byte == UInt8(ascii: "\"") { return }
       if byte == UInt8(ascii: "\\") { try escape() }
     }
-    throw failure("a string has no closing quote")
+    throw failure(.init(id: "teks tidak ditutup dengan tanda kutip", en: "a string has no closing quote"))
   }
 
   mutating func literalString() throws(Failure) {
@@ -18,7 +20,7 @@ extension TOMLScanner {
       position += 1
       if byte == UInt8(ascii: "'") { return }
     }
-    throw failure("a string has no closing quote")
+    throw failure(.init(id: "teks tidak ditutup dengan tanda kutip", en: "a string has no closing quote"))
   }
 
   mutating func multilineString(_ quote: Character) throws(Failure) {
@@ -39,7 +41,7 @@ extension TOMLScanner {
       position += 1
       if quote == "\"", byte == UInt8(ascii: "\\") { try escapeOrLineEnd() }
     }
-    throw failure("a string has no closing quotes")
+    throw failure(.init(id: "teks tidak ditutup dengan tiga tanda kutip", en: "a string has no closing quotes"))
   }
 
   /// What follows a backslash. U+0000 is refused: C strings end there, the rest would silently be lost.
@@ -51,7 +53,8 @@ extension TOMLScanner {
     case UInt8(ascii: "U"): try character(digitCount: 8)
     case let letter? where "btnfr\"\\".utf8.contains(letter): break
     default:
-      throw failure("a backslash starts no escape here")
+      throw failure(
+        .init(id: "garis miring terbalik di sini tidak berarti apa-apa", en: "a backslash starts no escape here"))
     }
   }
 
@@ -59,8 +62,8 @@ extension TOMLScanner {
     let digits = bytes[position..<min(position + digitCount, bytes.count)]
     guard digits.count == digitCount, let number = UInt32(String(decoding: digits, as: UTF8.self), radix: 16),
       Unicode.Scalar(number) != nil, digits.first != UInt8(ascii: "+")
-    else { throw failure("an escape names no character") }
-    guard number != 0 else { throw failure("a string contains U+0000") }
+    else { throw failure(.init(id: "kode \\u tidak menyebut karakter apa pun", en: "an escape names no character")) }
+    guard number != 0 else { throw failure(.init(id: "teks berisi U+0000", en: "a string contains U+0000")) }
     position += digitCount
   }
 
@@ -74,7 +77,9 @@ extension TOMLScanner {
   }
 
   func checkPrintable(_ byte: UInt8) throws(Failure) {
-    guard byte >= 32 && byte != 127 || byte == 9 else { throw failure("a control character") }
+    guard byte >= 32 && byte != 127 || byte == 9 else {
+      throw failure(.init(id: "ada karakter kendali", en: "a control character"))
+    }
   }
 
   func unescaped(_ slice: ArraySlice<UInt8>) throws(Failure) -> String {
@@ -95,7 +100,8 @@ extension TOMLScanner {
         let digits = String(String.UnicodeScalarView(characters.prefix(letter == "u" ? 4 : 8)))
         characters = characters.dropFirst(letter == "u" ? 4 : 8)
         guard let number = UInt32(digits, radix: 16), let scalar = Unicode.Scalar(number) else {
-          throw failure("a key contains an escape that is no character")
+          throw failure(
+            .init(id: "kunci berisi kode \\u yang bukan karakter", en: "a key contains an escape that is no character"))
         }
         scalars.append(scalar)
       default: scalars.append(letter)

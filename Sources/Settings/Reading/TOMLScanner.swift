@@ -1,8 +1,10 @@
+import Datasets
+
 /// Walks over a TOML text without making values (https://toml.io/en/v1.0.0): what `TOMLOutline` is made from.
 struct TOMLScanner {
   /// Where the scan could not go on.
   struct Failure: Error, Equatable {
-    let reason: String
+    let reason: BilingualText
     /// In bytes from the start.
     let offset: Int
     /// From 1.
@@ -34,7 +36,10 @@ struct TOMLScanner {
       }
       skipBlanks()
       try skipComment()
-      guard current == nil || isNewline else { throw failure("something follows a value or a header") }
+      guard current == nil || isNewline else {
+        throw failure(
+          .init(id: "ada sesuatu di belakang nilai atau judul tabel", en: "something follows a value or a header"))
+      }
     }
   }
 
@@ -49,7 +54,7 @@ struct TOMLScanner {
     let keys = try dottedKey()
     try expect("]")
     if isArray {
-      guard current == UInt8(ascii: "]") else { throw failure("']]' is missing") }
+      guard current == UInt8(ascii: "]") else { throw failure(.missing("]]")) }
       position += 1
     }
     var path = SettingPath.root
@@ -83,8 +88,10 @@ struct TOMLScanner {
   }
 
   private mutating func add(_ entry: TOMLOutline.Entry) throws(Failure) {
-    guard entry.path.parts.count <= TOMLOutline.depthMax else { throw failure("nested too deeply") }
-    guard entries.count < TOMLOutline.entriesMax else { throw failure("too many keys") }
+    guard entry.path.parts.count <= TOMLOutline.depthMax else { throw failure(.nestedTooDeeply) }
+    guard entries.count < TOMLOutline.entriesMax else {
+      throw failure(.init(id: "terlalu banyak kunci", en: "too many keys"))
+    }
     entries.append(entry)
   }
 
@@ -95,7 +102,7 @@ struct TOMLScanner {
     while true {
       skipBlanks()
       keys.append(try simpleKey())
-      guard keys.count <= TOMLOutline.depthMax else { throw failure("nested too deeply") }
+      guard keys.count <= TOMLOutline.depthMax else { throw failure(.nestedTooDeeply) }
       skipBlanks()
       guard current == UInt8(ascii: ".") else { return keys }
       position += 1
@@ -113,7 +120,7 @@ struct TOMLScanner {
       return String(decoding: bytes[(start + 1)..<(position - 1)], as: UTF8.self)
     default:
       while let byte = current, Self.isBare(byte) { position += 1 }
-      guard position > start else { throw failure("a key is missing") }
+      guard position > start else { throw failure(.init(id: "kuncinya belum ada", en: "a key is missing")) }
       return String(decoding: bytes[start..<position], as: UTF8.self)
     }
   }
@@ -130,7 +137,7 @@ struct TOMLScanner {
   // MARK: - Values
 
   private mutating func value(at path: SettingPath, depth: Int) throws(Failure) {
-    guard depth <= TOMLOutline.depthMax else { throw failure("nested too deeply") }
+    guard depth <= TOMLOutline.depthMax else { throw failure(.nestedTooDeeply) }
     switch current {
     case UInt8(ascii: "\""):
       if follows("\"\"\"") { try multilineString("\"") } else { try basicString() }
@@ -180,9 +187,15 @@ struct TOMLScanner {
       position += 1
     }
     while position > start, isBlank(bytes[position - 1]) { position -= 1 }
-    guard position > start else { throw failure("a value is missing, or a string's quotes") }
+    guard position > start else {
+      throw failure(
+        .init(id: "nilainya belum ada, atau tanda kutip teksnya", en: "a value is missing, or a string's quotes"))
+    }
     guard TOMLScalar.isWellFormed(bytes[start..<position]) else {
-      throw failure("neither a number, a date, true nor false: a string needs quotes")
+      throw failure(
+        .init(
+          id: "bukan bilangan, tanggal, true atau false: teks perlu tanda kutip",
+          en: "neither a number, a date, true nor false: a string needs quotes"))
     }
   }
 
@@ -228,10 +241,18 @@ struct TOMLScanner {
   private mutating func expect(_ character: Unicode.Scalar) throws(Failure) {
     skipBlanks()
     guard let byte = current, UInt32(byte) == character.value else {
-      throw failure("'\(character)' is missing")
+      throw failure(.missing("\(character)"))
     }
     position += 1
   }
 
-  func failure(_ reason: String) -> Failure { Failure(reason: reason, offset: position, line: line) }
+  func failure(_ reason: BilingualText) -> Failure { Failure(reason: reason, offset: position, line: line) }
+}
+
+extension BilingualText {
+  fileprivate static let nestedTooDeeply = BilingualText(id: "bersarang terlalu dalam", en: "nested too deeply")
+
+  fileprivate static func missing(_ mark: String) -> BilingualText {
+    BilingualText(id: "'\(mark)' belum ada", en: "'\(mark)' is missing")
+  }
 }

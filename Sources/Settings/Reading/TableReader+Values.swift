@@ -7,12 +7,12 @@ extension TableReader {
     if case .string(let text) = value { return text }
     // A variable has no types: `…__NODE=123` means the text.
     if let text = document.overrides.text(at: path.appending(key)) { return text }
-    wrongType(key, expected: "a string", found: value)
+    wrongType(key, expected: .init(id: "teks", en: "a string"), found: value)
     return nil
   }
 
   /// The string at `key`, which must be there and hold something.
-  func requiredString(_ key: String, remedy: String? = nil) -> String? {
+  func requiredString(_ key: String, remedy: BilingualText? = nil) -> String? {
     guard has(key) else {
       missing(key, remedy: remedy)
       return nil
@@ -24,18 +24,18 @@ extension TableReader {
   func nonEmptyString(_ key: String) -> String? {
     guard let text = string(key) else { return nil }
     guard text.contains(where: { !$0.isWhitespace }) else {
-      report(key, "must not be empty")
+      report(key, .mustNotBeEmpty)
       return nil
     }
     return text
   }
 
   /// The string at `key` as `convert` understands it.
-  /// - Parameter form: what is expected, for people: `a size such as "2GB"`.
-  func value<Value>(_ key: String, form: String, _ convert: (String) -> Value?) -> Value? {
+  /// - Parameter form: what is expected, for people, with an article in English: `a size such as "2GB"`.
+  func value<Value>(_ key: String, form: BilingualText, _ convert: (String) -> Value?) -> Value? {
     guard let text = string(key) else { return nil }
     guard let value = convert(text) else {
-      report(key, "must be \(form)")
+      report(key, .mustBe(form))
       return nil
     }
     return value
@@ -54,19 +54,19 @@ extension TableReader {
     if let found = choices.first(where: { $0.word == text }) { return found.choice }
     let words = choices.map(\.word)
     report(
-      key, "must be one of \(words.joined(separator: ", "))",
-      remedy: EditDistance.nearest(to: text, among: words).map { "did you mean \($0)?" })
+      key, .mustBe(.oneOf(words)),
+      remedy: EditDistance.nearest(to: text, among: words).map(BilingualText.didYouMean))
     return nil
   }
 
   func integer(_ key: String, in range: ClosedRange<Int64> = Int64.min...Int64.max) -> Int64? {
     guard let value = raw(key) else { return nil }
     guard case .integer(let number) = value else {
-      wrongType(key, expected: "an integer", found: value)
+      wrongType(key, expected: .init(id: "bilangan bulat", en: "an integer"), found: value)
       return nil
     }
     guard range.contains(number) else {
-      report(key, "must be from \(range.lowerBound) to \(range.upperBound), found \(number)")
+      report(key, .outOfRange("\(range.lowerBound)", "\(range.upperBound)", found: "\(number)"))
       return nil
     }
     return number
@@ -78,8 +78,8 @@ extension TableReader {
     switch value {
     case .integer(let number): return Double(number)
     case .decimal(let number) where number.isFinite: return number
-    case .decimal: report(key, "must be a finite number")
-    default: wrongType(key, expected: "a decimal number", found: value)
+    case .decimal: report(key, .mustBe(.init(id: "bilangan yang berhingga", en: "a finite number")))
+    default: wrongType(key, expected: .init(id: "bilangan desimal", en: "a decimal number"), found: value)
     }
     return nil
   }
@@ -87,7 +87,7 @@ extension TableReader {
   func boolean(_ key: String) -> Bool? {
     guard let value = raw(key) else { return nil }
     if case .boolean(let flag) = value { return flag }
-    wrongType(key, expected: "true or false", found: value)
+    wrongType(key, expected: .init(id: "true atau false", en: "true or false"), found: value)
     return nil
   }
 
@@ -95,7 +95,7 @@ extension TableReader {
   func strings(_ key: String) -> [String]? {
     guard let value = raw(key) else { return nil }
     guard case .array(let elements) = value else {
-      wrongType(key, expected: "an array of strings", found: value)
+      wrongType(key, expected: .init(id: "daftar teks", en: "an array of strings"), found: value)
       return nil
     }
     var texts: [String] = []
@@ -104,17 +104,17 @@ extension TableReader {
         texts.append(text)
       } else {
         let place = path.appending(key).appending(index: index)
-        report(.wrongType, at: place, "must be a string, found \(element.typeName)")
+        wrongType(at: place, expected: .init(id: "teks", en: "a string"), found: element)
       }
     }
     return texts.count == elements.count ? texts : nil
   }
 
   /// The strings at `key` as `convert` understands them; one that it does not is a problem of its own.
-  func values<Value>(_ key: String, form: String, _ convert: (String) -> Value?) -> [Value]? {
+  func values<Value>(_ key: String, form: BilingualText, _ convert: (String) -> Value?) -> [Value]? {
     strings(key)?.enumerated().compactMap { index, text in
       let value = convert(text)
-      if value == nil { report(at: path.appending(key).appending(index: index), "must be \(form)") }
+      if value == nil { report(at: path.appending(key).appending(index: index), .mustBe(form)) }
       return value
     }
   }

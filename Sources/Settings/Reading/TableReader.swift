@@ -1,3 +1,5 @@
+import Datasets
+
 /// Reads one table of a TOML document by asking for every key that may be there.
 ///
 /// What nobody asked for is an unknown key, found by `finish()`. All problems go to one list, so that a file is
@@ -51,7 +53,7 @@ final class TableReader {
   func table(_ key: String) -> TableReader? {
     guard let value = raw(key) else { return nil }
     guard case .table(let table) = value else {
-      wrongType(key, expected: "a table", found: value)
+      wrongType(key, expected: .init(id: "tabel", en: "a table"), found: value)
       return nil
     }
     return child(table, at: path.appending(key))
@@ -66,13 +68,13 @@ final class TableReader {
   func tables(_ key: String) -> [TableReader] {
     guard let value = raw(key) else { return [] }
     guard case .array(let elements) = value else {
-      wrongType(key, expected: "an array of tables", found: value)
+      wrongType(key, expected: .init(id: "daftar tabel", en: "an array of tables"), found: value)
       return []
     }
     return elements.enumerated().compactMap { index, element in
       let place = path.appending(key).appending(index: index)
       guard case .table(let table) = element else {
-        report(.wrongType, at: place, "must be a table, found \(element.typeName)")
+        wrongType(at: place, expected: .init(id: "tabel", en: "a table"), found: element)
         return nil
       }
       return child(table, at: place)
@@ -90,7 +92,9 @@ final class TableReader {
     guard document.mode == .strict else { return }
     for key in table.keys where !asked.contains(key) {
       let place = path.appending(key)
-      report(.unknownKey, at: place, "unknown key", remedy: document.suggestion(for: place, siblings: asked))
+      report(
+        .unknownKey, at: place, .init(id: "kunci tidak dikenal", en: "unknown key"),
+        remedy: document.suggestion(for: place, siblings: asked))
     }
     for child in children { child.finish() }
   }
@@ -98,23 +102,30 @@ final class TableReader {
   // MARK: - Problems
 
   /// Reports the value at `key` as one that cannot be used.
-  func report(_ key: String, _ reason: String, remedy: String? = nil) {
+  func report(_ key: String, _ reason: BilingualText, remedy: BilingualText? = nil) {
     report(.invalid, at: path.appending(key), reason, remedy: remedy)
   }
 
-  func report(at place: SettingPath, _ reason: String, remedy: String? = nil) {
+  func report(at place: SettingPath, _ reason: BilingualText, remedy: BilingualText? = nil) {
     report(.invalid, at: place, reason, remedy: remedy)
   }
 
-  func report(_ code: SettingsProblem.Code, at place: SettingPath, _ reason: String, remedy: String? = nil) {
+  func report(
+    _ code: SettingsProblem.Code, at place: SettingPath, _ reason: BilingualText, remedy: BilingualText? = nil
+  ) {
     document.report(code, at: place, reason, remedy: remedy)
   }
 
-  func wrongType(_ key: String, expected: String, found: SettingValue) {
-    report(.wrongType, at: path.appending(key), "must be \(expected), found \(found.typeName)")
+  /// - Parameter expected: with an article in English: `a string`.
+  func wrongType(_ key: String, expected: BilingualText, found: SettingValue) {
+    wrongType(at: path.appending(key), expected: expected, found: found)
   }
 
-  func missing(_ key: String, remedy: String? = nil) {
-    report(.missing, at: path.appending(key), "is missing", remedy: remedy)
+  func wrongType(at place: SettingPath, expected: BilingualText, found: SettingValue) {
+    report(.wrongType, at: place, .wrongType(expected: expected, found: found))
+  }
+
+  func missing(_ key: String, remedy: BilingualText? = nil) {
+    report(.missing, at: path.appending(key), .absent, remedy: remedy)
   }
 }

@@ -1,3 +1,4 @@
+import Datasets
 import Foundation
 
 /// A key, password or token. Nothing prints it.
@@ -35,15 +36,22 @@ package enum SecretFile {
       let others: mode_t = isCredential ? 0o007 : 0o077
       guard status.st_mode & others == 0 else {
         throw SettingsProblem(
-          .exposed, file: path, reason: "may be read by others (mode \(octal(status.st_mode)))",
-          remedy: "chmod 600 \(path), and change the secret if others were there")
+          .exposed, file: path,
+          reason: .init(
+            id: "dapat dibaca orang lain (mode \(octal(status.st_mode)))",
+            en: "may be read by others (mode \(octal(status.st_mode)))"),
+          remedy: .init(
+            id: "chmod 600 \(path), dan ganti rahasianya bila ada orang lain di situ",
+            en: "chmod 600 \(path), and change the secret if others were there"))
       }
     }
     // An editor's newline is no part of a secret.
     if bytes.last == 10 { bytes.removeLast() }
     if bytes.last == 13 { bytes.removeLast() }
     guard !bytes.isEmpty else {
-      throw SettingsProblem(.invalid, file: path, reason: "is empty", remedy: "write the secret into it")
+      throw SettingsProblem(
+        .invalid, file: path, reason: .init(id: "kosong", en: "is empty"),
+        remedy: .init(id: "tulis rahasianya ke dalamnya", en: "write the secret into it"))
     }
     return Secret(bytes: bytes)
   }
@@ -52,12 +60,16 @@ package enum SecretFile {
     _ name: String, _ environment: [String: String]
   ) throws(SettingsProblem) -> String {
     guard !name.isEmpty, name != ".", name != "..", !name.utf8.contains(0) else {
-      throw SettingsProblem(.invalid, file: name, reason: "is no credential's name")
+      throw SettingsProblem(
+        .invalid, file: name, reason: .init(id: "bukan nama kredensial", en: "is no credential's name"))
     }
     guard let directory = environment["CREDENTIALS_DIRECTORY"], !directory.isEmpty else {
       throw SettingsProblem(
-        .missing, file: name, reason: "there are no systemd credentials here",
-        remedy: "write LoadCredential=\(name):FILE into the unit, or give the path of a file")
+        .missing, file: name,
+        reason: .init(id: "tidak ada kredensial systemd di sini", en: "there are no systemd credentials here"),
+        remedy: .init(
+          id: "tulis LoadCredential=\(name):BERKAS di unitnya, atau berikan jalur sebuah berkas",
+          en: "write LoadCredential=\(name):FILE into the unit, or give the path of a file"))
     }
     return "\(directory)/\(name)"
   }
