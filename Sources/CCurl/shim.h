@@ -36,6 +36,13 @@ static inline long simpul_curl_system_error(CURL *handle) {
   return value;
 }
 
+// Whether the connection stood, its encryption included, so that the request could be sent.
+static inline long simpul_curl_is_connected(CURL *handle) {
+  curl_off_t microseconds = 0;
+  curl_easy_getinfo(handle, CURLINFO_PRETRANSFER_TIME_T, &microseconds);
+  return microseconds > 0;
+}
+
 // Once per process, before anything else; CURL_GLOBAL_DEFAULT is an expression that Swift does not import.
 static inline CURLcode simpul_curl_begin(void) { return curl_global_init(CURL_GLOBAL_DEFAULT); }
 

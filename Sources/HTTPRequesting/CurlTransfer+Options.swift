@@ -16,7 +16,10 @@ extension CurlTransfer {
     if let path = request.socketPath { texts.append((CURLOPT_UNIX_SOCKET_PATH, path)) }
     for (option, text) in texts { try check(simpul_curl_set_text(easy, option, text)) }
     var numbers: [(CURLoption, Int)] = [
-      (CURLOPT_NOSIGNAL, 1), (CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1), (CURLOPT_PATH_AS_IS, 1),
+      (CURLOPT_NOSIGNAL, 1),
+      // As libcurl has it by itself, unless it was built otherwise: whom we give a token to is who the name says.
+      (CURLOPT_SSL_VERIFYPEER, 1), (CURLOPT_SSL_VERIFYHOST, 2),
+      (CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1), (CURLOPT_PATH_AS_IS, 1),
       (CURLOPT_CONNECTTIMEOUT_MS, Self.milliseconds(request.connectTimeMax)),
       (CURLOPT_TIMEOUT_MS, Self.milliseconds(request.timeMax)),
     ]

@@ -24,6 +24,8 @@ final class CurlTransfer: @unchecked Sendable {
   private var moved: ContinuousClock.Instant
   private var movement = 0
   private var isDone = false
+  /// Why the answer is not whole.
+  private var failed: HTTPFailure?
 
   init() throws(HTTPFailure) {
     guard Self.isUsable, let easy = curl_easy_init() else { throw .other("libcurl does not start") }
@@ -59,7 +61,7 @@ final class CurlTransfer: @unchecked Sendable {
   func head() throws(HTTPFailure) -> HTTPResponse {
     while true {
       if let head = answer.head { return head }
-      if isDone { throw .closedEarly }
+      if isDone { throw failed ?? .closedEarly }
       try works()
     }
   }
@@ -67,7 +69,12 @@ final class CurlTransfer: @unchecked Sendable {
   func next() throws(HTTPFailure) -> [UInt8]? {
     while true {
       if let piece = answer.takePiece() { return piece }
-      if isDone { return nil }
+      if isDone {
+        guard let failed else { return nil }
+        // Who refuses a body before it has read it may close at once: its refusal is the answer.
+        if case .closedEarly = failed, source != nil, let head = answer.head, head.status.code >= 400 { return nil }
+        throw failed
+      }
       try works()
     }
   }
@@ -77,7 +84,7 @@ final class CurlTransfer: @unchecked Sendable {
     if isCancelled.load(ordering: .sequentiallyConsistent) { throw .cancelled }
     var running: Int32 = 0
     guard curl_multi_perform(multi, &running) == CURLM_OK else { throw .other("libcurl does not go on") }
-    try finishes()
+    finishes()
     let movement = answer.movement &+ (source?.movement ?? 0)
     let now = clock.now
     if movement != self.movement {
@@ -89,16 +96,18 @@ final class CurlTransfer: @unchecked Sendable {
     let left = silenceMax - (now - moved)
     if left <= .zero { throw .timedOut }
     let milliseconds = min(left, .seconds(60)) / .milliseconds(1)
-    curl_multi_poll(multi, nil, 0, Int32(milliseconds.rounded(.up)), nil)
+    guard curl_multi_poll(multi, nil, 0, Int32(milliseconds.rounded(.up)), nil) == CURLM_OK else {
+      throw .other("libcurl cannot wait")
+    }
   }
 
-  private func finishes() throws(HTTPFailure) {
+  private func finishes() {
     var waiting: Int32 = 0
     while let message = curl_multi_info_read(multi, &waiting) {
       guard message.pointee.msg == CURLMSG_DONE else { continue }
       isDone = true
       let code = message.pointee.data.result
-      if code != CURLE_OK { throw failure(code) }
+      if code != CURLE_OK { failed = failure(code) }
     }
   }
 
@@ -107,7 +116,9 @@ final class CurlTransfer: @unchecked Sendable {
     switch code {
     case CURLE_COULDNT_CONNECT: return .unreachable(errno: Int32(clamping: simpul_curl_system_error(easy)))
     case CURLE_COULDNT_RESOLVE_HOST: return .unknownHost
-    case CURLE_OPERATION_TIMEDOUT: return .timedOut
+    case CURLE_OPERATION_TIMEDOUT: return simpul_curl_is_connected(easy) != 0 ? .timedOut : .connectTimedOut
+    case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CACERT_BADFILE, CURLE_SSL_ISSUER_ERROR:
+      return .untrusted(String(cString: curl_easy_strerror(code)))
     case CURLE_GOT_NOTHING, CURLE_PARTIAL_FILE, CURLE_RECV_ERROR, CURLE_SEND_ERROR: return .closedEarly
     default: return .other(String(cString: curl_easy_strerror(code)))
     }

@@ -3,8 +3,12 @@ package enum HTTPFailure: Error {
   /// No connection: the system's errno.
   case unreachable(errno: Int32)
   case unknownHost
-  /// One of the request's times is over.
+  /// There is no connection after the time that connecting may take.
+  case connectTimedOut
+  /// Another of the request's times is over.
   case timedOut
+  /// The server's certificate is none that this machine trusts for that name: in libcurl's words.
+  case untrusted(String)
   /// The connection ended before the answer did.
   case closedEarly
   /// The answer has more bytes than the caller takes.

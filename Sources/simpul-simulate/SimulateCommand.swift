@@ -30,6 +30,10 @@ struct SimulateCommand: AsyncParsableCommand {
   private static let twiceEvery: UInt64 = 20
   private static let progressEvery: UInt64 = 100
 
+  func validate() throws {
+    guard disks == nil || count == 1 else { throw ValidationError("--disks goes with one seed: leave --count out.") }
+  }
+
   func run() async throws {
     if mistakes { return try await lookForMistakes() }
     let clock = ContinuousClock()

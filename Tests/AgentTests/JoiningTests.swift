@@ -4,6 +4,7 @@ import Foundation
 import Logging
 import Machine
 import Settings
+import TestSupport
 import Testing
 import Transport
 
@@ -40,9 +41,10 @@ import Transport
   func `a join that does not reach the centre says what stands in the way, in either language`(
     language: Language, words: String
   ) async throws {
-    let problem = try #require(try await problem(at: "tcp://127.0.0.1:1", language))
+    let endpoint = "tcp://127.0.0.1:\(try ClosedPort().port)"
+    let problem = try #require(try await problem(at: endpoint, language))
     #expect(problem.exitCode == 69)
-    #expect(problem.description.contains("tcp://127.0.0.1:1") && problem.description.contains(words), "\(problem)")
+    #expect(problem.description.contains(endpoint) && problem.description.contains(words), "\(problem)")
   }
 
   @Test(arguments: [(Language.indonesian, "minta undangan baru"), (.english, "ask for a new one")])

@@ -20,6 +20,7 @@ struct QueryPlanTests {
     "SELECT sequence, code FROM quarantine "
       + "WHERE incarnation = ? AND dataset = ? AND sequence BETWEEN ? AND ?",
     "SELECT id FROM quarantine WHERE state = 'held' AND code = ? AND dataset = ? AND id > ? ORDER BY id",
+    "SELECT 1 FROM quarantine WHERE state = 'held' AND \(CentreStore.decidedSQL) LIMIT 1",
     "SELECT position FROM occurrence_batch "
       + "WHERE incarnation = ? AND dataset = ? AND first <= ? ORDER BY first DESC",
     "SELECT head FROM stream_mark "

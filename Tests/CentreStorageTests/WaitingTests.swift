@@ -112,6 +112,7 @@ struct WaitingTests {
     let now = start.advanced(byMilliseconds: 200_000)
     let outcome = try await scene.test.store.requeue(try await scene.entry(of: scene.dukcapil).id, now: now)
     #expect(outcome == .applied)
+    try await scene.test.store.requeueDecided(now: now)
     #expect(try scene.address == ["JL. B"])
     #expect(try scene.held == [])
   }
@@ -134,6 +135,7 @@ struct WaitingTests {
       let values = [(name: try name("kode_wilayah"), value: Value.text(region))]
       _ = try await scene.test.store.mend(
         try await scene.entry(of: scene.dukcapil).id, values: values, version: nil, reason: "akta", now: start)
+      try await scene.test.store.requeueDecided(now: start)
       #expect(try scene.address == [isTaken ? "JL. B" : ""])
       #expect(try scene.held == (isTaken ? [] : ["kec-lalabata|write_rule"]))
       // Not only what waited: what comes after the decision is judged by it too.
@@ -145,6 +147,7 @@ struct WaitingTests {
     var scene = try await Scene(try Self.unfit())
     _ = try await scene.writes("JL. B")
     try await scene.test.store.discard(try await scene.entry(of: scene.dukcapil).id, reason: "palsu", now: start)
+    try await scene.test.store.requeueDecided(now: start)
     #expect(try scene.held == ["kec-lalabata|write_rule"])
     let reason = try await scene.entry(of: scene.lalabata).reason
     #expect(reason.indonesian.contains("dibuang") && reason.english.contains("discarded"))
@@ -171,6 +174,7 @@ struct WaitingTests {
     let values = [(name: try name("nama"), value: Value.text("ANDI"))]
     _ = try await scene.test.store.mend(
       try await scene.entry(of: scene.dukcapil).id, values: values, version: nil, reason: "akta", now: start)
+    try await scene.test.store.requeueDecided(now: start)
     #expect(try scene.held == [])
     #expect(try scene.address == ["JL. G"])
   }

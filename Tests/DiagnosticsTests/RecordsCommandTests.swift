@@ -181,12 +181,24 @@ private let datasets =
   }
 
   @Test func `a deleted record is brought back`() async throws {
-    try await TestDaemon.answering({ _ in .ok("{}") }).run { daemon in
+    let deleted = #"{"id":"9f","version":"v1","fields":{},"lifecycle":"deleted"}"#
+    try await TestDaemon.answering({ _ in .ok(deleted) }).run { daemon in
       let result = await simpulctl(
-        "--socket", daemon.socket, "--language", "id", "records", "restore", "population", "9f", "--reason", "keliru")
+        "--socket", daemon.socket, "--language", "id", "records", "restore", "population", "9f", "--reason", "keliru",
+        "--seen", "v1")
       #expect(result == RunResult(code: 0, output: "population 9f dipulihkan\n", error: ""))
-      #expect(daemon.requests.first?.line == "POST /api/v1/datasets/population/records/9f/restoration")
-      #expect(daemon.requests.first?.headers["simpul-reason"] == "keliru")
+      let asked = try #require(daemon.requests.last)
+      #expect(asked.line == "POST /api/v1/datasets/population/records/9f/restoration")
+      #expect(asked.headers["simpul-reason"] == "keliru" && asked.headers["if-match"] == "\"v1\"")
+    }
+  }
+
+  @Test func `who restores what nobody deleted is not told that it was restored`() async throws {
+    try await TestDaemon.answering({ _ in .ok(#"{"id":"9f","version":"v1","fields":{}}"#) }).run { daemon in
+      let result = await simpulctl(
+        "--socket", daemon.socket, "--language", "en", "records", "restore", "population", "9f", "--reason", "x")
+      #expect(result.code == 0 && result.output.contains("nothing to restore"), "\(result)")
+      #expect(result.output.contains("another area"))
     }
   }
 

@@ -35,26 +35,14 @@ final class RawServer: Sendable {
     }
   }
 
-  let port: Int
-  private let listener: Int32
+  private let listener: LoopbackListener
 
-  var url: String { "http://127.0.0.1:\(port)" }
+  var url: String { "http://127.0.0.1:\(listener.port)" }
 
   /// - Parameter serve: called once for each connection, which ends with it.
   init(_ serve: @escaping @Sendable (Connection) -> Void) throws {
-    let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-    var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let isBound = withUnsafeMutablePointer(to: &address) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-        bind(listener, address, size) == 0 && getsockname(listener, address, &size) == 0
-      }
-    }
-    guard isBound, listen(listener, 16) == 0 else { throw TestFailure("no port: errno \(errno)") }
-    port = Int(UInt16(bigEndian: address.sin_port))
-    self.listener = listener
+    listener = try LoopbackListener()
+    let listener = listener.descriptor
     Thread.detachNewThread {
       while true {
         let descriptor = accept(listener, nil, nil)
@@ -70,7 +58,6 @@ final class RawServer: Sendable {
 
   deinit {
     // Wakes accept(2), which close(2) does not.
-    shutdown(listener, Int32(SHUT_RDWR))
-    close(listener)
+    shutdown(listener.descriptor, Int32(SHUT_RDWR))
   }
 }

@@ -156,7 +156,7 @@ import Testing
     let silent = try SilentPort()
     var other = OutgoingRequest(url: "http://127.0.0.1:\(silent.port)", timeMax: .seconds(3600))
     other.connectTimeMax = .milliseconds(50)
-    guard case .failure(.timedOut) = await answer(other) else { throw TestFailure("connected") }
+    guard case .failure(.connectTimedOut) = await answer(other) else { throw TestFailure("connected") }
   }
 
   @Test func `a task that is cancelled waits no longer`() async throws {
@@ -185,24 +185,47 @@ import Testing
     guard case .failure(.unknownHost) = await answer(name) else { throw TestFailure("found") }
     let file = OutgoingRequest(url: "file:///etc/passwd", timeMax: Self.limit)
     guard case .failure(.other) = await answer(file) else { throw TestFailure("read") }
-    let closed = OutgoingRequest(url: "http://127.0.0.1:1/", timeMax: Self.limit)
+    let closed = OutgoingRequest(url: "http://127.0.0.1:\(try ClosedPort().port)/", timeMax: Self.limit)
     guard case .failure(.unreachable(ECONNREFUSED)) = await answer(closed) else { throw TestFailure("reached") }
   }
 
-  @Test func `settings for browsers send no request elsewhere`() async throws {
-    let proxied = Mutex(false)
-    let proxy = try RawServer { connection in
-      proxied.withLock { $0 = true }
+  @Test func `a refusal that comes before the whole body was sent is the answer, although the connection ends`()
+    async throws
+  {
+    let server = try RawServer { connection in
+      // The head, and what of the body has come with it.
       _ = connection.read()
+      connection.send("HTTP/1.1 507 Insufficient Storage\r\nContent-Length: 5\r\nConnection: close\r\n\r\npenuh")
     }
+    let piece = [UInt8](repeating: 0x41, count: 1 << 20)
+    let left = Mutex(30)
+    var request = OutgoingRequest(.post, url: server.url, timeMax: Self.limit)
+    request.body = .pieces {
+      left.withLock { left in
+        left -= 1
+        return left < 0 ? nil : piece
+      }
+    }
+    let (head, _) = try await request.answer(bytesMax: 64)
+    #expect(head.status.code == 507)
+    #expect(left.withLock { $0 } > 0)
+  }
+
+  @Test func `what failed stays failed: half a body is never taken for a whole one`() async throws {
     let server = try RawServer { connection in
       _ = connection.read(upTo: "\r\n\r\n")
-      connection.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+      connection.send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf")
     }
-    setenv("http_proxy", proxy.url, 1)
-    defer { unsetenv("http_proxy") }
-    #expect(try await OutgoingRequest(url: server.url, timeMax: Self.limit).answer(bytesMax: 0).head.status == .ok)
-    #expect(!proxied.withLock { $0 })
+    let transfer = try await HTTPTransfer.begin(OutgoingRequest(url: server.url, timeMax: Self.limit))
+    #expect(try await transfer.next() == Array("half".utf8))
+    for _ in 0..<2 { await #expect(throws: HTTPFailure.self) { try await transfer.next() } }
+  }
+
+  @Test func `a certificate that the machine does not trust is refused and told as such`() async throws {
+    let server = try SelfSignedServer()
+    guard case .failure(.untrusted(let words)) = await answer(OutgoingRequest(url: server.url, timeMax: Self.limit))
+    else { throw TestFailure("trusted") }
+    #expect(words.contains("certificate"))
   }
 }
 

@@ -25,7 +25,10 @@ struct RealFleet: Sendable {
   ///
   /// - Parameter hasOwnFiles: whether the fleet's files are a copy of its own.
   static func run(hasOwnFiles: Bool = false, _ body: (RealFleet) async throws -> Void) async throws {
-    try await DemoProcesses.supervising(environment: ProcessInfo.processInfo.environment) { processes in
+    // The machine's settings for browsers say nothing about a daemon of ours: no request may go to this proxy.
+    let proxy = ["http_proxy": "http://127.0.0.1:1", "no_proxy": ""]
+    let environment = ProcessInfo.processInfo.environment.merging(proxy) { $1 }
+    try await DemoProcesses.supervising(environment: environment) { processes in
       let ports = try FreePorts.find(2)
       let layout = try DemoLayout.make(at: nil, language: .english)
       let fleet = RealFleet(

@@ -57,6 +57,8 @@ final class SpoolStanding: Sendable {
     var activityAt: Timestamp?
     var untoldAt: Timestamp?
     var misspelt: [DatasetName: Misspelt] = [:]
+    /// As they were counted last.
+    var failed: [SpoolDirectory.FailedFiles] = []
   }
 
   /// A share that hangs is told by the collector, which stands still; doctor waits no longer for its files.
@@ -110,7 +112,11 @@ final class SpoolStanding: Sendable {
     let failed = await questions.answer(to: directory, within: Self.failedLimit) {
       SpoolDirectory(root: directory).failedFiles()
     }
-    let state = state.withLock { $0 }
+    let state = state.withLock { state in
+      // A slow disk says nothing of what was refused: what it said last stands.
+      if let failed { state.failed = failed }
+      return state
+    }
     let blocked = state.waiting.filter { $0.value.code == .notWritable }
     var words: [String: String] = [:]
     for (path, wait) in blocked.sorted(by: { $0.key < $1.key }) {
@@ -126,20 +132,25 @@ final class SpoolStanding: Sendable {
       notWritable: words.sorted { $0.key < $1.key }.map { Blocked(directory: $0.key, words: $0.value) },
       waitingCount: state.waiting.count - blocked.count, activityAt: state.activityAt,
       misspelt: state.misspelt.values.sorted { $0.dataset < $1.dataset },
-      failed: failed ?? [], untoldAt: state.untoldAt)
+      failed: state.failed, untoldAt: state.untoldAt)
   }
 
   /// Nil while nothing waits and the spool can be read.
   func reply(_ language: Language) -> StatusReply.SpoolReply? {
     let state = state.withLock { $0 }
     if state.waiting.isEmpty, state.failure == nil { return nil }
-    let files = state.waiting.sorted { $0.key < $1.key }.prefix(Self.shownMax)
+    let waiting = state.waiting.sorted { $0.key < $1.key }
+    let files = waiting.filter { !$0.key.hasSuffix("/") }.prefix(Self.shownMax)
+    // Directories that cannot be had are no files that wait.
+    let directories = waiting.filter { $0.key.hasSuffix("/") }.map { "\($0.key): \($0.value.message(language))" }
+    let problems = [state.failure].compactMap(\.self) + directories
     return StatusReply.SpoolReply(
       // People name files, and some after a person's number.
       waiting: files.map {
         StatusReply.SpoolReply.File(
           path: IdentityNumbers.masked($0.key), reason: IdentityNumbers.masked($0.value.message(language)))
       },
-      waitingTotal: Self.fileCount(state), problem: state.failure.map(IdentityNumbers.masked))
+      waitingTotal: Self.fileCount(state),
+      problem: problems.isEmpty ? nil : IdentityNumbers.masked(problems.joined(separator: "; ")))
   }
 }

@@ -48,7 +48,7 @@ extension CentreDiagnosis {
     Self.finding(
       .nodeFenced, .critical, subject: office.node.text,
       ("Kantor ini ditolak sampai diputuskan.", "This office is refused until somebody decides."),
-      evidence: office.fenceReason ?? "-",
+      words: office.fenceReason ?? .verbatim("-"),
       consequence: (
         "Data kantor itu tertahan di sana; tidak ada yang hilang.",
         "That office's data waits there; nothing is lost."

@@ -41,8 +41,19 @@ struct CentreDiagnosis: Sendable {
     _ what: (String, String), evidence: String, consequence: (String, String), remedy: (String, String),
     since: Timestamp? = nil
   ) -> Finding {
+    finding(
+      code, severity, subject: subject, what, words: .verbatim(evidence), consequence: consequence, remedy: remedy,
+      since: since)
+  }
+
+  /// - Parameter words: evidence that is not only figures and names.
+  static func finding(
+    _ code: FindingCode, _ severity: AlertsReply.Alert.Severity, subject: String = NodeName.centre.text,
+    _ what: (String, String), words: BilingualText, consequence: (String, String), remedy: (String, String),
+    since: Timestamp? = nil
+  ) -> Finding {
     Finding(
-      code, severity, subject: subject, BilingualText(id: what.0, en: what.1), evidence: .verbatim(evidence),
+      code, severity, subject: subject, BilingualText(id: what.0, en: what.1), evidence: words,
       consequence: BilingualText(id: consequence.0, en: consequence.1),
       remedy: BilingualText(id: remedy.0, en: remedy.1), since: since)
   }

@@ -195,8 +195,8 @@ struct CentreTraceView: Sendable {
     case .fenced:
       return (
         BilingualText(
-          id: "Kantor itu diblokir (\(office.fenceReason ?? "?")).",
-          en: "That office is fenced (\(office.fenceReason ?? "?"))."),
+          id: "Kantor itu diblokir (\(office.fenceReason?.indonesian ?? "?")).",
+          en: "That office is fenced (\(office.fenceReason?.english ?? "?"))."),
         office.lastSeen
       )
     case .revoked:

@@ -18,7 +18,7 @@ struct OfficeView: Sendable, Equatable {
   let profile: NodeProfile?
   let state: State
   /// Why it is fenced.
-  let fenceReason: String?
+  let fenceReason: BilingualText?
   let lastSeen: Timestamp?
   /// Its last word about itself.
   let report: NodeReport?
@@ -54,7 +54,7 @@ struct OfficeView: Sendable, Equatable {
       case .revoked?: state = .revoked
       }
     }
-    fenceReason = entry?.fenceReason
+    fenceReason = entry?.fenceReason.map { FenceReason(rawValue: $0)?.text ?? .verbatim($0) }
     lastSeen = [entry?.lastSeen, presence?.lastSeen].compactMap { $0 }.max()
     report = entry?.report
     version = presence?.softwareVersion ?? entry?.version

@@ -17,8 +17,7 @@ extension SessionHub {
   }
 
   func workRequeues() async {
-    await requeueDecided()
-    await noteHeldContexts()
+    await quarantineChanged()
     if !awaitedContexts.isEmpty { requeueSignal.raise() }
     while await requeueSignal.wait() {
       await requeueContexts()
@@ -44,12 +43,10 @@ extension SessionHub {
     await quarantineChanged()
   }
 
-  /// Goes on with what a process that died after somebody's decision had not got to.
+  /// What waited for a decision is judged by it. What fails here, or a process that died before, leaves it to the next call.
   private func requeueDecided() async {
-    do {
-      if try await store.requeueDecided(now: MachineClock.wall()) > 0 { await feedChanged() }
-    } catch {
-      logger.error("what waited for a decision could not be taken in: \(error)")
+    do { try await store.requeueDecided(now: MachineClock.wall()) } catch {
+      logger.error("what waited for a decision could not be taken in; it is tried again: \(error)")
     }
   }
 
@@ -59,17 +56,17 @@ extension SessionHub {
     }
   }
 
-  /// Takes in what was ahead of the centre's clock and is no longer.
+  /// Takes in what was ahead of the centre's clock and is no longer, and what an earlier call left. Called now and then.
   package func requeueDue() async throws {
     let count = try await store.requeueDue(now: MachineClock.wall())
-    guard count > 0 else { return }
-    logger.notice("\(count) entries left quarantine: their time has come")
+    if count > 0 { logger.notice("\(count) entries left quarantine: their time has come") }
     await quarantineChanged()
   }
 
-  /// Entries were taken out of quarantine: readers wait for what they changed, and some may wait for other streams
-  /// now.
+  /// Entries were decided about or taken out of quarantine: others waited for that, readers wait for what they changed,
+  /// and some may wait for other streams now.
   package func quarantineChanged() async {
+    await requeueDecided()
     await noteHeldContexts()
     await feedChanged()
   }

@@ -36,7 +36,7 @@ struct Greeting {
     case .clone(let current):
       guard hasAnswered else { return .doubted }
       let finding = HelloFinding.clone(current: current, spoke: newest.incarnation)
-      try session.fence(node, reason: "an older incarnation of its disk has spoken: the disk runs twice")
+      try session.fence(node, reason: .diskRunsTwice)
       return Admission(refusing: .fenced, "the disk of \(node) runs twice", [finding])
     case .unknown(let oldest):
       return Admission(

@@ -14,7 +14,7 @@ extension CentreStore {
   package func mend(
     _ id: Int64, values: [(name: FieldName, value: Value)], version: RecordVersion?, reason: String, now: Timestamp
   ) async throws -> CentreEdit {
-    let edit = try await write(now: now) { session in
+    return try await write(now: now) { session in
       guard let entry = try session.heldEntries(where: "id = ?", [.integer(id)]).first else {
         throw StoreError(.notFound, "No entry \(id) is held in quarantine.")
       }
@@ -49,8 +49,6 @@ extension CentreStore {
         ])
       return edit
     }
-    try await requeueDecided(now: now)
-    return edit
   }
 }
 

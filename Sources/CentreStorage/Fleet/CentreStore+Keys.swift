@@ -191,10 +191,10 @@ extension WriteSession {
     memory.nodes[node] = nil
   }
 
-  func fence(_ node: NodeName, reason: String) throws {
+  func fence(_ node: NodeName, reason: FenceReason) throws {
     try run(
       "UPDATE node SET fenced_ms = ?, fence_reason = ? WHERE name = ? AND fenced_ms IS NULL",
-      [.integer(now.milliseconds), .text(reason), .text(node.text)])
+      [.integer(now.milliseconds), .text(reason.rawValue), .text(node.text)])
     memory.nodes[node] = nil
   }
 

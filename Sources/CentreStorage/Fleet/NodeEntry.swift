@@ -16,7 +16,7 @@ package struct NodeEntry: Sendable, Equatable {
 
   package let node: NodeName
   package let state: State
-  /// Why it is fenced.
+  /// Why it is fenced: `FenceReason`'s word.
   package let fenceReason: String?
   package let lastSeen: Timestamp?
   package let report: NodeReport?
@@ -25,6 +25,21 @@ package struct NodeEntry: Sendable, Equatable {
   package let incarnation: Incarnation?
   /// Where its copy of the feed stood when it last said so.
   package let cursor: FeedCursor?
+}
+
+/// Why a node is fenced.
+package enum FenceReason: String, Sendable {
+  /// An older incarnation of its disk has spoken.
+  case diskRunsTwice = "disk_runs_twice"
+
+  package var text: BilingualText {
+    switch self {
+    case .diskRunsTwice:
+      BilingualText(
+        id: "disknya berjalan dua kali: salinan yang lebih lama ikut bicara",
+        en: "its disk runs twice: an older copy of it has spoken")
+    }
+  }
 }
 
 /// One-time leave to enrol a key under a node's name.

@@ -14,12 +14,12 @@ package enum RequeueOutcome: Sendable, Equatable {
 }
 
 extension CentreStore {
-  /// Applies a quarantined entry under its own dot and `saw`.
+  /// Applies a quarantined entry under its own dot and `saw`. What waited for it is judged by `requeueDecided`.
   ///
   /// - Parameter reason: why somebody decided so; kept with the entry.
   /// - Throws: `StoreError` when there is no such entry, or it is not held.
   package func requeue(_ id: Int64, reason: String? = nil, now: Timestamp) async throws -> RequeueOutcome {
-    let outcome = try await write(now: now) { session in
+    try await write(now: now) { session in
       guard let entry = try session.heldEntries(where: "id = ?", [.integer(id)]).first else {
         throw StoreError(.notFound, "No entry \(id) is held in quarantine.")
       }
@@ -27,11 +27,10 @@ extension CentreStore {
         "UPDATE quarantine SET decision = ? WHERE id = ?", [.optional(reason), .integer(id)])
       return try session.requeue([entry]).first ?? .held(.unknownDataset)
     }
-    try await requeueDecided(now: now)
-    return outcome
   }
 
-  /// Gives a quarantined entry up: it stays on record, and the ledger says that it is missing on purpose.
+  /// Gives a quarantined entry up: it stays on record, and the ledger says that it is missing on purpose. What waited for
+  /// it is judged by `requeueDecided`.
   ///
   /// - Parameter reason: why somebody decided so; kept with the entry.
   /// - Throws: `StoreError` when there is no such entry, or it is not held.
@@ -55,7 +54,6 @@ extension CentreStore {
           .integer(now.milliseconds),
         ])
     }
-    try await requeueDecided(now: now)
   }
 
   /// Applies everything that was held for one reason, a page per transaction.
@@ -106,31 +104,28 @@ extension CentreStore {
       [.integer(now.milliseconds), .text(QuarantineReason.Code.futureTime.rawValue)], now: now)
   }
 
-  /// Judges again what waited for an entry that is held no more. Whatever takes entries out of quarantine calls it; called
-  /// once more, as after a start, it finishes what a crash in between has left.
+  /// Judges again what waited for an entry that is held no more. Whoever decided about an entry calls it, in a step of its
+  /// own: what is decided stands, whatever becomes of what waited. Called once more, it finishes what was left.
   ///
   /// - Returns: how many left quarantine.
   @discardableResult
   package func requeueDecided(now: Timestamp) async throws -> Int {
     let code = StoredValue.text(QuarantineReason.Code.awaitsDecision.rawValue)
     var left = 0
-    var before = Int.max
     while true {
       // Looked for without the writer, which has nothing to do here most of the time.
-      let (isAny, count) = try await read { database in
-        let isAny = try database.first(
-          "SELECT 1 FROM quarantine WHERE state = 'held' AND \(Self.decidedSQL) LIMIT 1", [code]
-        ) { _ in true }
-        let count = try database.first("SELECT count(*) FROM quarantine WHERE state = 'held' AND code = ?", [code]) {
-          Int($0.integer(0))
+      let isAny = try await read { database in
+        try database.first("SELECT 1 FROM quarantine WHERE state = 'held' AND \(Self.decidedSQL) LIMIT 1", [code]) {
+          _ in
+          true
         }
-        return (isAny ?? false, count ?? 0)
       }
-      // One that came before what it waits for is met again in the next round. Where a round leaves as many as there
-      // were, their dataset is not known any more.
-      guard isAny, count < before else { return left }
-      before = count
-      left += try await takeIn(where: Self.decidedSQL, [code], now: now)
+      guard isAny ?? false else { return left }
+      // One that came before what it waits for is met again in the next round. A round that takes nothing in leaves
+      // only what waits for more: a dataset that is not known any more.
+      let taken = try await takeIn(where: Self.decidedSQL, [code], now: now)
+      if taken == 0 { return left }
+      left += taken
     }
   }
 

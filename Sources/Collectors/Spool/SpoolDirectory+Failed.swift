@@ -28,7 +28,7 @@ extension SpoolDirectory {
 
   /// What lies in `failed/`, sorted by directory, those without files left out.
   ///
-  /// Empty too where it cannot be read: a spool that cannot be read at all says so itself. Looks at up to 10,000 names of
+  /// Empty too where it cannot be read: a spool that cannot be read at all says so itself. Looks at up to `filesMax` names of
   /// each directory, one by one: for who asks, not for every scan, and on a thread that may block.
   package func failedFiles() -> [FailedFiles] {
     guard let root = try? openRoot() else { return [] }
@@ -42,10 +42,10 @@ extension SpoolDirectory {
         found.append(FailedFiles(directory: directory, count: tally.count, isAtLeast: tally.isAtLeast))
       }
     }
-    let own = Self.tally(of: failed) { name, directory in
+    let own = tally(of: failed) { name, directory in
       // Any other directory is nobody's, and its name may hold anything.
       if DatasetName(name) != nil {
-        add(name, Self.tally(of: directory) { _, source in Self.tally(of: source) { _, _ in Tally() } })
+        add(name, tally(of: directory) { _, source in tally(of: source) { _, _ in Tally() } })
       }
       return Tally()
     }
@@ -54,12 +54,12 @@ extension SpoolDirectory {
   }
 
   /// The files of a directory, and what `inner` makes of the directories in it. Links are not followed.
-  private static func tally(
+  private func tally(
     of directory: Int32, _ inner: (_ name: String, _ directory: Int32) -> Tally
   ) -> Tally {
     let names = (try? names(in: directory)) ?? []
     var tally = Tally(count: 0, isAtLeast: names.count >= filesMax)
-    for name in names where !SpoolAddress.isUnfinished(name) && !name.hasSuffix(errorsSuffix) {
+    for name in names where !SpoolAddress.isUnfinished(name) && !name.hasSuffix(Self.errorsSuffix) {
       var status = stat()
       guard fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) == 0 else { continue }
       switch status.st_mode & S_IFMT {

@@ -5,15 +5,19 @@ import Glibc
 ///
 /// Anybody who may drop a file could otherwise have the daemon read or move files of its own.
 package struct SpoolDirectory: Sendable {
-  /// Entries looked at in one scan; the rest waits for the next.
-  static let filesMax = 10_000
   /// What the table of reasons is called behind its file's name.
   static let errorsSuffix = ".errors.csv"
 
   let root: String
+  let filesMax: Int
 
-  /// - Parameter root: the spool's path, which may be a link.
-  package init(root: String) { self.root = root }
+  /// - Parameters:
+  ///   - root: the spool's path, which may be a link.
+  ///   - filesMax: entries looked at in one scan, and of one directory of refused files; the rest waits for the next.
+  package init(root: String, filesMax: Int = 10_000) {
+    self.root = root
+    self.filesMax = filesMax
+  }
 
   /// The regular files of the spool, its dataset directories and their source directories.
   func snapshot() throws(SpoolFailure) -> [SpoolFile] {
@@ -156,8 +160,8 @@ package struct SpoolDirectory: Sendable {
   private func collect(
     _ directory: Int32, prefix: String, depth: Int, into files: inout [SpoolFile]
   ) throws(SpoolFailure) {
-    for name in try Self.names(in: directory) where !SpoolAddress.isUnfinished(name) {
-      guard files.count < Self.filesMax else { return }
+    for name in try names(in: directory) where !SpoolAddress.isUnfinished(name) {
+      guard files.count < filesMax else { return }
       var status = stat()
       guard fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) == 0 else { continue }
       switch status.st_mode & S_IFMT {
@@ -174,7 +178,7 @@ package struct SpoolDirectory: Sendable {
   }
 
   /// Sorted, so that a scan does not depend on the file system.
-  static func names(in directory: Int32) throws(SpoolFailure) -> [String] {
+  func names(in directory: Int32) throws(SpoolFailure) -> [String] {
     let copy = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard copy >= 0, let stream = fdopendir(copy) else { throw SpoolFailure("readdir", "") }
     defer { closedir(stream) }

@@ -62,6 +62,7 @@ struct AuditExportCommand: SessionCommand {
 
       Examples:
         simpulctl audit export -o audit-2026-11.ndjson
+        simpulctl audit export -o audit.ndjson --replace
         simpulctl audit export | tail -n 1
       """)
 

@@ -178,6 +178,8 @@ struct RecordsRestoreCommand: SessionCommand {
       At the centre, or at an office that still shows it. simpulctl trace with the
       record's id says what became of it.
 
+      With --seen the restoration is refused if the record was changed since.
+
       Examples:
         simpulctl records restore population ID --reason "deleted by mistake"
       """)
@@ -190,9 +192,27 @@ struct RecordsRestoreCommand: SessionCommand {
   @Argument(help: "The record's id.")
   var id: String
 
+  @Option(help: "The version that you looked at.")
+  var seen: String?
+
+  func validate() throws {
+    if let seen { try VersionText.validate(seen) }
+  }
+
   func run(in session: Session) async throws {
-    let body = try await session.client().body(of: .restoration(dataset, id))
+    let client = try session.client()
+    // Restoring what is there changes nothing; who asks for it looks for something else.
+    let before = try await client.reply(RecordReply.self, to: .record(dataset, id)).reply
+    let body = try await client.body(of: .restoration(dataset, id, version: seen))
     if session.isJSON { return try session.print(json: body) }
+    guard before.lifecycle != nil || before.conflicts?["lifecycle"] != nil else {
+      return try session.print(
+        line: session.language(
+          "\(dataset) \(id) tidak dihapus dan tidak digabung: tidak ada yang dipulihkan. Bila kantor Anda tidak "
+            + "melihatnya, data ini milik wilayah lain; kantor wilayah itu yang mengubah kode_wilayah.",
+          "\(dataset) \(id) is neither deleted nor merged: there is nothing to restore. If your office does not see it, "
+            + "it belongs to another area, whose office changes kode_wilayah."))
+    }
     try session.print(line: session.language("\(dataset) \(id) dipulihkan", "\(dataset) \(id) is restored"))
   }
 }

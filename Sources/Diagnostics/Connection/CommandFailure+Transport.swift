@@ -30,6 +30,20 @@ extension CommandFailure {
         language(
           "tidak boleh membuka \(endpoint.description); masuklah ke grup pemilik soket itu, atau pakai sudo",
           "not permitted to open \(endpoint.description); join the group that owns the socket, or use sudo"))
+    case .connectTimedOut:
+      return CommandFailure(
+        .unreachable,
+        language(
+          "\(endpoint.description) tidak dapat disambung; periksa alamatnya, rute dan firewall ke sana",
+          "\(endpoint.description) cannot be connected to; check the address, the route and the firewall to it"))
+    case .untrusted(let words):
+      return CommandFailure(
+        .unreachable,
+        language(
+          "sertifikat \(endpoint.description) tidak dipercaya mesin ini; perbarui sertifikatnya, pakai nama yang tertulis "
+            + "di dalamnya, atau pasang CA-nya (update-ca-certificates)",
+          "this machine does not trust the certificate of \(endpoint.description); renew it, use the name that stands in "
+            + "it, or install its CA (update-ca-certificates)"), cause: words)
     case .timedOut:
       let seconds = timeout.components.seconds
       return CommandFailure(

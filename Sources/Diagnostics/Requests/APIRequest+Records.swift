@@ -54,8 +54,8 @@ extension APIRequest {
     APIRequest(.delete, ["datasets", dataset, "records", id], version: version)
   }
 
-  package static func restoration(_ dataset: String, _ id: String) -> APIRequest {
-    APIRequest(.post, ["datasets", dataset, "records", id, "restoration"])
+  package static func restoration(_ dataset: String, _ id: String, version: String?) -> APIRequest {
+    APIRequest(.post, ["datasets", dataset, "records", id, "restoration"], version: version)
   }
 }
 

@@ -9,12 +9,14 @@ package struct AtomicFile: ~Copyable {
   private let path: String
   private let temporaryPath: String
   private let descriptor: Int32
+  private let replaces: Bool
   private let language: Language
 
   /// - Parameter replaces: whether it may take the place of a file that is there now.
   /// - Throws: when nothing can be written beside `path`, or a file is there that may not be replaced.
   package init(path: String, replaces: Bool, language: Language) throws(CommandFailure) {
     self.path = path
+    self.replaces = replaces
     self.language = language
     // The same directory: rename(2) does not cross file systems.
     let url = URL(fileURLWithPath: path)
@@ -22,11 +24,7 @@ package struct AtomicFile: ~Copyable {
     temporaryPath = url.deletingLastPathComponent().appendingPathComponent(name).path
     let isTaken = !replaces && FileManager.default.fileExists(atPath: path)
     descriptor = isTaken ? -1 : open(temporaryPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-    guard !isTaken else {
-      throw CommandFailure(
-        .data, language("\(path) sudah ada; beri nama lain atau --replace", "\(path) exists; name another or --replace")
-      )
-    }
+    guard !isTaken else { throw Self.taken(path, language) }
     guard descriptor >= 0 else { throw Self.failure(path, errno, language) }
   }
 
@@ -60,8 +58,17 @@ package struct AtomicFile: ~Copyable {
 
   /// Gives the file its name; both are on the disk then.
   package consuming func finish() throws(CommandFailure) {
-    guard fsync(descriptor) == 0, rename(temporaryPath, path) == 0 else {
-      throw Self.failure(path, errno, language)
+    guard fsync(descriptor) == 0 else { throw Self.failure(path, errno, language) }
+    if replaces {
+      guard rename(temporaryPath, path) == 0 else { throw Self.failure(path, errno, language) }
+    } else if link(temporaryPath, path) != 0 {
+      // Unlike rename(2), link(2) takes no file's place: another may have finished under this name meanwhile.
+      let number = errno
+      // A file system without hard links, such as a memory stick's.
+      let hasNoLinks = [EPERM, EOPNOTSUPP, ENOSYS].contains(number)
+      guard hasNoLinks, !FileManager.default.fileExists(atPath: path), rename(temporaryPath, path) == 0 else {
+        throw number == EEXIST || hasNoLinks ? Self.taken(path, language) : Self.failure(path, number, language)
+      }
     }
     let directory = open(
       URL(fileURLWithPath: path).deletingLastPathComponent().path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
@@ -73,9 +80,14 @@ package struct AtomicFile: ~Copyable {
   deinit {
     if descriptor >= 0 {
       close(descriptor)
-      // After `finish` there is nothing of that name any more.
+      // After `finish` this is at most a second name of the file.
       unlink(temporaryPath)
     }
+  }
+
+  private static func taken(_ path: String, _ language: Language) -> CommandFailure {
+    CommandFailure(
+      .data, language("\(path) sudah ada; beri nama lain atau --replace", "\(path) exists; name another or --replace"))
   }
 
   private static func failure(_ path: String, _ number: Int32, _ language: Language) -> CommandFailure {

@@ -10,10 +10,10 @@ extension FieldProblem {
         field: nil, code: "gone",
         reason: BilingualText(
           id:
-            "Data ini sudah dihapus, digabung dengan data lain, atau pindah dari wilayah kantor ini. Bila masih berlaku, "
-            + "pulihkan dulu di pusat (simpulctl records restore).",
-          en: "This record was deleted, merged into another, or left this office's area. If it still holds, restore it "
-            + "at the centre first (simpulctl records restore)."))
+            "Data ini sudah dihapus atau digabung dengan data lain. Bila masih berlaku, pulihkan dulu (simpulctl records "
+            + "restore); bila kantor ini tidak lagi menyimpannya, minta pusat memulihkannya.",
+          en: "This record was deleted or merged into another. If it still holds, restore it first (simpulctl records "
+            + "restore); where this office no longer holds it, ask the centre to restore it."))
     case .stepBack(let field):
       self = .stepBack(field)
     case .stale(let fields):

@@ -118,11 +118,6 @@ package struct ImportPlan: Sendable, Equatable {
 }
 
 extension RecordEditor {
-  /// Whether the office has the record no more, or as deleted or another name only.
-  package var isOutOfSight: Bool {
-    state.isEmpty || hasOwnAbsence || sawOnlyAbsent(RecordVersion(of: state, record: record, definition: definition))
-  }
-
   /// Plans an import row over a record that the node knows.
   package func planImport(
     _ values: [(name: FieldName, value: Value)], memory: ImportMemory, source: String

@@ -55,7 +55,8 @@ package struct RecordEditor: Sendable {
   /// - Returns: nil when the record shows all of it.
   package func enter(_ values: [(name: FieldName, value: Value)]) throws(EditRefusal) -> Change? {
     // Who enters anew what is deleted must not be told that nothing changes.
-    if isOutOfSight { throw .gone }
+    let present = try seen(nil)
+    if hasOwnAbsence || sawOnlyAbsent(present) { throw .gone }
     return try save(
       values.filter { state[$0.name].shown(by: definition.rule(for: $0.name)) ?? .null != $0.value }, version: nil)
   }
