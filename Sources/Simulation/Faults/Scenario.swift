@@ -42,6 +42,12 @@ package struct Scenario: Sendable, Equatable {
   /// Whether an office may stand outside although nobody wants it so.
   var mayForgetKeys: Bool { faults[.restoredCentre] != nil && faults[.revokedOffice] != nil }
 
+  /// Whether an office may keep fewer of its older incarnations than it takes to be known again: only in narrow worlds.
+  var mayForgetDisks: Bool {
+    bounds != Bounds() && (faults[.restoredCentre] != nil || faults[.setBackOffice] != nil)
+      || faults[.alternatingDisks] != nil
+  }
+
   /// Whether an honest office may be refused for this: only where its line or its disk is not what a line or a disk is.
   func mayRefuse(_ code: Refusal.Code) -> Bool {
     switch code {

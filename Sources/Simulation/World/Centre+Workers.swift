@@ -93,6 +93,7 @@ extension Centre {
       if admission.hasRevokedKeys { try await refreshAuthorised(store) }
       let events = order.answered(admission).map { ($0, order.node) }
       guard case .welcomed = admission.decision else { return events }
+      unknown[order.node] = nil
       let rules = store.rules(of: order.node)
       return events + [
         (.documentsChanged(rules.documents, ruleVersion: rules.read, rightsVersion: rules.rights), order.node)

@@ -37,6 +37,10 @@ final class Centre {
   private var sightings: [NodeName: NodeSighting] = [:]
   /// Offices that were told so since their last invitation.
   var fenced: Set<NodeName> = []
+  /// How often an office was unknown since it was last welcomed, in the calm: once for its hello, once for a batch of its
+  /// older incarnations.
+  var unknown: [NodeName: Int] = [:]
+  private static let unknownMax = 2
   private var life = 0
   private var turns = 0
 
@@ -238,8 +242,12 @@ final class Centre {
   /// An honest office never gives a reason for these.
   private func refused(_ node: NodeName, _ refusal: Refusal) {
     world.note("\(node) is refused: \(refusal.code.word)")
-    // In both cases the office is told that its admin decides.
-    if refusal.code == .fenced || (refusal.code == .unknownIncarnation && world.isCalm) { fenced.insert(node) }
+    // Its admin decides, and the office is told so. A disk that is unknown names at its next hello all that it keeps; it
+    // is a case for its admin only when that does not help.
+    if refusal.code == .unknownIncarnation, world.isCalm { unknown[node, default: 0] += 1 }
+    let isUnknown = unknown[node, default: 0] > Self.unknownMax
+    if refusal.code == .fenced || isUnknown { fenced.insert(node) }
+    if isUnknown, !world.scenario.mayForgetDisks { world.violated("\(node) stays unknown: \(refusal.reason)") }
     if [.overCredit, .brokenChain, .malformed, .fenced].contains(refusal.code), !world.scenario.mayRefuse(refusal.code)
     {
       world.violated("\(node) is refused: \(refusal.code.word), \(refusal.reason)")
@@ -272,7 +280,8 @@ final class Centre {
       }
       if turns.isMultiple(of: 40) {
         try await refreshAuthorised(store)
-        if world.scenario.mistake != .neverRequeues, try await store.requeueDue(now: wall) > 0 {
+        if world.scenario.mistake != .neverRequeues {
+          try await store.requeueDue(now: wall)
           try await quarantineChanged(store)
         }
       }
@@ -282,6 +291,7 @@ final class Centre {
   }
 
   func quarantineChanged(_ store: CentreStore) async throws {
+    try await store.requeueDecided(now: wall)
     awaited.formUnion(try await store.datasetsHeld(.unknownContext))
     feedAdvanced(to: try await store.feedEnd())
   }
