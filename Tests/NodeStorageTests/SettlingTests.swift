@@ -167,6 +167,43 @@ import Wire
     #expect(try await store.status().copyBytes == 0)
   }
 
+  @Test func `events of this office's older disk that a restored centre has lost go to it again`() async throws {
+    let store = try await TemporaryStore().open(random: 2, limits: limits(step: 3))
+    // The older disk sent them; this one, set back, knows them by the feed.
+    let older = try await TemporaryStore().open(random: 1)
+    _ = try await older.record(
+      Fixture.attendance, rows: (0..<5).map { Fixture.punch($0) }, now: Fixture.clock(1))
+    try await store.take([try await feed(older, position: 5), end(5)])
+    _ = try await store.record(Fixture.attendance, rows: [Fixture.punch(9)], now: Fixture.clock(2))
+    // The centre is set back to before it had any of it.
+    let epoch = Incarnation(generation: 1, random: 2)
+    try await store.beginReset(sweepAt: 0, epoch: epoch, ruleVersion: 1)
+    var appended: [DatasetName: Datasets.Sequence] = [:]
+    let outcome = try await store.apply(
+      Feed(session: 1, cursor: FeedCursor(epoch: epoch, position: 0), part: .nothing), now: Fixture.clock(20))
+    appended.merge(outcome.appended) { $1 }
+    while true {
+      let settling = try await store.settleCopy(now: Fixture.clock(21))
+      appended.merge(settling.appended) { $1 }
+      if !settling.hasMore { break }
+    }
+    #expect(appended == [Fixture.attendance: Fixture.sequence(6)])
+    var centre = FakeCentre()
+    try await store.send(Fixture.attendance, to: &centre)
+    #expect(centre.occurrences.count == 6)
+    let digest = try await store.digest(Fixture.attendance)
+    #expect(digest.count == 6 && digest.digest == sum([0, 1, 2, 3, 4, 9]))
+    #expect(try await store.status().copyBytes == 0)
+    // Once: the next snapshot finds nothing to record anew.
+    try await store.beginReset(sweepAt: 0, epoch: Incarnation(generation: 1, random: 3), ruleVersion: 1)
+    _ = try await store.apply(
+      Feed(
+        session: 1, cursor: FeedCursor(epoch: Incarnation(generation: 1, random: 3), position: 0), part: .nothing),
+      now: Fixture.clock(30))
+    #expect(try await settle(store).hasSwept)
+    #expect(try await store.stream(Fixture.attendance).last == Fixture.sequence(6))
+  }
+
   @Test func `an own event stays also where another office's earlier entry stands for it`() async throws {
     let store = try await TemporaryStore().open()
     let other = try await TemporaryStore().open(node: Fixture.otherNode, random: 9)

@@ -32,7 +32,13 @@ struct Housekeeping: Sendable {
   private func trim() async {
     do {
       // The replicator does this when it is due; here for what it left when it was stopped or the store had failed.
-      while try await context.store.settleCopy(now: MachineClock.reading()).hasMore {
+      while true {
+        let settling = try await context.store.settleCopy(now: MachineClock.reading())
+        for (name, last) in settling.appended {
+          guard let dataset = context.catalogue.dataset(name) else { continue }
+          await context.replicator.appended(name, lane: dataset.definition.lane, last: last)
+        }
+        if !settling.hasMore { break }
         if Task.isCancelled { return }
         await Task.yield()
       }

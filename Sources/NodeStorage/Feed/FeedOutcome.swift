@@ -1,3 +1,4 @@
+package import Datasets
 package import Wire
 
 /// What one step of the feed did.
@@ -19,6 +20,8 @@ package struct FeedOutcome: Sendable, Equatable {
   package var hasSwept = false
   /// Records of the copy that the snapshot did not explain, kept as `recovered`.
   package var shelved = 0
+  /// The newest entries of streams that have new ones: own events that the centre has lost, recorded anew.
+  package var appended: [DatasetName: Datasets.Sequence] = [:]
 
   init(cursor: FeedCursor) { self.cursor = cursor }
 }
@@ -29,4 +32,6 @@ package struct CopySettling: Sendable, Equatable {
   package var hasMore = false
   package var hasSwept = false
   package var shelved = 0
+  /// As `FeedOutcome.appended`.
+  package var appended: [DatasetName: Datasets.Sequence] = [:]
 }

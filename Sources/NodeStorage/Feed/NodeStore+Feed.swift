@@ -122,6 +122,7 @@ extension WriteTransaction {
     outcome.hasMore = settling.hasMore
     outcome.hasSwept = settling.hasSwept
     outcome.shelved += settling.shelved
+    outcome.appended = settling.appended
   }
 
   mutating func settleCopy(now: ClockReading) throws -> CopySettling {

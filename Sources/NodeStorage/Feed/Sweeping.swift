@@ -18,6 +18,9 @@ struct SweepPlace: Sendable, Equatable {
 extension WriteTransaction {
   /// The snapshot is complete: what it did not list leaves the copy; the node's own unanswered edits stay, and so do
   /// its own events and samples. One step of it: rows are found by their stamp, so it goes on wherever it stopped.
+  ///
+  /// Own events that an older disk of this node had recorded are known by the feed alone. Where the centre may have lost
+  /// something, those that it no longer lists are recorded anew: nobody else has them to send.
   mutating func sweep(_ settling: inout CopySettling, now: ClockReading) throws {
     var place = cache.sweepPlace ?? SweepPlace()
     defer { cache.sweepPlace = place }
@@ -29,7 +32,7 @@ extension WriteTransaction {
     }
     for stream in sortedStreams where stream.kind != .record && stream.id > place.stream {
       if let dataset = context.datasets[stream.dataset] {
-        if try !sweepOccurrences(dataset, stream, &place, &left) { return }
+        if try !sweepOccurrences(dataset, stream, &place, &left, &settling, now: now) { return }
       }
       place = SweepPlace(record: nil, stream: stream.id)
     }
@@ -109,23 +112,24 @@ extension WriteTransaction {
 
   /// - Returns: whether the dataset is done; false when there is more to look at.
   private mutating func sweepOccurrences(
-    _ dataset: InstalledDataset, _ stream: StreamRow, _ place: inout SweepPlace, _ left: inout Int
+    _ dataset: InstalledDataset, _ stream: StreamRow, _ place: inout SweepPlace, _ left: inout Int,
+    _ settling: inout CopySettling, now: ClockReading
   ) throws -> Bool {
     if !place.hasSweptVariants {
       // First, so that none of them takes the place of what is swept.
-      try sweepStep(dataset.variants ?? dataset.table, dataset, stream, &place, &left)
+      try sweepStep(dataset.variants ?? dataset.table, dataset, stream, &place, &left, &settling, now: now)
       if left <= 0 { return false }
       place.hasSweptVariants = true
       place.key = []
     }
-    try sweepStep(dataset.table, dataset, stream, &place, &left)
+    try sweepStep(dataset.table, dataset, stream, &place, &left, &settling, now: now)
     return left > 0
   }
 
   /// Looks at as many rows as are left for the step; that some are still left says that there were no more.
   private mutating func sweepStep(
     _ table: TypedTable, _ dataset: InstalledDataset, _ row: StreamRow, _ place: inout SweepPlace,
-    _ left: inout Int
+    _ left: inout Int, _ settling: inout CopySettling, now: ClockReading
   ) throws {
     let step = try unlisted(table, dataset, after: place.key, &left)
     let removal = try OccurrenceRemoval(database, dataset)
@@ -135,6 +139,15 @@ extension WriteTransaction {
       let isGone = try removal.remove(key: item.key, author: item.author, sequence: item.sequence)
       if isGone { stream.discount(OccurrenceDigest.of(dataset: dataset.name, key: item.key)) }
       stream.droppedCopy()
+    }
+    if cache.copy.shelves {
+      let last = stream.last
+      for item in step.occurrences where authors[item.author]?.node == context.node {
+        _ = try recordAnew(
+          key: item.key, by: item.author, at: item.sequence, in: table, dataset, &stream, now: now)
+        stream.droppedCopy()
+      }
+      if stream.last > last { settling.appended[stream.dataset] = stream.last }
     }
     cache.streams[stream.dataset] = stream
     place.key = step.last ?? place.key

@@ -40,6 +40,22 @@ extension WriteTransaction {
     return UInt64(clamping: before ?? 0) + (try recordAnew(first, through: last, &stream, now: now))
   }
 
+  /// The centre has lost an event of an older disk of this node, which only the feed had told: its row is recorded anew.
+  ///
+  /// - Returns: how many were: none where the row is not what was recorded.
+  mutating func recordAnew(
+    key: [Value], by author: Int64, at sequence: Datasets.Sequence, in table: TypedTable, _ dataset: InstalledDataset,
+    _ stream: inout StreamRow, now: ClockReading
+  ) throws -> UInt64 {
+    let isKey = dataset.table.keyColumns.enumerated().map { "\($1) = ?\($0 + 3)" }.joined(separator: " AND ")
+    let found = try orphans("_author = ?1 AND _sequence = ?2 AND \(isKey)", in: table, dataset) { rows in
+      rows.bind(author, at: 1)
+      rows.bind(Int64(bitPattern: sequence.value), at: 2)
+      for (index, value) in key.enumerated() { TypedTable.bind(value, to: rows, at: Int32(index + 3)) }
+    }
+    return try recordAnew(found, by: author, in: table, dataset, &stream, now: now)
+  }
+
   private mutating func recordAnew(
     _ first: Datasets.Sequence, through last: Datasets.Sequence, _ stream: inout StreamRow, now: ClockReading
   ) throws -> UInt64 {
@@ -71,7 +87,7 @@ extension WriteTransaction {
     let effective = presentBasis(stamp).seal(stamp).effective
     let present = try self.number(of: author)
     let isVariant = table.suffix == InstalledDataset.variantSuffix
-    let set = "_author = ?1, _sequence = ?2, _effective = ?3"
+    let set = "_author = ?1, _sequence = ?2, _effective = ?3, _stamp = \(OccurrenceTables.ownStamp)"
     let setVariant = isVariant ? ", variant_author = ?1, variant_sequence = ?2" : ""
     let isKey = dataset.table.keyColumns.enumerated().map { "\($1) = ?\($0 + 6)" }.joined(separator: " AND ")
     let move = try RawStatement(
@@ -106,23 +122,29 @@ extension WriteTransaction {
     _ first: Datasets.Sequence, through last: Datasets.Sequence, by author: Int64, in table: TypedTable,
     _ dataset: InstalledDataset, after key: [Value]
   ) throws -> [OrphanedOccurrence] {
-    let columns = dataset.table.columns.map { TypedTable.quoted($0.name) }.joined(separator: ", ")
     // A variant's own key is longer: of one natural key there may be several, and none may be left out.
     let keyColumns = dataset.table.keyColumns.joined(separator: ", ")
     let isVariant = table.suffix == InstalledDataset.variantSuffix
     let places = key.indices.map { "?\($0 + 5)" }.joined(separator: ", ")
     let isBehind = key.isEmpty ? "1" : "(\(keyColumns)) > (\(places))"
-    let rows = try RawStatement(
-      database,
-      """
-      SELECT \(columns) FROM \(table.name)
-      WHERE \(isBehind) AND _author = ?1 AND _sequence BETWEEN ?2 AND ?3 ORDER BY \(keyColumns) LIMIT ?4
-      """)
-    rows.bind(author, at: 1)
-    rows.bind(Int64(bitPattern: first.value), at: 2)
-    rows.bind(Int64(bitPattern: last.value), at: 3)
-    rows.bind(isVariant ? -1 : Int64(Self.orphansMax), at: 4)
-    for (index, value) in key.enumerated() { TypedTable.bind(value, to: rows, at: Int32(index + 5)) }
+    let condition =
+      "\(isBehind) AND _author = ?1 AND _sequence BETWEEN ?2 AND ?3 ORDER BY \(keyColumns) LIMIT ?4"
+    return try orphans(condition, in: table, dataset) { rows in
+      rows.bind(author, at: 1)
+      rows.bind(Int64(bitPattern: first.value), at: 2)
+      rows.bind(Int64(bitPattern: last.value), at: 3)
+      rows.bind(isVariant ? -1 : Int64(Self.orphansMax), at: 4)
+      for (index, value) in key.enumerated() { TypedTable.bind(value, to: rows, at: Int32(index + 5)) }
+    }
+  }
+
+  private func orphans(
+    _ condition: String, in table: TypedTable, _ dataset: InstalledDataset,
+    bind: (borrowing RawStatement) -> Void
+  ) throws -> [OrphanedOccurrence] {
+    let columns = dataset.table.columns.map { TypedTable.quoted($0.name) }.joined(separator: ", ")
+    let rows = try RawStatement(database, "SELECT \(columns) FROM \(table.name) WHERE \(condition)")
+    bind(rows)
     let authors = authorsByNumber
     let checksumColumn = Int32(dataset.fieldOfColumn.count + 3)
     var orphans: [OrphanedOccurrence] = []

@@ -96,7 +96,7 @@ package struct StoreWork: Sendable {
     case .settleCopy:
       let outcome = try await store.settleCopy(now: now)
       if outcome.hasSwept { noteSweep(shelved: outcome.shelved) }
-      return outcome.hasMore ? [.unsettled] : []
+      return recordedAnew(outcome.appended) + (outcome.hasMore ? [.unsettled] : [])
     }
   }
 
@@ -148,7 +148,16 @@ package struct StoreWork: Sendable {
     if outcome.skipped > 0 {
       logger.error("passed over \(outcome.skipped) records of a dataset that this node does not have")
     }
-    return [.happened(.feedApplied(outcome.cursor))] + (outcome.hasMore ? [.unsettled] : [])
+    return [.happened(.feedApplied(outcome.cursor))] + recordedAnew(outcome.appended)
+      + (outcome.hasMore ? [.unsettled] : [])
+  }
+
+  /// Own events that a restored centre has lost go to it again.
+  private func recordedAnew(_ appended: [DatasetName: Datasets.Sequence]) -> [Outcome] {
+    appended.sorted { $0.key < $1.key }.compactMap { name, last in
+      logger.notice("events that the centre has lost are sent again", metadata: ["dataset": "\(name)"])
+      return catalogue.dataset(name).map { .happened(.appended(name, lane: $0.definition.lane, last: last)) }
+    }
   }
 
   private func noteSweep(shelved: Int) {
