@@ -5,6 +5,7 @@ import Logging
 import Machine
 import NodeStorage
 import Replication
+import Sessions
 import Systemd
 
 /// What has to be done now and then: trimming what is no longer needed, and the sentence in `systemctl status`.
