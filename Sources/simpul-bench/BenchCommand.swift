@@ -6,16 +6,18 @@ import Foundation
 struct BenchCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "simpul-bench",
-    abstract: "Measures intake, drain, wire bytes, import and idling; every ratio is to a baseline of the same run.",
+    abstract:
+      "Measures intake, drain, wire bytes, import, merging and idling; every ratio is to a baseline of the same run.",
     discussion: """
       EXAMPLES
         simpul-bench
         simpul-bench drain --events 300000
         simpul-bench import --residents 250000
         simpul-bench persons --residents 250000
+        simpul-bench merge --count 10000
         simpul-bench idle --seconds 60
       """,
-    subcommands: [Drain.self, Import.self, Persons.self, Idle.self, All.self], defaultSubcommand: All.self)
+    subcommands: [Drain.self, Import.self, Persons.self, Merge.self, Idle.self, All.self], defaultSubcommand: All.self)
 
   /// A directory of its own, removed at the end.
   static func withDirectory(_ body: (String) async throws -> Void) async throws {
@@ -81,6 +83,22 @@ extension BenchCommand {
     }
   }
 
+  struct Merge: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Conflicts on ever more fields, and ever more values of one field that nobody decides between.")
+
+    @Option(help: "How many of each.") var count = 10_000
+    @Option(help: "The fleet's files.") var agents: String?
+
+    func validate() throws {
+      guard count >= 1_000 else { throw ValidationError("--count must be 1000 or more.") }
+    }
+
+    func run() async throws {
+      try MergeBench(agents: try BenchCommand.agentsDirectory(agents), count: count).run()
+    }
+  }
+
   struct Idle: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Memory and processor of an agent with nothing to do; needs the programs beside this one.")
@@ -104,6 +122,7 @@ extension BenchCommand {
       try await Import.parse([]).run()
       try await Drain.parse([]).run()
       try await Persons.parse([]).run()
+      try await Merge.parse([]).run()
       try await Idle.parse([]).run()
     }
   }
