@@ -156,6 +156,10 @@ let package = Package(
     .target(
       name: "RouterSupport", dependencies: [.hummingbird, .httpTypes, .logging, .nioCore, .nioEmbedded],
       path: "Tests/RouterSupport", swiftSettings: settings),
+    .target(
+      name: "FuzzTargets", dependencies: ["Collectors", "Settings", "Replication", "Wire", "Datasets"],
+      path: "Tests/Fuzzing/FuzzTargets", swiftSettings: settings),
+    tests("FuzzingTests", ["FuzzTargets", "Datasets"]),
     tests("HTTPRequestingTests", ["HTTPRequesting", "TestSupport", .httpTypes]),
     tests("HashingTests", ["Hashing"]),
     tests("DatasetsTests", ["Datasets"], resources: [.copy("vectors.json")]),
@@ -219,3 +223,10 @@ let package = Package(
       ], documents: ["Hostile/peer.py"]),
   ]
 )
+
+// Only `script/fuzz` builds it: linking needs libFuzzer, which an ordinary build has not.
+if Context.environment["SIMPUL_FUZZ"] == "1" {
+  package.targets.append(
+    .executableTarget(
+      name: "simpul-fuzz", dependencies: ["FuzzTargets"], path: "Tests/Fuzzing/simpul-fuzz", swiftSettings: settings))
+}

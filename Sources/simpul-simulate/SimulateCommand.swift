@@ -19,6 +19,7 @@ struct SimulateCommand: AsyncParsableCommand {
 
   @Option(help: "The first seed.") var seed: UInt64 = 1
   @Option(help: "How many seeds, one after the other.") var count: UInt64 = 1
+  @Option(help: "Ends after the seed that is being told then, however many are left.") var seconds: UInt64?
   @Option(help: "Printed with a failure, so that it can be told again.") var commit = "unknown"
   @Flag(help: "Prints what happens in the story.") var story = false
   @Option(help: "Writes every disk of the story's end into this directory, for sqlite3.") var disks: String?
@@ -45,11 +46,13 @@ struct SimulateCommand: AsyncParsableCommand {
       // Also where the output is a file: somebody waits for it.
       fflush(nil)
     }
-    for number in 0..<count {
-      if try await !tells(Scenario(seed: seed &+ number, mistake: mistake)) { failed += 1 }
-      if (number + 1).isMultiple(of: Self.progressEvery), number + 1 < count { report(number + 1) }
+    var told: UInt64 = 0
+    while told < count, seconds.map({ clock.now - begin < .seconds($0) }) ?? true {
+      if try await !tells(Scenario(seed: seed &+ told, mistake: mistake)) { failed += 1 }
+      told += 1
+      if told.isMultiple(of: Self.progressEvery), told < count { report(told) }
     }
-    report(count)
+    report(told)
     if failed > 0 { throw ExitCode.failure }
   }
 
