@@ -27,6 +27,10 @@ import Testing
       #expect(mode?.intValue == 0o600)
       // It takes nobody's place unasked, and running centres are not restored.
       #expect(try await fleet.control(["backup", backup]).end.exitCode == 65)
+      let store = fleet.layout.centreDirectory + "/data/aggregator.sqlite"
+      let onStore = try await fleet.control(["backup", "--replace", store])
+      #expect(onStore.end.exitCode == 65 && onStore.output.contains("store in use"), "\(onStore)")
+      #expect(try await fleet.control(["backup", "--replace", backup]).end.isSuccess)
       #expect(try await restore(backup, fleet).end.exitCode == 1)
       // To look at one is no danger to it.
       #expect(try await restore(backup, fleet, "--dry-run").end.isSuccess)

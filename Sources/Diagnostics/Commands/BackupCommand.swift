@@ -34,6 +34,7 @@ struct BackupCommand: SessionCommand {
   func run(in session: Session) async throws {
     let language = session.language
     let client = try session.client()
+    if replace { try BackupTarget.check(file, language) }
     let target = try AtomicFile(path: file, replaces: replace, language: language)
     if session.console.errorIsTerminal {
       try session.note(language("cadangan sedang dibuat dan diperiksa…", "the backup is being made and checked…"))

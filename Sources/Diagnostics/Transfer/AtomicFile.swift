@@ -64,11 +64,11 @@ package struct AtomicFile: ~Copyable {
     } else if link(temporaryPath, path) != 0 {
       // Unlike rename(2), link(2) takes no file's place: another may have finished under this name meanwhile.
       let number = errno
+      if number == EEXIST { throw Self.taken(path, language) }
       // A file system without hard links, such as a memory stick's.
-      let hasNoLinks = [EPERM, EOPNOTSUPP, ENOSYS].contains(number)
-      guard hasNoLinks, !FileManager.default.fileExists(atPath: path), rename(temporaryPath, path) == 0 else {
-        throw number == EEXIST || hasNoLinks ? Self.taken(path, language) : Self.failure(path, number, language)
-      }
+      guard [EPERM, EOPNOTSUPP, ENOSYS].contains(number) else { throw Self.failure(path, number, language) }
+      if FileManager.default.fileExists(atPath: path) { throw Self.taken(path, language) }
+      guard rename(temporaryPath, path) == 0 else { throw Self.failure(path, errno, language) }
     }
     let directory = open(
       URL(fileURLWithPath: path).deletingLastPathComponent().path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)

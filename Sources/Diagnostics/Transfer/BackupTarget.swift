@@ -1,0 +1,33 @@
+import Datasets
+import Foundation
+
+/// What `backup --replace` may take the place of: an older backup, or an empty file.
+///
+/// The file of a store that is open is a database too. Replaced, the daemon would go on with a file that has no name any
+/// more, and all that it takes in until its end would be gone.
+enum BackupTarget {
+  /// Where a database's header says how it is written: 2 is WAL, as stores are, 1 is a rollback journal, as backups are
+  /// (https://www.sqlite.org/fileformat2.html#file_format_version_numbers).
+  private static let formatPlace = 18
+  private static let rollbackFormat: UInt8 = 1
+  private static let magic = Array("SQLite format 3\u{0}".utf8)
+
+  static func check(_ path: String, _ language: Language) throws(CommandFailure) {
+    guard let file = FileHandle(forReadingAtPath: path) else { return }
+    let head = (try? file.read(upToCount: 100)) ?? nil
+    let bytes = Array(head ?? Data())
+    if bytes.isEmpty { return }
+    let isDatabase = bytes.count > formatPlace && bytes.starts(with: magic)
+    let hasLog = ["-wal", "-shm", "-journal"].contains { FileManager.default.fileExists(atPath: path + $0) }
+    if isDatabase, bytes[formatPlace] == rollbackFormat, !hasLog { return }
+    throw CommandFailure(
+      .data,
+      language(
+        isDatabase
+          ? "\(path) adalah penyimpanan yang sedang dipakai, bukan cadangan; beri nama lain, sebaiknya di disk lain"
+          : "\(path) bukan cadangan Simpul, maka tidak digantikan; beri nama lain",
+        isDatabase
+          ? "\(path) is a store in use, no backup; name another file, best on another disk"
+          : "\(path) is no backup of Simpul's, so it is not replaced; name another file"))
+  }
+}
