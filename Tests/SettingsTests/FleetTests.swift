@@ -71,6 +71,10 @@ import Testing
       ("\"normal\"", "\"shift\"", "skpd/disdukcapil.toml:5: calendar: there is no calendars/shift.toml"),
       ("roles = [\"dukcapil\"]\n", "", "skpd/disdukcapil.toml: roles: is missing"),
       (
+        "[\"dukcapil\"]", "[\"dukcapl\"]",
+        "skpd/disdukcapil.toml: roles: no dataset names the role dukcapl; did you mean dukcapil?"
+      ),
+      (
         "[\"dukcapil\"]", "[\"*\"]",
         "skpd/disdukcapil.toml:4: roles[1]: must be a role's name: lower-case letters, digits, inner hyphens"
       ),
@@ -271,6 +275,7 @@ import Testing
         "reference/regions.toml: is missing: the dataset person finds codes by the names of regions"
       ])
     try fixture.directory.remove("datasets/person.toml")
+    try fixture.replace("[\"dukcapil\"]", by: "[]", in: "skpd/disdukcapil.toml")
     #expect(fixture.problems().isEmpty)
   }
 

@@ -36,7 +36,7 @@ package final class FleetWatcher: Sendable {
       try await Self.checkOffices(of: fleet, in: store)
       try await Self.install(fleet, into: store)
       try await store.rederive(now: MachineClock.wall())
-    } catch let error as ProfilesGone {
+    } catch let error as FilesGone {
       // The files may be on their way: systemd tries again.
       throw AggregatorProblem(exitCode: 1, error.text(language))
     } catch let error as SettingsProblems {
@@ -100,11 +100,15 @@ package final class FleetWatcher: Sendable {
     }
   }
 
-  /// An office without a profile may read and write nothing: its copy would be swept and its edits quarantined.
+  /// An office without a profile may read and write nothing: its copy would be swept and its edits quarantined. A dataset
+  /// without a definition would leave every office's copy.
   private static func checkOffices(of fleet: FleetDirectory, in store: CentreStore) async throws {
     let known = Set(fleet.profiles.map(\.node))
     let gone = try await store.nodes().filter { $0.state == .offline && !known.contains($0.node) }
-    guard gone.isEmpty else { throw ProfilesGone(nodes: gone.map(\.node)) }
+    guard gone.isEmpty else { throw FilesGone.profiles(gone.map(\.node)) }
+    let defined = Set(fleet.datasets.map(\.definition.name))
+    let undefined = try await store.storedDatasets().filter { !defined.contains($0) }
+    guard undefined.isEmpty else { throw FilesGone.definitions(undefined) }
   }
 
   /// - Returns: false when it has to be tried again.
@@ -162,21 +166,32 @@ package struct FleetProblem: Sendable, Equatable {
     switch error {
     case let problems as SettingsProblems:
       places = problems.all.map { Place(subject: $0.subject, reason: $0.evidence, remedy: $0.remedy) }
-    case let gone as ProfilesGone: places = [Place(subject: directory, reason: gone.text, remedy: nil)]
+    case let gone as FilesGone: places = [Place(subject: directory, reason: gone.text, remedy: nil)]
     default: places = [Place(subject: directory, reason: .verbatim("\(error)"), remedy: nil)]
     }
   }
 }
 
-/// Profiles that are missing although their offices may still connect.
-struct ProfilesGone: Error, CustomStringConvertible {
-  let nodes: [NodeName]
+/// Files that are missing although the centre still needs what they say: they may be on their way.
+enum FilesGone: Error, CustomStringConvertible {
+  /// Profiles of offices that may still connect.
+  case profiles([NodeName])
+  /// Definitions of datasets that the centre holds data of.
+  case definitions([DatasetName])
 
   var text: BilingualText {
-    let names = nodes.map(\.text).joined(separator: ", ")
-    return BilingualText(
-      id: "profil \(names) tidak ada lagi: kembalikan, atau akhiri dulu kantornya dengan simpulctl nodes revoke",
-      en: "the profile of \(names) is gone: put it back, or end the office first with simpulctl nodes revoke")
+    switch self {
+    case .profiles(let nodes):
+      let names = nodes.map(\.text).joined(separator: ", ")
+      return BilingualText(
+        id: "profil \(names) tidak ada lagi: kembalikan, atau akhiri dulu kantornya dengan simpulctl nodes revoke",
+        en: "the profile of \(names) is gone: put it back, or end the office first with simpulctl nodes revoke")
+    case .definitions(let datasets):
+      let names = datasets.map(\.text).joined(separator: ", ")
+      return BilingualText(
+        id: "definisi \(names) tidak ada lagi, padahal datanya ada di pusat: kembalikan berkas datasets/NAMA.toml",
+        en: "the definition of \(names) is gone, but the centre holds its data: put datasets/NAME.toml back")
+    }
   }
 
   var description: String { "\(text.indonesian) (\(text.english))" }

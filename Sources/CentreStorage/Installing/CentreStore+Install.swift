@@ -35,6 +35,11 @@ extension CentreStore {
       try await requeueHeld(dataset: dataset.definition.name, code: .unknownDataset, now: now)
     }
   }
+
+  /// The datasets that were ever installed here, by name.
+  package func storedDatasets() async throws -> [DatasetName] {
+    try await read { database in try database.rows("SELECT name FROM dataset ORDER BY name") { try $0.dataset(0) } }
+  }
 }
 
 extension WriteSession {

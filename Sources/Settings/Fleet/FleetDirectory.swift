@@ -21,6 +21,7 @@ package struct FleetDirectory: Sendable {
     let regions = reader.regions()
     let datasets = reader.datasets(codeTables: codeTables, regions: regions)
     let profiles = reader.profiles(regions: regions)
+    reader.checkNames(profiles, datasets.map(\.definition))
     try reader.problems.check()
     return FleetDirectory(
       profiles: profiles, datasets: datasets, codeTables: codeTables, regions: regions ?? RegionTable([]))

@@ -126,6 +126,37 @@ struct FleetReader {
     }
   }
 
+  /// What profiles and definitions call each other by: a role that no dataset names takes an office's data away in
+  /// silence, an authority that is no office decides nothing.
+  func checkNames(_ profiles: [NodeProfile], _ definitions: [DatasetDefinition]) {
+    if profiles.isEmpty || definitions.isEmpty { return }
+    let roles = Set(definitions.flatMap { ($0.read + $0.write).flatMap(\.roles) })
+    for profile in profiles {
+      for role in profile.roles where !roles.contains(role) {
+        let near = EditDistance.nearest(to: role, among: roles)
+        problems.append(
+          SettingsProblem(
+            .invalid, file: "\(directory)/\(profile.kind)/\(profile.node).toml", key: "roles",
+            reason: .init(
+              id: "tidak ada dataset yang menyebut peran \(role)", en: "no dataset names the role \(role)"),
+            remedy: near.map { .init(id: "maksudnya \($0)?", en: "did you mean \($0)?") }))
+      }
+    }
+    let nodes = Set(profiles.map(\.node.text))
+    for definition in definitions {
+      for field in definition.fields {
+        for node in field.authority where !nodes.contains(node.text) {
+          let near = EditDistance.nearest(to: node.text, among: nodes)
+          problems.append(
+            SettingsProblem(
+              .invalid, file: "\(datasetsDirectory)/\(definition.name).toml", key: "fields.\(field.name).authority",
+              reason: .init(id: "tidak ada kantor \(node)", en: "there is no office \(node)"),
+              remedy: near.map { .init(id: "maksudnya \($0)?", en: "did you mean \($0)?") }))
+        }
+      }
+    }
+  }
+
   // MARK: - Files
 
   /// The TOML files of a folder with their names; none when there is no such folder.
