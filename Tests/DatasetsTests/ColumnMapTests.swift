@@ -37,15 +37,18 @@ import Testing
   }
 
   @Test func `a heading that can hardly be anything but a slip is told, all of them at once`() throws {
-    let problem = try #require(try map(["NIK", "Nma Penduduk", "Kelamim"]).misspelling)
-    #expect(problem.code == "misspelt_column" && problem.field == "Nma Penduduk")
-    for words in ["'Nma Penduduk' → 'nama_penduduk'", "'Kelamim' → 'kelamin'"] {
+    let problem = try #require(try map(["NIK", "Nama Pendudk", "Kelamim", "Kecamatn", "Desa/Kel"]).misspelling)
+    #expect(problem.code == "misspelt_column" && problem.field == "Nama Pendudk")
+    for words in ["'Nama Pendudk' → 'nama_penduduk'", "'Kecamatn' → 'kecamatan'", "'Kelamim' → 'kelamin'"] {
       #expect(problem.reason.indonesian.contains(words) && problem.reason.english.contains(words), "\(problem.reason)")
     }
   }
 
   @Test(arguments: [
     ["NIK", "Nama", "Kelamin", "Kelamim"], ["Nama", "NIP"], ["NIK", "Nama", "Keterangan"], ["NIK", "Nama", ""],
+    ["NIK", "Tgl Cetak"], ["NIK", "Tgl Lapor"], ["NIK", "Tanggal Lahir", "Tanggal Cerai"], ["NIK", "Nomor KTP"],
+    ["NIK", "Nomor WA"], ["NIK", "Nama Anak"], ["NIK", "Status KTP"], ["NIK", "Alamat 2"],
+    ["NIK", "Kecamatan", "Desa/Kel", "Kode Kel"],
   ])
   func `a column beside the one that it resembles, or too short or far to tell, is a column of its own`(
     header: [String]

@@ -184,9 +184,7 @@ package struct CSVRowParser: RowParser {
   ) {
     guard cells != headings else { return }
     do throws(FieldProblem) {
-      let repeated = try ColumnMap(header: cells, definition: definition, regions: regions)
-      if let misspelling = repeated.misspelling { throw misspelling }
-      columns = repeated
+      columns = try ColumnMap(header: cells, definition: definition, regions: regions)
       headings = cells
     } catch {
       output.append(.problem(RejectedRow(line: line, problem: error)))

@@ -31,6 +31,7 @@ package struct ColumnMap: Sendable {
   private let regionField: FieldName?
   private let regions: RegionTable?
   private var villages: [String: RegionCode] = [:]
+  private var unknownVillages: [String: FieldProblem] = [:]
 
   /// - Throws: a problem that names the column when two columns mean the same field, or one has no name that
   ///   can be kept.
@@ -102,7 +103,7 @@ package struct ColumnMap: Sendable {
     }
     if let regionField, !village.isEmpty, !fields.contains(where: { $0.name == regionField.text }) {
       guard let code = self.village(village, in: district) else {
-        return .failure(.unknownRegion(regionField.text, near: near(village, in: district)))
+        return .failure(unknownRegion(regionField, village, in: district))
       }
       fields.append((regionField.text, .text(code.text)))
     }
@@ -146,6 +147,15 @@ package struct ColumnMap: Sendable {
     return nil
   }
 
+  /// The same unknown name comes in every row of a neighbour's file.
+  private mutating func unknownRegion(_ field: FieldName, _ village: String, in district: String) -> FieldProblem {
+    let key = district + "\u{1F}" + village
+    if let known = unknownVillages[key] { return known }
+    let problem = FieldProblem.unknownRegion(field.text, near: near(village, in: district))
+    if unknownVillages.count < 4_096 { unknownVillages[key] = problem }
+    return problem
+  }
+
   /// What was most likely meant: `Botto (73.12.04.1003)`.
   private func near(_ village: String, in district: String) -> String? {
     // The last spelling is without the word for its kind.
@@ -175,7 +185,17 @@ package struct ColumnMap: Sendable {
     _ unknown: [(heading: String, name: String)], beside columns: [Column], _ definition: DatasetDefinition
   ) -> FieldProblem? {
     if unknown.isEmpty { return nil }
-    let missing = definition.spellings.filter { !columns.contains(.field($0.value.text)) }
+    // What gives the region is known by its own name, or by the names of kecamatan and desa.
+    let region = definition.fields.first { !$0.villageHeaders.isEmpty }
+    let isRegionGiven = columns.contains(.village)
+    var missing = definition.spellings.filter { column in
+      !columns.contains(.field(column.value.text)) && !(isRegionGiven && column.value == region?.name)
+    }
+    for heading in (columns.contains(.district) ? [] : region?.districtHeaders ?? [])
+      + (isRegionGiven ? [] : region?.villageHeaders ?? [])
+    {
+      if let spelled = HeaderSpelling.fieldName(from: heading) { missing[spelled.text] = region?.name }
+    }
     let slips = unknown.compactMap { column in
       EditDistance.slip(for: column.name, among: missing.keys).map { (written: column.heading, meant: $0) }
     }

@@ -28,11 +28,20 @@ package enum EditDistance {
     nearest(to: word, among: candidates, limit: word.utf8.count <= 3 ? 1 : max(2, word.utf8.count / 3))
   }
 
-  /// The word of `candidates` of which `word` can hardly be anything but a slip of the keyboard; nil when there is none.
+  /// The name of `candidates` of which `name` can hardly be anything but a slip of the keyboard: one of its words, of at
+  /// least 5 letters, is one letter off (two from 9 letters on), and all others are the same. Nil when there is none.
   ///
-  /// Three letters are too few to tell: NIP is no misspelt NIK.
-  package static func slip(for word: String, among candidates: some Swift.Sequence<String>) -> String? {
-    word.utf8.count <= 3 ? nil : nearest(to: word, among: candidates, limit: word.utf8.count < 8 ? 1 : 2)
+  /// Fewer letters are too few to tell: NIP is no misspelt NIK, `nama_anak` none of `nama_ayah`.
+  package static func slip(for name: String, among candidates: some Swift.Sequence<String>) -> String? {
+    let words = name.split(separator: "_")
+    return candidates.filter { candidate in
+      let others = candidate.split(separator: "_")
+      guard words.count == others.count else { return false }
+      let differing = zip(words, others).filter { $0 != $1 }
+      guard differing.count == 1, let (word, other) = differing.first else { return false }
+      let length = min(word.utf8.count, other.utf8.count)
+      return length >= 5 && between(String(word), String(other)) <= (length < 9 ? 1 : 2)
+    }.min()
   }
 
   private static func nearest(
