@@ -201,21 +201,40 @@ import Wire
     let store = try await TemporaryStore().open()
     let person = Fixture.person(1, ["alamat": .text("JL. LAMA")])
     let id = try #require(try await store.add([person]).records.first)
-    let typed = Fixture.run(kind: .request(idempotencyKey: "k-1"), isTyped: true)
-    let row = Fixture.person(1, ["alamat": .text("JL. BARU")])
-    let entered = try await store.add([row], typed, at: 2)
+    func typed(_ key: String) -> ImportRun { Fixture.run(kind: .request(idempotencyKey: key), isTyped: true) }
+    let row = Fixture.person(1, ["alamat": .text("JL. LAIN")])
+    let entered = try await store.add([row], typed("k-1"), at: 2)
     #expect(entered.records == [id] && entered.changed == 1 && entered.rejected.isEmpty)
-    // Again, over what this office has just changed itself: still a decision of a person.
-    let other = try await store.add([Fixture.person(1, ["alamat": .text("JL. LAIN")])], typed, at: 3)
+    // Over what this office has just changed itself: still a person's word.
+    let other = try await store.add([Fixture.person(1, ["alamat": .text("JL. BARU")])], typed("k-2"), at: 3)
     #expect(other.changed == 1 && other.held == 0)
-    #expect(try await store.add([row], typed, at: 4).changed == 1)
     #expect(try await store.person(1)[Fixture.field("alamat")] == .text("JL. BARU"))
-    #expect(try await store.add([row], typed, at: 5).unchanged == 1)
+    // Who got no answer repeats the first one, and does not take back what came since.
+    let repeated = try await store.add([row], typed("k-1"), at: 4)
+    #expect(repeated.records == [id] && repeated.unchanged == 1)
+    #expect(try await store.person(1)[Fixture.field("alamat")] == .text("JL. BARU"))
+    #expect(try await store.add([row], typed("k-3"), at: 5).changed == 1)
+    _ = try await store.add([Fixture.person(1, ["alamat": .text("JL. BARU")])], typed("k-4"), at: 5)
     // The month's file: what it says as before is no change, what it says anew waits for a person.
     #expect(try await store.add([person], at: 6).unchanged == 1)
     let changed = try await store.add([Fixture.person(1, ["alamat": .text("JL. BERKAS")])], at: 7)
     #expect(changed.held == 1 && changed.changed == 0)
     #expect(try await store.person(1)[Fixture.field("alamat")] == .text("JL. BARU"))
+  }
+
+  @Test func `what somebody enters without looking stands beside what another office wrote`() async throws {
+    let store = try await TemporaryStore().open()
+    let id = try #require(try await store.add([Fixture.person(1)]).records.first)
+    var centre = FakeCentre()
+    try await store.send(Fixture.population, to: &centre)
+    centre.edit(id, "nama", .text("NAMA MEREKA"), sequence: 5)
+    try await store.take(try centre.feed())
+    #expect(try await store.person(1)[Fixture.field("nama")] == .text("NAMA MEREKA"))
+    let typed = Fixture.run(kind: .request(idempotencyKey: "k"), isTyped: true)
+    let entered = try await store.add([Fixture.person(1, ["nama": .text("NAMA KAMI")])], typed, at: 3)
+    #expect(entered.changed == 1)
+    let conflict = try await store.person(1).conflicts.first { $0.field == Fixture.field("nama") }
+    #expect(Set(conflict?.siblings.map(\.value) ?? []) == [.text("NAMA MEREKA"), .text("NAMA KAMI")])
   }
 
   @Test func `somebody who is entered by hand is the office's, not the source's`() async throws {

@@ -58,6 +58,30 @@ import Wire
     try await agree(store, centre)
   }
 
+  @Test func `a file that says again what a restored centre has lost makes it known again`() async throws {
+    let store = try await TemporaryStore().open()
+    var centre = FakeCentre()
+    centre.edit(elsewhere, "kode_wilayah", .text("73.12.04.1001"), sequence: 1)
+    centre.edit(elsewhere, "nama", .text("DARI LAIN"), sequence: 2)
+    try await store.take(try centre.feed())
+    var row = Fixture.person(7, ["nama": .text("DARI LAIN")])
+    row.id = elsewhere
+    #expect(try await store.add([row]).records == [elsewhere])
+    try await store.send(Fixture.population, to: &centre)
+    try await store.take(try centre.feed())
+    #expect(try await store.add([row], at: 2).unchanged == 1)
+    // The centre is set back to before it had the person, and the office has let go of what it had sent.
+    centre.states[elsewhere] = nil
+    centre.positions[elsewhere] = nil
+    centre.epoch = Incarnation(generation: 1, random: 0xC1)
+    try await store.beginReset(sweepAt: centre.position, epoch: centre.epoch, ruleVersion: 1)
+    for feed in try centre.feed() { _ = try await store.apply(feed, now: Fixture.clock(21)) }
+    #expect(try await store.recovered().map(\.record) == [elsewhere])
+    let again = try await store.add([row], at: 22)
+    #expect(again.created == 1 && again.records == [elsewhere])
+    #expect(try await store.person(7)[nama] == .text("DARI LAIN"))
+  }
+
   @Test func `a lost edit replaces what it had replaced, and stands beside what came since`() async throws {
     for isEditedSince in [false, true] {
       var (store, centre) = try await shelved { centre, id in

@@ -20,7 +20,7 @@ package struct FeedOutcome: Sendable, Equatable {
   package var hasSwept = false
   /// Records of the copy that the snapshot did not explain, kept as `recovered`.
   package var shelved = 0
-  /// The newest entries of streams that have new ones: own events that the centre has lost, recorded anew.
+  /// The newest entries of streams that have new ones: own events and samples that the centre has lost, recorded anew.
   package var appended: [DatasetName: Datasets.Sequence] = [:]
 
   init(cursor: FeedCursor) { self.cursor = cursor }

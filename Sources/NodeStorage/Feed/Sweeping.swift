@@ -19,7 +19,7 @@ extension WriteTransaction {
   /// The snapshot is complete: what it did not list leaves the copy; the node's own unanswered edits stay, and so do
   /// its own events and samples. One step of it: rows are found by their stamp, so it goes on wherever it stopped.
   ///
-  /// Own events that an older disk of this node had recorded are known by the feed alone. Where the centre may have lost
+  /// Own events and samples that an older disk of this node had recorded are known by the feed alone. Where the centre may have lost
   /// something, those that it no longer lists are recorded anew: nobody else has them to send.
   mutating func sweep(_ settling: inout CopySettling, now: ClockReading) throws {
     var place = cache.sweepPlace ?? SweepPlace()
@@ -143,9 +143,10 @@ extension WriteTransaction {
     if cache.copy.shelves {
       let last = stream.last
       for item in step.occurrences where authors[item.author]?.node == context.node {
-        _ = try recordAnew(
+        let isMet = try recordAnew(
           key: item.key, by: item.author, at: item.sequence, in: table, dataset, &stream, now: now)
-        stream.droppedCopy()
+        // It is the office's own now, or gone.
+        if isMet { stream.droppedCopy() }
       }
       if stream.last > last { settling.appended[stream.dataset] = stream.last }
     }

@@ -43,7 +43,6 @@ struct ImportItem: Sendable {
   }
 
   /// Decides what the row means; needs no database, and no number for a field that has none.
-  ///
   mutating func plan(dataset: InstalledDataset, node: NodeName, run: ImportRun, registry: FieldRegistry) {
     guard problem == nil else { return }
     guard !isTooLarge else {

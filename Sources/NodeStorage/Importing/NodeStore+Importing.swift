@@ -30,6 +30,8 @@ extension WriteTransaction {
   mutating func importRows(
     _ rows: [ImportRow], into dataset: InstalledDataset, result: inout ImportResult, now: ClockReading
   ) throws {
+    let entered = EnteredKeys(database, dataset.name, result.run)
+    if let record = try entered?.record() { return result.takeAgain(record) }
     let streamNumber = try stream(dataset.name).id
     let through = context.isDryRun ? try ReadThrough(database, dataset, stream: streamNumber) : nil
     let tables = try RecordTables(database, dataset, stream: streamNumber, through: through)
@@ -54,7 +56,9 @@ extension WriteTransaction {
         identities = []
       }
       let stored = try tables.find(id)
-      let memory = result.run.isTyped ? nil : try stored.flatMap { try memories.bytes(row: $0.row, source: source) }
+      var memory = result.run.isTyped ? nil : try stored.flatMap { try memories.bytes(row: $0.row, source: source) }
+      // What a restored centre has lost is nowhere but on the shelf: that a file once said it does not make it known.
+      if memory != nil, cache.recoveredCount > 0, try isShelved(id, streamNumber) { memory = nil }
       var item = ImportItem(
         line: row.row.line, id: id, row: row.row, dataset: dataset, stored: stored, memoryBytes: memory,
         registry: cache.registries[dataset.name] ?? FieldRegistry(), problem: problem)
@@ -65,6 +69,15 @@ extension WriteTransaction {
       result.run.rowCount += 1
     }
     try finish(&round, dataset, tables, source, &result, now)
+    if let record = result.records.first { try entered?.note(record, at: now.wall) }
+  }
+
+  private func isShelved(_ record: RecordID, _ stream: Int64) throws -> Bool {
+    let row = try RawStatement(
+      database, "SELECT 1 FROM _recovered WHERE stream = ? AND record = ? LIMIT 1")
+    row.bind(stream, at: 1)
+    row.bind(blob: record.bytes, at: 2)
+    return try row.step()
   }
 
   /// The record that a row is of, or is to become; with a problem when it could be one of several.
@@ -178,6 +191,13 @@ extension WriteTransaction {
 }
 
 extension ImportResult {
+  /// A request that is repeated was taken before.
+  fileprivate mutating func takeAgain(_ record: RecordID) {
+    accepted += 1
+    unchanged += 1
+    records.append(record)
+  }
+
   fileprivate mutating func take(_ item: ImportItem) {
     if let problem = item.problem {
       rejected.append(RejectedRow(line: item.line, problem: problem))

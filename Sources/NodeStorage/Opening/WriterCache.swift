@@ -95,19 +95,25 @@ struct CopyStanding: Sendable, Equatable {
   }
 
   func save(_ database: Database) throws {
-    try database.execute(
-      sql: """
-        INSERT OR REPLACE INTO _copy
-          (one, generation, random, position, rule_version, stamp, sweep_at, shelves, needs_rebuild,
-           complete_generation, complete_random, complete_position)
-        VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-        """,
-      arguments: [
-        cursor?.epoch.storedGeneration, cursor?.epoch.storedRandom,
-        cursor.map { Int64(bitPattern: $0.position) }, Int64(bitPattern: ruleVersion), stamp,
-        sweepAt.map { Int64(bitPattern: $0) }, shelves, needsRebuild, complete?.epoch.storedGeneration,
-        complete?.epoch.storedRandom, complete.map { Int64(bitPattern: $0.position) },
-      ])
+    let row = try RawStatement(
+      database,
+      """
+      INSERT OR REPLACE INTO _copy
+        (one, generation, random, position, rule_version, stamp, sweep_at, shelves, needs_rebuild,
+         complete_generation, complete_random, complete_position)
+      VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      """)
+    let values: [Int64?] = [
+      cursor?.epoch.storedGeneration, cursor?.epoch.storedRandom,
+      cursor.map { Int64(bitPattern: $0.position) }, Int64(bitPattern: ruleVersion), stamp,
+      sweepAt.map { Int64(bitPattern: $0) }, shelves ? 1 : 0, needsRebuild ? 1 : 0,
+      complete?.epoch.storedGeneration, complete?.epoch.storedRandom,
+      complete.map { Int64(bitPattern: $0.position) },
+    ]
+    for (index, value) in values.enumerated() {
+      if let value { row.bind(value, at: Int32(index + 1)) } else { row.bindNull(at: Int32(index + 1)) }
+    }
+    try row.run()
   }
 }
 

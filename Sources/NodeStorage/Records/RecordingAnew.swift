@@ -40,20 +40,23 @@ extension WriteTransaction {
     return UInt64(clamping: before ?? 0) + (try recordAnew(first, through: last, &stream, now: now))
   }
 
-  /// The centre has lost an event of an older disk of this node, which only the feed had told: its row is recorded anew.
+  /// The centre has lost an event or sample of an older disk of this node, which only the feed had told: its row is
+  /// recorded anew, or leaves the copy where it is not what was recorded.
   ///
-  /// - Returns: how many were: none where the row is not what was recorded.
+  /// - Returns: whether there is such a row.
   mutating func recordAnew(
     key: [Value], by author: Int64, at sequence: Datasets.Sequence, in table: TypedTable, _ dataset: InstalledDataset,
     _ stream: inout StreamRow, now: ClockReading
-  ) throws -> UInt64 {
+  ) throws -> Bool {
     let isKey = dataset.table.keyColumns.enumerated().map { "\($1) = ?\($0 + 3)" }.joined(separator: " AND ")
     let found = try orphans("_author = ?1 AND _sequence = ?2 AND \(isKey)", in: table, dataset) { rows in
       rows.bind(author, at: 1)
       rows.bind(Int64(bitPattern: sequence.value), at: 2)
       for (index, value) in key.enumerated() { TypedTable.bind(value, to: rows, at: Int32(index + 3)) }
     }
-    return try recordAnew(found, by: author, in: table, dataset, &stream, now: now)
+    if found.isEmpty { return false }
+    _ = try recordAnew(found, by: author, in: table, dataset, &stream, now: now)
+    return true
   }
 
   private mutating func recordAnew(

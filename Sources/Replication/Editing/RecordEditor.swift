@@ -49,16 +49,22 @@ package struct RecordEditor: Sendable {
       affirmation: affirmation(seen.context(of: .lifecycle)), scopeSeen: scopeSeen(seen), reason: reason)
   }
 
-  /// What somebody enters of a record without having looked at it: a save that saw the present state, of what differs
-  /// from it alone. What a field with siblings shows is not written anew, or it would end their conflict.
+  /// What somebody enters of a record without having looked at it: of what differs from what it shows, edits that saw this
+  /// office's own ones alone. They replace the office's own word and stand beside what others wrote: nobody has decided
+  /// about that.
   ///
   /// - Returns: nil when the record shows all of it.
   package func enter(_ values: [(name: FieldName, value: Value)]) throws(EditRefusal) -> Change? {
-    // Who enters anew what is deleted must not be told that nothing changes.
     let present = try seen(nil)
-    if hasOwnAbsence || sawOnlyAbsent(present) { throw .gone }
-    return try save(
-      values.filter { state[$0.name].shown(by: definition.rule(for: $0.name)) ?? .null != $0.value }, version: nil)
+    // Who enters anew what is deleted must not be told that nothing changes.
+    if sawOnlyAbsent(present) { throw .gone }
+    let differing = values.filter { state[$0.name].shown(by: definition.rule(for: $0.name)) ?? .null != $0.value }
+    if differing.isEmpty { return nil }
+    for (name, value) in differing { try checkStep(name, to: value, isCorrection: false) }
+    return Change(
+      record: record,
+      edits: differing.map { Change.Edit(field: $0.name, value: $0.value, saw: ownChanges(of: $0.name)) },
+      affirmation: affirmation(.empty), scopeSeen: scopeSeen(present))
   }
 
   /// A delete, a restore or a merge into another person: a value of `lifecycle` (and `alias_of`).
