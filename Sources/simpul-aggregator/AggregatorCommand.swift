@@ -75,7 +75,7 @@ extension AggregatorCommand {
     static let configuration = CommandConfiguration(
       abstract: "Mengembalikan pusat dari cadangan. (Puts a backup in the place of the centre's store and key.)",
       discussion: """
-        The aggregator must be stopped. The backup is checked page by page first; what is there now is set aside, not
+        The aggregator must be stopped, but for --dry-run, which needs as much free disk as the backup. The backup is checked page by page first; what is there now is set aside, not
         deleted. Offices then send again what the backup does not have, as far as they keep it.
 
         EXAMPLES

@@ -85,13 +85,15 @@ extension BenchCommand {
 
   struct Merge: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Conflicts on ever more fields, and ever more values of one field that nobody decides between.")
+      abstract: "Ever more values of one field that nobody decides between.")
 
-    @Option(help: "How many of each.") var count = 10_000
+    @Option(help: "How many values.") var count = 10_000
     @Option(help: "The fleet's files.") var agents: String?
 
     func validate() throws {
-      guard count >= 1_000 else { throw ValidationError("--count must be 1000 or more.") }
+      guard count >= 3_000, count.isMultiple(of: 10) else {
+        throw ValidationError("--count must be a multiple of 10 and 3000 or more.")
+      }
     }
 
     func run() async throws {

@@ -4,47 +4,19 @@ import Replication
 import Settings
 import Wire
 
-/// What a conflict costs the centre while conflicts grow tenfold, and values of one field that nobody decides between:
-/// a change is applied, encoded as it is stored and held against the bounds, as the centre does.
+/// What a value of a field costs while ever more come that nobody decides between: a change is applied, encoded as it is
+/// stored and held against the bounds, as the centre does.
 struct MergeBench {
   let agents: String
   let count: Int
 
-  /// A record holds at most 512 fields; each of these is changed by two offices that have not seen each other.
-  private static let fieldsPerRecord = 400
-
   func run() throws {
-    print("merge: \(count) conflicts on fields of their own, \(count) values of one field")
+    print("merge: \(count) values of one field that nobody decides between")
     let fleet = try FleetDirectory.load(directory: agents, datasetsDirectory: agents + "/datasets")
     guard let definition = DatasetName("population").flatMap({ fleet.dataset($0)?.definition }) else {
       throw BenchFailure(description: "agents/ has no population")
     }
-    let part = max(Self.fieldsPerRecord, count / 10)
-    let first = try conflicts(part, definition)
-    report("conflicts, a tenth of them (baseline)", Double(part) / first, "conflicts/s")
-    let all = try conflicts(count, definition)
-    report("conflicts, all of them", Double(count) / all, "conflicts/s")
-    report("cost of one among all / among a tenth", all / Double(count) / (first / Double(part)), "ratio")
     try siblings(definition)
-  }
-
-  /// - Returns: seconds.
-  private func conflicts(_ count: Int, _ definition: DatasetDefinition) throws -> Double {
-    let begin = ContinuousClock.now
-    var open = 0
-    for start in stride(from: 0, to: count, by: Self.fieldsPerRecord) {
-      var state = RecordState.empty
-      for number in 0..<min(Self.fieldsPerRecord, count - start) {
-        guard let field = FieldName("f\(number)") else { continue }
-        for office in ["kec-lalabata", "disdukcapil"] {
-          let sequence = UInt64(start + number + 1)
-          _ = try apply("NILAI \(office) \(number)", to: field, by: office, sequence, &state, definition)
-        }
-        if state[field].siblings.count == 2 { open += 1 }
-      }
-    }
-    guard open == count else { throw BenchFailure(description: "\(open) of \(count) fields are in conflict") }
-    return (ContinuousClock.now - begin).seconds
   }
 
   /// One office that never looks writes one field again and again.

@@ -11,6 +11,10 @@ import Testing
   @Test func `changes that the centre holds back are told, though nothing waits to be sent`() {
     var summary = AgentSummary(phase: .established, backlog: 0)
     #expect(summary.text(.indonesian) == "Tersambung ke pusat; semua data sudah di pusat")
+    summary.recovered = 7
+    #expect(
+      summary.text(.indonesian) == "Tersambung ke pusat; 7 data hanya ada di kantor ini (simpulctl doctor)")
+    summary.recovered = 0
     summary.heldBack = 4
     #expect(summary.text(.indonesian) == "Tersambung ke pusat; semua data sudah di pusat; 4 perubahan ditahan")
     summary.filesWaiting = 2

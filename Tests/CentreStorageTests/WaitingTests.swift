@@ -74,6 +74,7 @@ struct WaitingTests {
       try test.sql("SELECT code, count(*) FROM quarantine WHERE state = 'held' GROUP BY code")
         == ["awaits_decision|2", "revoked_backlog|1"])
     _ = try await test.store.acceptBacklog(of: dukcapil.node, reason: "utuh", now: start)
+    try await test.store.requeueDecided(now: start)
     #expect(try test.sql("SELECT alamat, kode_wilayah FROM population") == ["JL. B|73.12.04.1002"])
     #expect(try test.sql("SELECT count(*) FROM quarantine WHERE state = 'held'") == ["0"])
   }
@@ -89,6 +90,7 @@ struct WaitingTests {
     old.session = 2
     #expect(try await test.apply(lalabata, old).ack.quarantined.count == 2)
     _ = try await test.store.acceptBacklog(of: lalabata.node, reason: "utuh", now: start)
+    try await test.store.requeueDecided(now: start)
     #expect(
       try test.sql("SELECT code FROM quarantine WHERE state = 'held' ORDER BY sequence")
         == ["schema", "awaits_decision"])
@@ -122,7 +124,9 @@ struct WaitingTests {
       id(1), [("nama", .text("ANDI")), ("kode_wilayah", .text("73.12.04.1001"))], traits: .creation, at: 400_000)
     var scene = try await Scene(later)
     _ = try await scene.writes("JL. B")
-    #expect(try await scene.test.store.requeueDue(now: start.advanced(byMilliseconds: 200_000)) == 1)
+    let now = start.advanced(byMilliseconds: 200_000)
+    #expect(try await scene.test.store.requeueDue(now: now) == 1)
+    try await scene.test.store.requeueDecided(now: now)
     #expect(try scene.address == ["JL. B"])
     #expect(try scene.held == [])
   }

@@ -161,8 +161,8 @@ private let statusBody =
       #expect(
         ledger.output
           == lines(
-            "Node  Dataset  First  Last  Count  Reason   When",
-            "a     camera       1   500    250  thinned  1 hour ago"))
+            "Node  Dataset  First  Last  Count  Reason                        When",
+            "a     camera       1   500    250  thinned: the buffer was full  1 hour ago"))
       #expect(ledger.error == "There is more: add --cursor 'c2'\n")
       let entry = await simpulctl("--socket", daemon.socket, "quarantine", "show", "a/3")
       #expect(entry.output.contains("rt       003\n"))

@@ -49,6 +49,31 @@ import Testing
     }
   }
 
+  @Test func `all that is held for one code is tried, and one that stays held stops none of the others`() async throws {
+    let entry = #"{"id":"%","node":"a","dataset":"population","sequence":1,"code":"#
+    @Sendable func entries(_ ids: [String], _ code: String) -> String {
+      ids.map { entry.replacing("%", with: $0) + #""\#(code)","reason":"x","at":"2026-10-04T08:00:00+08:00"}"# }
+        .joined(separator: ",")
+    }
+    try await TestDaemon.answering({ request in
+      switch (request.method, request.target) {
+      case ("GET", "/api/v1/quarantine?limit=1000"):
+        .ok(#"{"quarantine":[\#(entries(["r1", "r2"], "recovered"))],"next":"c"}"#)
+      case ("GET", _): .ok(#"{"quarantine":[\#(entries(["h1"], "held_value")),\#(entries(["r3"], "recovered"))]}"#)
+      case (_, "/api/v1/quarantine/r2/requeue"): .ok(#"{"id":"r2","outcome":"held","reason":"belum"}"#)
+      default: .ok(#"{"id":"x","outcome":"applied"}"#)
+      }
+    }).run { daemon in
+      let result = await simpulctl(
+        "--socket", daemon.socket, "quarantine", "requeue", "--all", "--code", "recovered", "--reason", "disk diganti")
+      #expect(result.code == 1 && result.error.contains("2 dimasukkan, 1 masih ditahan"), "\(result)")
+      #expect(result.error.contains("r2: belum"))
+      #expect(
+        daemon.requests.map(\.line).filter { $0.hasPrefix("POST") }
+          == ["r1", "r2", "r3"].map { "POST /api/v1/quarantine/\($0)/requeue" })
+    }
+  }
+
   @Test(arguments: [("requeue", "17"), ("take", "value/17"), ("discard", "17")])
   func `a decision without a reason is a usage error`(action: String, id: String) async throws {
     let result = await simpulctl("--socket", "/nowhere", "quarantine", action, id)

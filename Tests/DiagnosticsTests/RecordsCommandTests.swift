@@ -180,6 +180,22 @@ private let datasets =
     return (path, 5000)
   }
 
+  @Test func `nobody is said to be nowhere before the last page was looked at`() async throws {
+    let dataset = #"{"id":"population","kind":"record","version":1,"title":{},"lane":"record","fields":[]}"#
+    try await TestDaemon.answering({ request in
+      switch request.target {
+      case "/api/v1/datasets": .ok(#"{"datasets":[\#(dataset)]}"#)
+      case let target where target.contains("cursor=c2"):
+        .ok(#"{"records":[{"id":"9f","version":"v","fields":{}}],"next":null}"#)
+      case let target where target.contains("cursor=c1"): .ok(#"{"records":[],"next":"c2"}"#)
+      default: .ok(#"{"records":[],"next":"c1"}"#)
+      }
+    }).run { daemon in
+      let result = await simpulctl("--socket", daemon.socket, "records", "list", "population", "--q", "YUSUF")
+      #expect(result.code == 0 && result.output.contains("9f"), "\(result)")
+    }
+  }
+
   @Test func `a deleted record is brought back`() async throws {
     let deleted = #"{"id":"9f","version":"v1","fields":{},"lifecycle":"deleted"}"#
     try await TestDaemon.answering({ _ in .ok(deleted) }).run { daemon in

@@ -49,10 +49,10 @@ extension Diagnosis {
         remedy: (
           "Minta undangan baru dari admin pusat (simpulctl nodes invite \(node)), lalu simpul-agent join dan "
             + "systemctl restart simpul-agent. Yang belum terkirim baru masuk setelah admin pusat menerimanya: "
-            + "simpulctl nodes accept-backlog \(node).",
+            + "simpulctl nodes accept-backlog \(node) --reason \"ALASAN\".",
           "Ask the centre's admin for a new invitation (simpulctl nodes invite \(node)), then simpul-agent join and "
             + "systemctl restart simpul-agent. What was not sent goes in once the admin takes it: "
-            + "simpulctl nodes accept-backlog \(node)."
+            + "simpulctl nodes accept-backlog \(node) --reason \"TEXT\"."
         ))
     case .fenced:
       return finding(

@@ -70,7 +70,11 @@ extension Diagnosis {
           .recovered, .warning,
           ("Pusat yang dipulihkan tidak mengenal sebagian isi.", "A restored centre does not know some of the data."),
           evidence: "\(store.recovered)",
-          consequence: ("Hanya ada di kantor ini.", "It is only at this office."), remedy: list))
+          consequence: ("Hanya ada di kantor ini.", "It is only at this office."),
+          remedy: (
+            "\(list.0) Semua sekaligus: simpulctl quarantine requeue --all --code recovered --reason \"ALASAN\".",
+            "\(list.1) All at once: simpulctl quarantine requeue --all --code recovered --reason \"TEXT\"."
+          )))
     }
     if store.conflictsOpen > 0 {
       found.append(

@@ -61,6 +61,8 @@ struct AgentSummary: Sendable {
   let backlog: UInt64
   /// What the centre keeps aside until its admin decides: it has it, and yet it is in effect nowhere.
   var heldBack = 0
+  /// What a restored centre does not know: it is only here until somebody decides.
+  var recovered = 0
   var filesWaiting = 0
   /// The spool, or a directory in it, cannot be had.
   var isSpoolHindered = false
@@ -74,15 +76,20 @@ struct AgentSummary: Sendable {
     let store = try? await context.store.status()
     self.init(phase: await context.replicator.phase, backlog: store?.backlogChanges ?? 0)
     heldBack = store?.heldBack ?? 0
+    recovered = store?.recovered ?? 0
     filesWaiting = context.spool.waitingCount
     isSpoolHindered = context.spool.isHindered
   }
 
   func text(_ language: Language) -> String {
     let waiting: BilingualText =
-      backlog == 0
-      ? BilingualText(id: "semua data sudah di pusat", en: "all data is at the centre")
-      : BilingualText(id: "\(backlog) perubahan menunggu dikirim", en: "\(backlog) changes wait to be sent")
+      recovered > 0
+      ? BilingualText(
+        id: "\(recovered) data hanya ada di kantor ini (simpulctl doctor)",
+        en: "\(recovered) records are only at this office (simpulctl doctor)")
+      : backlog == 0
+        ? BilingualText(id: "semua data sudah di pusat", en: "all data is at the centre")
+        : BilingualText(id: "\(backlog) perubahan menunggu dikirim", en: "\(backlog) changes wait to be sent")
     let state: BilingualText
     switch phase {
     case .established: state = BilingualText(id: "Tersambung ke pusat", en: "Connected to the centre")

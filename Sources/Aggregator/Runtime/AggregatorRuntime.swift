@@ -67,13 +67,20 @@ package enum AggregatorRuntime {
   ///
   /// - Throws: `AggregatorProblem`, 78 for a directory that is open to others.
   static func lock(_ settings: AggregatorSettings) throws -> DirectoryLock {
-    do {
-      try MachineFacts.makePrivateDirectory(settings.dataDirectory)
-      return try DirectoryLock(settings.dataDirectory)
-    } catch let error as OpenDirectory {
-      throw AggregatorProblem.configuration("data_dir: \(error.text(settings.language))")
-    } catch let error as DirectoryInUse {
+    try makeDirectory(settings)
+    do { return try DirectoryLock(settings.dataDirectory) } catch let error as DirectoryInUse {
       throw AggregatorProblem(exitCode: 1, "data_dir: \(error.text(settings.language))")
+    } catch {
+      throw AggregatorProblem(exitCode: 1, "data_dir: \(error)")
+    }
+  }
+
+  /// Makes `data_dir`, which only its owner may enter.
+  ///
+  /// - Throws: `AggregatorProblem`, 78 for a directory that is open to others.
+  static func makeDirectory(_ settings: AggregatorSettings) throws {
+    do { try MachineFacts.makePrivateDirectory(settings.dataDirectory) } catch let error as OpenDirectory {
+      throw AggregatorProblem.configuration("data_dir: \(error.text(settings.language))")
     } catch {
       throw AggregatorProblem(exitCode: 1, "data_dir: \(error)")
     }

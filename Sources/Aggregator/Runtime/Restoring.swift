@@ -30,7 +30,8 @@ package struct Restoring: Sendable {
   ///   `data_dir`.
   package func run(isDryRun: Bool) throws -> [String] {
     if isDryRun {
-      let checked = storePath + ".checking"
+      try AggregatorRuntime.makeDirectory(settings)
+      let checked = storePath + ".checking-\(UUID())"
       defer { try? FileManager.default.removeItem(atPath: checked) }
       return [
         summary(of: try copy(to: checked).facts),
@@ -118,12 +119,21 @@ package struct Restoring: Sendable {
     return contents
   }
 
+  private func asidePath(_ stamp: String) -> String {
+    settings.dataDirectory + "/aggregator.before-restore-\(stamp).sqlite"
+  }
+
   /// Store and log move together: without its log a store would lose its newest transactions.
   private func setAside() throws -> [String] {
-    let stamp = InstantText.of(MachineClock.wall()).filter { $0.isNumber || $0 == "T" }.prefix(15)
+    let time = InstantText.of(MachineClock.wall()).filter { $0.isNumber || $0 == "T" }.prefix(15)
+    // Two restores within a second: the first store that was set aside stays what it is.
+    let stamp =
+      (0...).lazy.map { $0 == 0 ? "\(time)" : "\(time)-\($0)" }.first { stamp in
+        !FileManager.default.fileExists(atPath: asidePath(stamp))
+      } ?? "\(time)"
     var moved: [String] = []
     for suffix in ["-wal", "-shm", ""] where FileManager.default.fileExists(atPath: storePath + suffix) {
-      let aside = settings.dataDirectory + "/aggregator.before-restore-\(stamp).sqlite" + suffix
+      let aside = asidePath(stamp) + suffix
       try move(storePath + suffix, aside)
       if suffix.isEmpty {
         moved.append(language("penyimpanan yang lama menjadi \(aside)", "the store that was there is \(aside)"))

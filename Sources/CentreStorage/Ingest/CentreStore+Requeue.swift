@@ -63,7 +63,7 @@ extension CentreStore {
   package func requeueHeld(
     dataset: DatasetName, code: QuarantineReason.Code, now: Timestamp
   ) async throws -> Int {
-    try await requeueHeld(
+    try await takeIn(
       where: "code = ? AND dataset = ?", [.text(code.rawValue), .text(dataset.text)], now: now)
   }
 
@@ -82,7 +82,7 @@ extension CentreStore {
         "UPDATE quarantine SET decision = ? WHERE state = 'held' AND code = ? AND node = ?",
         [.optional(reason), .text(code), .text(node.text)])
     }
-    let taken = try await requeueHeld(
+    let taken = try await takeIn(
       where: "code = ? AND node = ?", [.text(code), .text(node.text)], now: now)
     return (tried, taken)
   }
@@ -99,7 +99,7 @@ extension CentreStore {
       ) { _ in true }.first ?? false
     }
     guard isAny else { return 0 }
-    return try await requeueHeld(
+    return try await takeIn(
       where: "due_ms <= ? AND code = ?",
       [.integer(now.milliseconds), .text(QuarantineReason.Code.futureTime.rawValue)], now: now)
   }
@@ -142,12 +142,6 @@ extension CentreStore {
         [.text(code.rawValue)]
       ) { try $0.dataset(0) }
     }
-  }
-
-  private func requeueHeld(where condition: String, _ values: [StoredValue], now: Timestamp) async throws -> Int {
-    let left = try await takeIn(where: condition, values, now: now)
-    if left > 0 { try await requeueDecided(now: now) }
-    return left
   }
 
   /// Tries what is held once, a page per transaction.

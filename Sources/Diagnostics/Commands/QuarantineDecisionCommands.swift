@@ -11,21 +11,35 @@ struct QuarantineRequeueCommand: SessionCommand {
       that it is still held, and why.
       At an office (`recovered/…`) it sends a state that a restored centre does not know
       back to it, as a change of that office. What cannot be sent is named and kept.
+      With --all everything that is held is tried, or what has one --code.
 
       Examples:
         simpulctl quarantine requeue 17 --reason "rule corrected"
+        simpulctl quarantine requeue --all --code recovered --reason "disk replaced"
       """)
 
   @OptionGroup var options: GlobalOptions
 
   @Argument(help: "The id, from quarantine list.")
-  var id: String
+  var id: String?
+
+  @Flag(help: "Try everything that is held.")
+  var all = false
+
+  @Option(help: "Only what is held for this code (with --all).")
+  var code: String?
+
+  @Option(help: "Only this dataset (with --all).")
+  var dataset: String?
 
   func validate() throws {
     guard options.reason != nil else { throw ValidationError("quarantine requeue needs --reason TEXT.") }
+    guard (id == nil) == all else { throw ValidationError("Give the id of a change, or --all.") }
+    if !all, code != nil || dataset != nil { throw ValidationError("--code and --dataset go with --all.") }
   }
 
   func run(in session: Session) async throws {
+    guard let id else { return try await requeueAll(session) }
     let request = try APIRequest.requeue(id, reason: options.reason ?? "")
     let (reply, body) = try await session.client().reply(QuarantineReply.Decision.self, to: request)
     if session.isJSON { try session.print(json: body) }
@@ -43,6 +57,54 @@ struct QuarantineRequeueCommand: SessionCommand {
         : session.language("\(id) dimasukkan.", "\(id) is applied."))
     // Said of a state of which only a part could be sent back.
     if let reason = reply.reason { try session.note(reason) }
+  }
+
+  /// A refusal of one stops none of the others.
+  private func decide(_ id: String, _ client: APIClient) async throws -> QuarantineReply.Decision {
+    let request = try APIRequest.requeue(id, reason: options.reason ?? "")
+    do { return try await client.reply(QuarantineReply.Decision.self, to: request).reply } catch {
+      guard error.code == .data || error.code == .problem else { throw error }
+      return QuarantineReply.Decision(id: id, outcome: "held", reason: error.message)
+    }
+  }
+
+  private struct Summary: Encodable {
+    var applied = 0
+    var held: [QuarantineReply.Decision] = []
+  }
+
+  /// One after the other, a page at a time: what is still held stays in the list, so the place in it is kept.
+  private func requeueAll(_ session: Session) async throws {
+    let client = try session.client()
+    var summary = Summary()
+    var page = Page(limit: 1000)
+    var ids: [String] = []
+    repeat {
+      let reply = try await client.reply(QuarantineReply.self, to: .quarantine(page, dataset: dataset, node: nil)).reply
+      ids += reply.quarantine.filter { code == nil || $0.code == code }.map(\.id)
+      page.cursor = reply.next
+    } while page.cursor != nil
+    for (index, id) in ids.enumerated() {
+      let decision = try await decide(id, client)
+      if decision.outcome == "held" { summary.held.append(decision) } else { summary.applied += 1 }
+      if session.console.errorIsTerminal, (index + 1).isMultiple(of: 100) {
+        try session.note(session.language("\(index + 1) dari \(ids.count)…", "\(index + 1) of \(ids.count)…"))
+      }
+    }
+    if session.isJSON { try session.print(json: summary) }
+    for decision in summary.held.prefix(20) where !session.isJSON {
+      try session.note("\(decision.id): \(decision.reason ?? decision.code ?? "-")")
+    }
+    guard summary.held.isEmpty else {
+      throw CommandFailure(
+        .problem,
+        session.language(
+          "\(summary.applied) dimasukkan, \(summary.held.count) masih ditahan",
+          "\(summary.applied) applied, \(summary.held.count) still held"))
+    }
+    if session.isJSON { return }
+    try session.print(
+      line: session.language("\(summary.applied) dimasukkan.", "\(summary.applied) applied."))
   }
 }
 

@@ -79,7 +79,13 @@ struct RecordsListCommand: SessionCommand {
       return try session.print(json: try await client.reply(RecordsReply.self, to: request).body)
     }
     let fields = try await client.fields(of: dataset, language: session.language)
-    let reply = try await client.reply(RecordsReply.self, to: request).reply
+    var reply = try await client.reply(RecordsReply.self, to: request).reply
+    // A page may end before anything was found: "none" is said only of all of them.
+    while reply.records.isEmpty, let next = reply.next {
+      var page = page.page
+      page.cursor = next
+      reply = try await client.reply(RecordsReply.self, to: .records(dataset, page, filter.filter)).reply
+    }
     let chosen = columns?.split(separator: ",").map { String($0).filter { $0 != " " } }
     let view = RecordsView(fields: fields, language: session.language)
     try session.print(view.table(reply.records, columns: chosen), next: reply.next)

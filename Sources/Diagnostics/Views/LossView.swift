@@ -32,7 +32,8 @@ package struct LossView: Sendable {
 
   private func lossReason(_ word: String) -> String {
     switch word {
-    case "thinned": language("dijarangkan", word)
+    case "thinned": language("dijarangkan", "thinned: the buffer was full")
+    case "disk_lost": language("hilang bersama disk lama kantor", "lost with the office's old disk")
     case "trimmed": language("sudah tidak disimpan kantor", "trimmed: the office kept it no longer")
     case "damaged": language("rusak di disk", "damaged on the disk")
     case "recovered":

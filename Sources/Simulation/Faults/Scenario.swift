@@ -42,7 +42,8 @@ package struct Scenario: Sendable, Equatable {
   /// Whether an office may stand outside although nobody wants it so.
   var mayForgetKeys: Bool { faults[.restoredCentre] != nil && faults[.revokedOffice] != nil }
 
-  /// Whether an office may keep fewer of its older incarnations than it takes to be known again: only in narrow worlds.
+  /// Whether an office may stay unknown: it keeps fewer of its older incarnations than it takes to be known again, which
+  /// only narrow worlds do, or two of its disks have worked in turn.
   var mayForgetDisks: Bool {
     bounds != Bounds() && (faults[.restoredCentre] != nil || faults[.setBackOffice] != nil)
       || faults[.alternatingDisks] != nil
