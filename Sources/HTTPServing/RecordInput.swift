@@ -44,7 +44,9 @@ package struct RecordInput: Sendable {
     if field == .lifecycle {
       guard case .string(let text) = json, let lifecycle = Lifecycle(.text(text)) else {
         throw Self.misfit(
-          field, BilingualText(id: "present, deleted, atau alias", en: "present, deleted or alias"))
+          field,
+          BilingualText(
+            id: "ada (present), dihapus (deleted), atau digabung (alias)", en: "present, deleted or alias"))
       }
       return lifecycle.value
     }

@@ -49,7 +49,7 @@ struct AuditView: Sendable {
     case .split: "memisah"
     case .requeue: "mencoba lagi"
     case .mend: "memperbaiki"
-    case .discard: "melepas"
+    case .discard: "membuang"
     case .invite: "mengundang"
     case .revoke: "mencabut"
     case .acceptBacklog: "menerima tunggakan"

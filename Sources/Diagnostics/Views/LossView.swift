@@ -37,8 +37,8 @@ package struct LossView: Sendable {
     case "trimmed": language("sudah tidak disimpan kantor", "trimmed: the office kept it no longer")
     case "damaged": language("rusak di disk", "damaged on the disk")
     case "recovered":
-      language("dilepas: tidak dikenal pusat yang dikembalikan", "given up: unknown to the restored centre")
-    case "discarded": language("dilepas dari karantina", "given up from quarantine")
+      language("dibuang: tidak dikenal pusat yang dikembalikan", "given up: unknown to the restored centre")
+    case "discarded": language("dibuang dari karantina", "given up from quarantine")
     default: word
     }
   }
