@@ -34,10 +34,10 @@ import Testing
     }
   }
 
-  /// A directory with a copy of the fleet's files, and a store.
-  private static func place() throws -> (root: URL, agents: URL, store: CentreStore) {
+  @Test func `a profile that vanishes under an enrolled office is not taken for a decision`() async throws {
     let manager = FileManager.default
     let root = manager.temporaryDirectory.appendingPathComponent("simpul-watch-\(UUID())")
+    defer { try? manager.removeItem(at: root) }
     try manager.createDirectory(at: root, withIntermediateDirectories: true)
     let agents = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent().appendingPathComponent("agents")
@@ -46,28 +46,6 @@ import Testing
     let store = try CentreStore.open(
       path: root.path + "/centre.sqlite", fleetKeySecret: MachineFacts.randomBytes(32),
       random: MachineFacts.random64(), now: MachineClock.wall())
-    return (root, copy, store)
-  }
-
-  @Test func `a definition that vanishes although the centre has had it is not taken for a decision`() async throws {
-    let manager = FileManager.default
-    let (root, copy, store) = try Self.place()
-    defer { try? manager.removeItem(at: root) }
-    func watch() async throws -> FleetWatcher {
-      try await FleetWatcher(
-        directory: copy.path, datasetsDirectory: copy.path + "/datasets", store: store,
-        language: .english, logger: Logger(label: "watch") { _ in SwiftLogNoOpLogHandler() })
-    }
-    _ = try await watch()
-    try manager.removeItem(atPath: copy.path + "/datasets/camera.toml")
-    let problem = try await #require(throws: AggregatorProblem.self) { _ = try await watch() }
-    #expect(problem.exitCode == 1 && problem.description.contains("the definition of camera is gone"))
-  }
-
-  @Test func `a profile that vanishes under an enrolled office is not taken for a decision`() async throws {
-    let manager = FileManager.default
-    let (root, copy, store) = try Self.place()
-    defer { try? manager.removeItem(at: root) }
     let errors = Errors()
     let watcher = try await FleetWatcher(
       directory: copy.path, datasetsDirectory: copy.path + "/datasets", store: store,

@@ -7,10 +7,11 @@ import Wire
 /// Events and samples that the centre does not take at once.
 @Suite struct VerdictTests {
   private func verdict(
-    _ sequence: UInt64, _ outcome: Verdict.Outcome, at store: NodeStore, incarnation: Incarnation? = nil
+    _ sequence: UInt64, _ outcome: Verdict.Outcome, at store: NodeStore, incarnation: Incarnation? = nil,
+    of dataset: DatasetName = Fixture.attendance
   ) -> Feed {
     let verdict = Verdict(
-      dataset: Fixture.attendance, incarnation: incarnation ?? store.incarnation,
+      dataset: dataset, incarnation: incarnation ?? store.incarnation,
       sequence: Fixture.sequence(sequence), outcome: outcome, effective: Timestamp(milliseconds: Fixture.start),
       reason: "diperiksa")
     let cursor = FeedCursor(epoch: FakeCentre().epoch, position: 100 + sequence)
@@ -42,6 +43,21 @@ import Wire
     #expect(try await store.heldBack().isEmpty)
     #expect(try await store.digest(Fixture.attendance).digest == whole.digest)
     #expect(try await store.ledger().isEmpty)
+  }
+
+  @Test func `a change that is given up is told as that, not as merged`() async throws {
+    let store = try await TemporaryStore().open()
+    let id = try #require(try await store.add([Fixture.person(1)]).records.first)
+    var centre = FakeCentre()
+    centre.quarantines = [Fixture.sequence(1)]
+    try await store.send(Fixture.population, to: &centre)
+    func newest() async throws -> EntryTrace {
+      try #require(try await store.trace(Fixture.population, id, limit: 20)?.own.first)
+    }
+    #expect(try await newest().heldBack != nil)
+    _ = try await store.apply(verdict(1, .discarded, at: store, of: Fixture.population), now: Fixture.clock(2))
+    let entry = try await newest()
+    #expect(entry.isDiscarded && entry.heldBack == nil && !entry.isInCopy)
   }
 
   @Test func `an event that is given up stays out of the copy and stands in the ledger, once`() async throws {

@@ -157,6 +157,13 @@ import Testing
       try await fleet.agree([office], on: ["camera", "attendance"])
       #expect(try await fleet.centre.digest("camera").count == 20)
       #expect(try await fleet.held(at: office.daemon).isEmpty)
+
+      // Now that the centre holds data of it, a definition that is gone is no decision.
+      try FileManager.default.removeItem(atPath: path)
+      try await eventually("the centre tells it") {
+        try await fleet.control(["doctor"]).output.contains("the definition of camera is gone")
+      }
+      #expect(try await fleet.centre.digest("camera").count == 20)
     }
   }
 }

@@ -94,8 +94,10 @@ struct NodeTrace: Sendable {
     } else if !trace.isDamaged {
       remarks.append(
         BilingualText(
-          id: "Data ini tidak (lagi) di salinan kantor ini: di luar wilayahnya, atau belum diterima pusat.",
-          en: "This office's copy does not have it (any more): out of its scope, or not taken by the centre."))
+          id: "Data ini tidak (lagi) di salinan kantor ini: dihapus, digabung, di luar wilayahnya, atau belum diterima "
+            + "pusat. Yang mana, diketahui pusat: perintah yang sama di sana.",
+          en: "This office's copy does not have it (any more): deleted, merged, out of its scope, or not taken by the "
+            + "centre. Which, the centre knows: the same command there."))
     }
     if !trace.heldFields.isEmpty {
       let fields = trace.heldFields.map(\.text).joined(separator: ", ")
@@ -160,7 +162,7 @@ struct NodeTrace: Sendable {
       Stage(
         .stored, node: centre, stream: stream, at: text(entry.acknowledgedAt), change: name,
         note: entry.heldBack.map { heldWords($0)(language) }))
-    if entry.heldBack == nil {
+    if entry.heldBack == nil, !entry.isDiscarded {
       stages.append(
         Stage(
           .merged, node: centre, stream: stream, at: text(entry.acknowledgedAt), change: name,
@@ -188,6 +190,12 @@ struct NodeTrace: Sendable {
         why: why(language))
     }
     if let held = entry.heldBack { return Standing(now: .held, why: heldWords(held), next: nil) }
+    if entry.isDiscarded {
+      let why = BilingualText(
+        id: "Pusat membuangnya dari karantina; tercatat di ledger.",
+        en: "The centre gave it up out of quarantine; the ledger has it.")
+      return Standing(now: .discarded, why: why, next: nil)
+    }
     if !entry.isSealed {
       let why = link.why.map { BilingualText.joined([Self.onlyHere, $0]) } ?? queued(entry)
       return Standing(now: .recorded, why: why, next: waiting(.sent, node, link.why ?? why))

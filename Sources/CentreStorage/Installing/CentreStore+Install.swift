@@ -36,9 +36,16 @@ extension CentreStore {
     }
   }
 
-  /// The datasets that were ever installed here, by name.
+  /// The datasets of which anything was taken in here, by name.
   package func storedDatasets() async throws -> [DatasetName] {
-    try await read { database in try database.rows("SELECT name FROM dataset ORDER BY name") { try $0.dataset(0) } }
+    try await read { database in
+      try database.rows(
+        """
+        SELECT name FROM dataset
+        WHERE EXISTS (SELECT 1 FROM stream WHERE stream.dataset = dataset.name AND applied > 0) ORDER BY name
+        """
+      ) { try $0.dataset(0) }
+    }
   }
 }
 

@@ -62,7 +62,8 @@ extension CommandFailure {
   /// What no agent knows of.
   private static func isOfCentreAlone(_ request: APIRequest) -> Bool {
     switch (request.path.first, request.path.last) {
-    case ("duplicates", _), ("backup", _), ("backups", _), ("nodes", "invitation"), ("nodes", "revocation"),
+    case ("duplicates", _), ("backup", _), ("backups", _), ("fleet-key", _), ("quarantine", "mend"),
+      ("nodes", "invitation"), ("nodes", "revocation"),
       ("nodes", "backlog"):
       true
     default: false

@@ -20,6 +20,8 @@ package struct EntryTrace: Sendable, Equatable {
   /// Whether the feed has shown its effect here.
   package let isInCopy: Bool
   package let heldBack: HeldBackEntry?
+  /// Given up at the centre, out of quarantine; the ledger has it.
+  package let isDiscarded: Bool
   /// Entries of the same stream that go first.
   package let waitsBehind: UInt64
   /// Entries of lanes that go first.
@@ -67,6 +69,7 @@ struct EntryTracer: ~Copyable {
   private let waitsBehindLanes: UInt64
   private let entry: RawStatement
   private let held: RawStatement
+  private let discarded: RawStatement
   private let mark: RawStatement
   private let seals: SealReader
 
@@ -79,6 +82,8 @@ struct EntryTracer: ~Copyable {
     let entry = try RawStatement(database, "SELECT \(StoredEntry.columns) FROM _entry WHERE id = ?")
     let held = try RawStatement(
       database, "SELECT code, reason, at_ms, record, body FROM _held_back WHERE id = ?")
+    let discarded = try RawStatement(
+      database, "SELECT 1 FROM _ledger WHERE stream = ? AND first = ? AND reason = \(LossReason.discarded.rawValue)")
     let mark = try RawStatement(
       database, "SELECT position FROM _ack_mark WHERE stream = ? AND through >= ? ORDER BY through LIMIT 1")
     let seals = try SealReader(database, stream)
@@ -90,6 +95,7 @@ struct EntryTracer: ~Copyable {
     self.waitsBehindLanes = waitsBehindLanes
     self.entry = entry
     self.held = held
+    self.discarded = discarded
     self.mark = mark
     self.seals = seals
   }
@@ -104,6 +110,7 @@ struct EntryTracer: ~Copyable {
       return try (seals.basis(of: sequence) ?? chooser.basis(for: stored.stamp)).seal(stored.stamp)
     }
     let isAcknowledged = sequence <= stream.acked
+    let isDiscarded = try isDiscarded(sequence)
     let isInCopy = stream.kind == .record ? sequence <= stream.overlayThrough : isAcknowledged
     return EntryTrace(
       dot: Dot(author: Author(node: node, incarnation: incarnation), sequence: sequence), time: seal?.effective,
@@ -112,7 +119,7 @@ struct EntryTracer: ~Copyable {
       isAcknowledged: isAcknowledged,
       acknowledgedAt: isAcknowledged ? try database.acknowledgedTime(of: stream, sequence) : nil,
       visibleAt: isAcknowledged && !isInCopy ? try visiblePosition(sequence) : nil,
-      isInCopy: isInCopy && heldBack == nil, heldBack: heldBack,
+      isInCopy: isInCopy && heldBack == nil && !isDiscarded, heldBack: heldBack, isDiscarded: isDiscarded,
       waitsBehind: isAcknowledged ? 0 : sequence.value - stream.acked.value - 1,
       waitsBehindLanes: isAcknowledged ? 0 : waitsBehindLanes,
       change: heldBack?.change ?? stored.flatMap { Self.change($0) })
@@ -142,6 +149,13 @@ struct EntryTracer: ~Copyable {
       dataset: stream.dataset, sequence: sequence, code: held.text(0) ?? "", reason: held.text(1) ?? "",
       at: Timestamp(milliseconds: held.integer(2)), record: record,
       change: record == nil ? nil : try? Change(from: &reader))
+  }
+
+  private func isDiscarded(_ sequence: Datasets.Sequence) throws -> Bool {
+    discarded.bind(stream.id, at: 1)
+    discarded.bind(Int64(bitPattern: sequence.value), at: 2)
+    defer { discarded.reset() }
+    return try discarded.step()
   }
 
   private func visiblePosition(_ sequence: Datasets.Sequence) throws -> UInt64? {
