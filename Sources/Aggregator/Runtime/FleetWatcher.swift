@@ -33,7 +33,7 @@ package final class FleetWatcher: Sendable {
     let fleet: FleetDirectory
     do {
       fleet = try FleetDirectory.load(directory: directory, datasetsDirectory: datasetsDirectory)
-      try await Self.checkOffices(of: fleet, in: store)
+      try await Self.checkNothingIsGone(from: fleet, in: store)
       try await Self.install(fleet, into: store)
       try await store.rederive(now: MachineClock.wall())
     } catch let error as FilesGone {
@@ -72,7 +72,7 @@ package final class FleetWatcher: Sendable {
       }
       do {
         let fleet = try FleetDirectory.load(directory: directory, datasetsDirectory: datasetsDirectory)
-        try await Self.checkOffices(of: fleet, in: store)
+        try await Self.checkNothingIsGone(from: fleet, in: store)
         try await Self.install(fleet, into: store)
         state.withLock { $0 = (fleet, stamp) }
         trouble.withLock { $0 = nil }
@@ -102,7 +102,7 @@ package final class FleetWatcher: Sendable {
 
   /// An office without a profile may read and write nothing: its copy would be swept and its edits quarantined. A dataset
   /// without a definition would leave every office's copy.
-  private static func checkOffices(of fleet: FleetDirectory, in store: CentreStore) async throws {
+  private static func checkNothingIsGone(from fleet: FleetDirectory, in store: CentreStore) async throws {
     let known = Set(fleet.profiles.map(\.node))
     let gone = try await store.nodes().filter { $0.state == .offline && !known.contains($0.node) }
     guard gone.isEmpty else { throw FilesGone.profiles(gone.map(\.node)) }

@@ -17,13 +17,7 @@ package struct RegionTable: Sendable, Equatable {
 
   package init(_ regions: [Region]) {
     self.regions = regions
-    var spellings: [String: [RegionCode]] = [:]
-    for region in regions {
-      for spelling in Set(([region.name] + region.aliases).map(Self.folded)) {
-        spellings[spelling, default: []].append(region.code)
-      }
-    }
-    codesBySpelling = spellings
+    codesBySpelling = Self.bySpelling(regions).mapValues { $0.map(\.code) }
   }
 
   package func name(of code: RegionCode) -> String? { regions.first { $0.code == code }?.name }
@@ -53,13 +47,18 @@ package struct RegionTable: Sendable, Equatable {
 
   /// The regions whose name is spelt like `name`, or else nearest to it.
   private func nearest(to name: String, among regions: [Region]) -> [Region] {
+    let spellings = Self.bySpelling(regions)
+    return EditDistance.nearest(to: Self.folded(name), among: spellings.keys).flatMap { spellings[$0] } ?? []
+  }
+
+  private static func bySpelling(_ regions: [Region]) -> [String: [Region]] {
     var spellings: [String: [Region]] = [:]
     for region in regions {
-      for spelling in Set(([region.name] + region.aliases).map(Self.folded)) {
+      for spelling in Set(([region.name] + region.aliases).map(folded)) {
         spellings[spelling, default: []].append(region)
       }
     }
-    return EditDistance.nearest(to: Self.folded(name), among: spellings.keys).flatMap { spellings[$0] } ?? []
+    return spellings
   }
 
   /// Only letters and digits count, in upper case: `Donri-Donri` is `DONRI DONRI`.

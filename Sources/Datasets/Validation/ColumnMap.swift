@@ -72,7 +72,7 @@ package struct ColumnMap: Sendable {
         recognised -= 1
       }
     }
-    misspelling = Self.misspelling(unknown, beside: columns, definition)
+    misspelling = Self.misspelling(unknown, beside: columns, definition, region: headings.regionField)
     self.columns = columns
     self.headings = headings
     self.regions = regions
@@ -182,11 +182,12 @@ package struct ColumnMap: Sendable {
   }
 
   private static func misspelling(
-    _ unknown: [(heading: String, name: String)], beside columns: [Column], _ definition: DatasetDefinition
+    _ unknown: [(heading: String, name: String)], beside columns: [Column], _ definition: DatasetDefinition,
+    region: FieldName?
   ) -> FieldProblem? {
     if unknown.isEmpty { return nil }
     // What gives the region is known by its own name, or by the names of kecamatan and desa.
-    let region = definition.fields.first { !$0.villageHeaders.isEmpty }
+    let region = region.flatMap { definition.field($0) }
     let isRegionGiven = columns.contains(.village)
     var missing = definition.spellings.filter { column in
       !columns.contains(.field(column.value.text)) && !(isRegionGiven && column.value == region?.name)

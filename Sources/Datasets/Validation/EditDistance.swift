@@ -25,7 +25,11 @@ package enum EditDistance {
 
   /// The word of `candidates` that `word` most likely stands for; nil when none is near.
   package static func nearest(to word: String, among candidates: some Swift.Sequence<String>) -> String? {
-    nearest(to: word, among: candidates, limit: word.utf8.count <= 3 ? 1 : max(2, word.utf8.count / 3))
+    guard word.utf8.count <= 100 else { return nil }
+    let limit = word.utf8.count <= 3 ? 1 : max(2, word.utf8.count / 3)
+    return candidates.map { (distance: between(word, $0), word: $0) }
+      .filter { $0.distance <= limit }
+      .min { ($0.distance, $0.word) < ($1.distance, $1.word) }?.word
   }
 
   /// The name of `candidates` of which `name` can hardly be anything but a slip of the keyboard: one of its words, of at
@@ -42,14 +46,5 @@ package enum EditDistance {
       let length = min(word.utf8.count, other.utf8.count)
       return length >= 5 && between(String(word), String(other)) <= (length < 9 ? 1 : 2)
     }.min()
-  }
-
-  private static func nearest(
-    to word: String, among candidates: some Swift.Sequence<String>, limit: Int
-  ) -> String? {
-    guard word.utf8.count <= 100 else { return nil }
-    return candidates.map { (distance: between(word, $0), word: $0) }
-      .filter { $0.distance <= limit }
-      .min { ($0.distance, $0.word) < ($1.distance, $1.word) }?.word
   }
 }
