@@ -31,10 +31,13 @@ package struct DuplicateReply: Sendable, Codable, Equatable {
   package var differs: [String]
   /// Whose names stand against each other in one record.
   package var nodes: [String]?
+  /// The record that stays in a merge that names none; absent where there is nothing to merge.
+  package var keep: String?
 
   package init(
     id: String, dataset: String, kind: String, score: Int, state: String, found: String, decided: String?,
-    decision: String?, records: [RecordReply], same: [String], differs: [String], nodes: [String]?
+    decision: String?, records: [RecordReply], same: [String], differs: [String], nodes: [String]?,
+    keep: String? = nil
   ) {
     self.id = id
     self.dataset = dataset
@@ -48,6 +51,7 @@ package struct DuplicateReply: Sendable, Codable, Equatable {
     self.same = same
     self.differs = differs
     self.nodes = nodes
+    self.keep = keep
   }
 }
 
@@ -55,7 +59,8 @@ package struct DuplicateReply: Sendable, Codable, Equatable {
 package struct MergeRequest: Sendable, Codable, Equatable {
   /// The record that stays; without one, the one that says more.
   package var keep: String?
-  /// Fields of which the one that stays gets the other's value.
+  /// Fields of which the one that stays gets the other's value although it has its own; those that it has nothing in it
+  /// gets in any case.
   package var take: [String]?
   /// What was looked at, by record; without one its present state counts as seen.
   package var versions: [String: String]?
@@ -93,14 +98,23 @@ package struct DuplicateDecision: Sendable, Codable, Equatable {
   package var outcome: String
   /// The record that stands for the person now; after a split the new one.
   package var record: String?
+  /// After a merge: fields that the record has from the other now. Absent when there are none.
+  package var taken: [String]?
+  /// After a merge: fields of which the other says something else, out of sight with it. Absent when there are none.
+  package var hidden: [String]?
   /// After an undo: fields that the kept record had taken from the other and shows still, because somebody has changed
   /// them since or it is out of sight itself. Absent when there are none.
   package var left: [String]?
 
-  package init(id: String, outcome: String, record: String?, left: [String]? = nil) {
+  package init(
+    id: String, outcome: String, record: String?, taken: [String]? = nil, hidden: [String]? = nil,
+    left: [String]? = nil
+  ) {
     self.id = id
     self.outcome = outcome
     self.record = record
+    self.taken = taken
+    self.hidden = hidden
     self.left = left
   }
 }

@@ -128,7 +128,8 @@ extension CentreRoutes {
       id: entry.pair.description, dataset: entry.pair.dataset.text, kind: entry.match.kind.rawValue,
       score: entry.match.score, state: entry.state.rawValue, found: InstantText.of(entry.found),
       decided: entry.decided.map { InstantText.of($0) }, decision: entry.decision.map(IdentityNumbers.masked),
-      records: entry.records.map { rendering.record($0) }, same: same, differs: differs, nodes: nodes)
+      records: entry.records.map { rendering.record($0) }, same: same, differs: differs, nodes: nodes,
+      keep: entry.records.count == 2 && entry.state != .merged ? fuller(of: entry).description : nil)
   }
 
   // MARK: Decisions
@@ -156,10 +157,10 @@ extension CentreRoutes {
     }
     let seen = versions
     return try await decide(call, .merge, pair, reason, "merged", kept) {
-      let edits = try await context.store.merge(
+      let merged = try await context.store.merge(
         pair.dataset, other, into: kept, take: take, versions: seen, match: entry.match, reason: reason,
         now: context.now())
-      return (edits.last, [])
+      return Decided(last: merged.edits.last, taken: merged.taken, hidden: merged.hidden)
     }
   }
 
@@ -173,6 +174,11 @@ extension CentreRoutes {
       }
       return id
     }
+    return fuller(of: entry)
+  }
+
+  /// The one that says more: with a number, else with more fields.
+  private func fuller(of entry: DuplicateEntry) -> RecordID {
     let person = context.fleet().dataset(entry.pair.dataset)?.definition.person
     func weight(_ record: RecordEntry) -> (Int, Int) {
       let hasNumber = person?.number.flatMap { record.shown[$0] } != nil
@@ -188,7 +194,7 @@ extension CentreRoutes {
     let entry = try await found(pair, call)
     return try await decide(call, .undo, pair, reason, "undone", nil) {
       let undone = try await context.store.undoMerge(pair, match: entry.match, reason: reason, now: context.now())
-      return (undone.edits.last, undone.left)
+      return Decided(last: undone.edits.last, left: undone.left)
     }
   }
 
@@ -198,7 +204,7 @@ extension CentreRoutes {
     let entry = try await found(pair, call)
     return try await decide(call, .distinct, pair, reason, "distinct", nil) {
       try await context.store.keepApart(pair, match: entry.match, reason: reason, now: context.now())
-      return (nil, [])
+      return Decided(last: nil)
     }
   }
 
@@ -214,18 +220,29 @@ extension CentreRoutes {
     return try await decide(call, .split, DuplicatePair(definition.name, id, new), reason, "split", new) {
       let edits = try await context.store.split(
         definition.name, id, saidBy: node, newID: new, version: version, reason: reason, now: context.now())
-      return (edits.last, [])
+      return Decided(last: edits.last)
     }
+  }
+
+  private struct Decided: Sendable {
+    /// The last change of it in the feed; nil for a note of the centre's own.
+    let last: CentreEdit?
+    var taken: [FieldName] = []
+    var hidden: [FieldName] = []
+    var left: [FieldName] = []
   }
 
   private func decide(
     _ call: HTTPCall, _ action: AuditAction, _ pair: DuplicatePair, _ reason: String, _ outcome: String,
-    _ record: RecordID?, _ body: () async throws -> (last: CentreEdit?, left: [FieldName])
+    _ record: RecordID?, _ body: () async throws -> Decided
   ) async throws -> Response {
-    var decision = DuplicateDecision(id: pair.description, outcome: outcome, record: record?.description)
+    let decision: DuplicateDecision
     do {
       let decided = try await call.audited(action, pair.description, reason: reason, body)
-      if !decided.left.isEmpty { decision.left = decided.left.map(\.text) }
+      func names(_ fields: [FieldName]) -> [String]? { fields.isEmpty ? nil : fields.map(\.text) }
+      decision = DuplicateDecision(
+        id: pair.description, outcome: outcome, record: record?.description, taken: names(decided.taken),
+        hidden: names(decided.hidden), left: names(decided.left))
       if let edit = decided.last { await context.hub.feedAdvanced(to: edit.position) }
     } catch let refusal as DuplicateRefusal {
       throw HTTPProblem(refusal, language: call.language)

@@ -4,18 +4,17 @@ import Storage
 import Wire
 
 extension CentreStore {
-  /// Makes `other` another name of `kept`.
+  /// Makes `other` another name of `kept`, which gets what only the other says.
   ///
   /// - Parameters:
-  ///   - take: fields of which the kept one gets the other's shown value.
+  ///   - take: fields of which the kept one gets the other's shown value although it has one of its own.
   ///   - versions: what the person looked at, by record; without one the present state counts as seen.
-  ///   - score: how alike they are, for the list of what was merged.
-  /// - Returns: the edits, the kept one's first.
+  ///   - match: how alike they are, for the list of what was merged.
   /// - Throws: `DuplicateRefusal`, `CentreEditError`.
   package func merge(
     _ dataset: DatasetName, _ other: RecordID, into kept: RecordID, take: [FieldName] = [],
     versions: [RecordID: RecordVersion] = [:], match: PersonMatch, reason: String, now: Timestamp
-  ) async throws -> [CentreEdit] {
+  ) async throws -> MergedRecords {
     try await write(now: now) { session in
       guard other != kept else { throw DuplicateRefusal.sameRecord }
       let target = try session.inSight(dataset, kept)
@@ -23,7 +22,11 @@ extension CentreStore {
       var edits: [CentreEdit] = []
       var taken: TakenFields?
       let shown = ShownRecord(source.record.state, definition: source.dataset.definition)
-      let values = take.compactMap { name in shown[name].map { (name: name, value: $0) } }
+      let stands = ShownRecord(target.record.state, definition: target.dataset.definition)
+      let values = shown.fields.filter { name, _ in
+        // What stands open is for whoever decides that, and no merge ends it unasked.
+        take.contains(name) || (stands.isSilent(on: name) && target.dataset.definition.field(name) != nil)
+      }
       if !values.isEmpty {
         let change = try session.refusing(target.editor) {
           editor throws(EditRefusal) in
@@ -41,7 +44,10 @@ extension CentreStore {
       }
       edits.append(try session.append(change, to: source.record, of: source.dataset))
       try session.decide(DuplicatePair(dataset, kept, other), match, .merged, reason, taken: taken)
-      return edits
+      let out = shown.fields.map(\.name).filter { name in
+        stands[name] != shown[name] && !values.contains { $0.name == name }
+      }
+      return MergedRecords(edits: edits, taken: taken?.fields.map(\.name) ?? [], hidden: out)
     }
   }
 
@@ -112,6 +118,13 @@ extension CentreStore {
       try session.decide(pair, PersonMatch(kind: .otherName, score: 0), .distinct, reason)
       return [made, rest]
     }
+  }
+}
+
+extension ShownRecord {
+  /// Whether the field shows nothing, and no conflict waits in it.
+  fileprivate func isSilent(on name: FieldName) -> Bool {
+    self[name] == nil && !conflicts.contains { $0.name == name }
   }
 }
 

@@ -53,6 +53,16 @@ struct TakenFields {
   }
 }
 
+/// What a merge has written.
+package struct MergedRecords: Sendable, Equatable {
+  /// The kept record's first, where it got something; then the other's.
+  package let edits: [CentreEdit]
+  /// Fields that the kept record has from the other now.
+  package let taken: [FieldName]
+  /// Fields of which the other says something else than the kept record: out of sight with it, until the merge is undone.
+  package let hidden: [FieldName]
+}
+
 /// What undoing a merge has written.
 package struct UndoneMerge: Sendable, Equatable {
   /// The alias's first; then what the kept record shows again.

@@ -62,7 +62,7 @@ package struct DuplicateView: Sendable {
   package func remedy(_ duplicate: DuplicateReply) -> String {
     let reason = language("alasan", "reason")
     if duplicate.state == "merged" { return "simpulctl duplicates undo '\(duplicate.id)' --reason '\(reason)'" }
-    let record = duplicate.records.first?.id ?? "ID"
+    let record = duplicate.keep ?? duplicate.records.first?.id ?? "ID"
     let decision =
       duplicate.records.count == 1
       ? "simpulctl duplicates split \(duplicate.dataset) \(record) --node \(duplicate.nodes?.last ?? "NODE")"
