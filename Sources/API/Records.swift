@@ -98,10 +98,13 @@ package struct IntakeReply: Sendable, Codable, Equatable {
   package struct Record: Sendable, Codable, Equatable {
     package var id: String
     package var version: String
+    /// `deleted` or `alias`; absent for a record that is there.
+    package var lifecycle: String?
 
-    package init(id: String, version: String) {
+    package init(id: String, version: String, lifecycle: String? = nil) {
       self.id = id
       self.version = version
+      self.lifecycle = lifecycle
     }
   }
 

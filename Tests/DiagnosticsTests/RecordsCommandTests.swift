@@ -78,7 +78,7 @@ private let datasets =
     }).run { daemon in
       let entered = await simpulctl(
         "--socket", daemon.socket, "records", "put", "population", "nama=SITI", "rt=", "x:=5")
-      #expect(entered == RunResult(code: 0, output: "population: tersimpan\n", error: ""))
+      #expect(entered == RunResult(code: 0, output: "population: baru, tersimpan\n", error: ""))
       #expect(daemon.requests.last?.line == "POST /api/v1/datasets/population/records?unknown=refuse")
       // So that the command can send it again, and another entry of the same words is another person.
       let key = try #require(daemon.requests.last?.headers["idempotency-key"])
@@ -101,14 +101,21 @@ private let datasets =
 
   @Test func `put says which record it was, and what was not taken as it was written`() async throws {
     let body =
-      #"{"accepted":1,"duplicates":0,"rejected":[],"rejected_total":0,"stream":{"first":4,"last":4},"#
-      + #""records":[{"id":"9f2c","version":"v1"}],"#
+      #"{"accepted":1,"duplicates":0,"changed":1,"rejected":[],"rejected_total":0,"stream":{"first":4,"last":4},"#
+      + #""records":[{"id":"9f2c","version":"v1","lifecycle":"deleted"}],"#
       + #""warnings":[{"line":1,"field":"nik","code":"means_unknown","reason":"Tidak diketahui.","rows":1}]}"#
     try await TestDaemon.answering({ _ in .ok(body) }).run { daemon in
       let result = await simpulctl("--socket", daemon.socket, "records", "put", "population", "nik=0")
       #expect(
         result
-          == RunResult(code: 0, output: "population 9f2c: tersimpan\n", error: "nik: Tidak diketahui.\n"))
+          == RunResult(
+            code: 0, output: "population 9f2c: sudah ada, diubah\n",
+            error: """
+              Data ini dihapus. Isian tersimpan, tetapi ia tidak kembali dengan sendirinya: putuskan dengan simpulctl \
+              conflicts list, atau simpulctl records restore population 9f2c.
+              nik: Tidak diketahui.
+
+              """))
       let file = try TemporaryDirectory()
       try Data("nik\n0\n".utf8).write(to: URL(fileURLWithPath: file.path + "/a.csv"))
       let imported = await simpulctl(

@@ -123,7 +123,10 @@ extension AgentRoutes {
     for id in ids {
       // The rows are kept whether or not they can be read back now.
       guard let view = try? await context.store.record(dataset, id) else { continue }
-      records.append(IntakeReply.Record(id: id.description, version: view.version.text))
+      records.append(
+        IntakeReply.Record(
+          id: id.description, version: view.version.text,
+          lifecycle: view.lifecycle == .present ? nil : view.lifecycle.rawValue))
     }
     return records
   }

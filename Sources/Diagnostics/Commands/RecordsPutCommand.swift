@@ -76,19 +76,34 @@ struct RecordsPutCommand: SessionCommand {
     } else if reply.rejectedTotal == 0 {
       // Where to go on from here: records get, trace, put --id.
       let records = (reply.records ?? []).map { " \($0.id)" }.joined()
-      let what =
-        reply.stream == nil
-        ? session.language("tidak ada yang berubah", "nothing changed")
-        : session.language("tersimpan", "stored")
-      try session.print(line: "\(dataset)\(records): \(what)")
+      try session.print(line: "\(dataset)\(records): \(outcome(of: reply, session.language))")
     }
     if !session.isJSON {
+      for record in reply.records ?? [] {
+        if let lifecycle = record.lifecycle { try session.note(outOfSight(record.id, lifecycle, session.language)) }
+      }
       for warning in reply.warnings ?? [] {
         try session.note((warning.field.map { "\($0): " } ?? "") + warning.reason)
       }
     }
     guard reply.rejectedTotal > 0 else { return }
     throw rejection(reply, session.language)
+  }
+
+  /// Whoever means somebody new must see that somebody known was changed.
+  private func outcome(of reply: IntakeReply, _ language: Language) -> String {
+    if reply.stream == nil { return language("tidak ada yang berubah", "nothing changed") }
+    if reply.changed ?? 0 > 0 { return language("sudah ada, diubah", "was there, changed") }
+    return language("baru, tersimpan", "new, stored")
+  }
+
+  private func outOfSight(_ id: String, _ lifecycle: String, _ language: Language) -> String {
+    let word = StateWords.lifecycle(lifecycle, language)
+    return language(
+      "Data ini \(word). Isian tersimpan, tetapi ia tidak kembali dengan sendirinya: putuskan dengan simpulctl conflicts "
+        + "list, atau simpulctl records restore \(dataset) \(id).",
+      "This record is \(word). What was entered is stored, but does not bring it back by itself: decide with simpulctl "
+        + "conflicts list, or simpulctl records restore \(dataset) \(id).")
   }
 
   /// Once more when no answer came: with the same key the same record is not made twice.
