@@ -26,3 +26,20 @@ package struct BackupConfirmation: Sendable, Codable, Equatable {
 
   package init(sha256: String) { self.sha256 = sha256 }
 }
+
+/// The note beside a backup by which `restore` knows its bytes again, as sha256sum(1) writes and checks it:
+/// `sha256sum -c simpul.sqlite.sha256`.
+package enum BackupChecksum {
+  package static func path(of backup: String) -> String { backup + ".sha256" }
+
+  /// - Parameters:
+  ///   - hash: in lower-case hexadecimal.
+  ///   - name: the file's, without its directory: the two may move together.
+  package static func note(_ hash: String, of name: String) -> String { "\(hash)  \(name)\n" }
+
+  /// - Returns: the hash in a note; nil for a text that is none.
+  package static func hash(in note: String) -> String? {
+    let hash = note.prefix { !$0.isWhitespace }.lowercased()
+    return hash.utf8.count == 64 && hash.allSatisfy(\.isHexDigit) ? hash : nil
+  }
+}

@@ -169,8 +169,27 @@ import Testing
       try await fleet.kill(RealFleet.centreName)
       let store = fleet.layout.centreDirectory + "/data/aggregator.sqlite"
       let before = try Data(contentsOf: URL(fileURLWithPath: store))
+      // One letter of a name, which no check of pages notices.
+      let made = try Data(contentsOf: URL(fileURLWithPath: backup))
+      var bytes = made
+      let word = try #require(bytes.range(of: Data("disdukcapil".utf8), options: .backwards))
+      bytes[word.lowerBound] = UInt8(ascii: "c")
+      try bytes.write(to: URL(fileURLWithPath: backup))
+      let changed = try await restore(backup, fleet)
+      #expect(changed.end.exitCode == 65 && changed.output.contains("not what was backed up"), "\(changed)")
+      let checksum = BackupChecksum.path(of: backup)
+      let note = try Data(contentsOf: URL(fileURLWithPath: checksum))
+      try FileManager.default.removeItem(atPath: checksum)
+      let unknown = try await restore(backup, fleet, "--dry-run")
+      #expect(unknown.end.isSuccess && unknown.output.contains("nobody knows whether"), "\(unknown)")
+      try note.write(to: URL(fileURLWithPath: checksum))
+      try made.write(to: URL(fileURLWithPath: backup))
+      let sound = try await restore(backup, fleet, "--dry-run")
+      #expect(sound.end.isSuccess && sound.output.contains("the same as when it was made"), "\(sound)")
+      // From here on as where the checksum was left behind.
+      try FileManager.default.removeItem(atPath: checksum)
       // A page in the middle is overwritten, as by a bad disk.
-      var bytes = try Data(contentsOf: URL(fileURLWithPath: backup))
+      bytes = made
       let page = 4096 * (bytes.count / 4096 / 2)
       bytes.replaceSubrange(page..<page + 4096, with: Data(repeating: 0xA5, count: 4096))
       try bytes.write(to: URL(fileURLWithPath: backup))

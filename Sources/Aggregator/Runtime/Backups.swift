@@ -62,14 +62,12 @@ actor Backups {
     let facts = try await store.makeBackup(at: path, secrets: [BackupSecret.key: key], now: now)
     defer { removeLeftover() }
     let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
-    var hash = SHA256()
-    try Self.read(file) { piece in piece.withUnsafeBytes { hash.update($0) } }
+    let hash = try Self.hash(of: file)
     let bytes = try file.offset()
     try file.seek(toOffset: 0)
     sent = nil
     return Made(
-      id: UUID().uuidString.lowercased(), facts: facts, bytes: bytes,
-      hash: Hexadecimal.text(of: hash.finish()), file: file)
+      id: UUID().uuidString.lowercased(), facts: facts, bytes: bytes, hash: hash, file: file)
   }
 
   /// Gives the bytes piece by piece; the whole of them has to be taken before `confirm` counts.
@@ -79,8 +77,13 @@ actor Backups {
     sent = made
   }
 
-  private static func read(_ file: FileHandle, _ body: (Data) -> Void) throws {
-    while let piece = try file.read(upToCount: pieceBytes), !piece.isEmpty { body(piece) }
+  /// SHA-256 of a file from where it is read next to its end, in hexadecimal.
+  static func hash(of file: FileHandle) throws -> String {
+    var hash = SHA256()
+    while let piece = try file.read(upToCount: pieceBytes), !piece.isEmpty {
+      piece.withUnsafeBytes { hash.update($0) }
+    }
+    return Hexadecimal.text(of: hash.finish())
   }
 
   /// - Parameter hash: SHA-256 of the file as it was read again where it is kept, in hexadecimal.

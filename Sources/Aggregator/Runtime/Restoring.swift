@@ -1,3 +1,4 @@
+import API
 import CentreStorage
 import Datasets
 import Foundation
@@ -33,8 +34,9 @@ package struct Restoring: Sendable {
       try AggregatorRuntime.makeDirectory(settings)
       let checked = storePath + ".checking-\(UUID())"
       defer { try? FileManager.default.removeItem(atPath: checked) }
+      let contents = try copy(to: checked)
       return [
-        summary(of: try copy(to: checked).facts),
+        summary(of: contents.facts), checkedSummary,
         language("hanya diperiksa: tidak ada yang diubah", "dry run: nothing was changed"),
       ]
     }
@@ -44,7 +46,7 @@ package struct Restoring: Sendable {
     let prepared = storePath + ".restoring"
     defer { try? FileManager.default.removeItem(atPath: prepared) }
     let contents = try copy(to: prepared)
-    var lines = [summary(of: contents.facts)]
+    var lines = [summary(of: contents.facts), checkedSummary]
     do {
       let act = AuditAct(
         caller: "simpul-aggregator restore", role: .admin, .restoreBackup, InstantText.of(contents.facts.madeAt))
@@ -74,9 +76,39 @@ package struct Restoring: Sendable {
     let at = InstantText.of(facts.madeAt)
     return language(
       "cadangan \(at): posisi \(facts.end.position), \(facts.nodes) kantor, \(facts.records) data, "
-        + "\(facts.occurrences) kejadian dan pengukuran; semua halamannya utuh",
+        + "\(facts.occurrences) kejadian dan pengukuran",
       "backup of \(at): position \(facts.end.position), \(facts.nodes) offices, \(facts.records) records, "
-        + "\(facts.occurrences) events and samples; every page of it is sound")
+        + "\(facts.occurrences) events and samples")
+  }
+
+  private var checksumPath: String { BackupChecksum.path(of: backupPath) }
+
+  /// What is known of its soundness: pages say nothing of a changed letter.
+  private var checkedSummary: String {
+    FileManager.default.fileExists(atPath: checksumPath)
+      ? language(
+        "utuh: isinya sama dengan saat dibuat (\(checksumPath))",
+        "sound: the same as when it was made (\(checksumPath))")
+      : language(
+        "semua halamannya terbaca; tanpa \(checksumPath) tidak diketahui apakah isinya masih sama dengan saat dibuat",
+        "every page of it can be read; without \(checksumPath) nobody knows whether it is still what was made")
+  }
+
+  /// - Throws: `AggregatorProblem` for a copy whose bytes are not those that the checksum beside the backup is of.
+  private func compare(_ copy: String) throws {
+    guard FileManager.default.fileExists(atPath: checksumPath) else { return }
+    let note = FileManager.default.contents(atPath: checksumPath)
+    let noted = note.flatMap { BackupChecksum.hash(in: String(decoding: $0, as: UTF8.self)) }
+    let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: copy))
+    guard let noted, try Backups.hash(of: file) == noted else {
+      throw AggregatorProblem(
+        exitCode: 65,
+        language(
+          "\(backupPath) bukan lagi isi yang dicadangkan: berbeda dari \(checksumPath); tidak ada yang diubah, coba "
+            + "cadangan yang lebih lama",
+          "\(backupPath) is not what was backed up any more: it differs from \(checksumPath); nothing was changed, try an "
+            + "older backup"))
+    }
   }
 
   private func copy(to path: String) throws -> BackupFile.Contents {
@@ -99,6 +131,7 @@ package struct Restoring: Sendable {
           "\(backupPath) cannot be copied to \(path) (\(error.localizedDescription)); check its name and the free space"
         ))
     }
+    try compare(path)
     let contents: BackupFile.Contents
     do {
       contents = try BackupFile.read(path)

@@ -1,6 +1,7 @@
 import API
 import ArgumentParser
 import Datasets
+import Foundation
 import HTTPRequesting
 import HTTPTypes
 
@@ -12,8 +13,9 @@ struct BackupCommand: SessionCommand {
       The centre goes on working meanwhile. The file holds the whole store and the
       centre's key: whoever has it can read everything, so keep it as you would keep
       the server. It appears under its name once all of it is on the disk and was
-      read again; from then on offices may forget what it holds. To go back to it:
-      simpul-aggregator restore.
+      read again; from then on offices may forget what it holds. FILE.sha256 beside it
+      is its checksum: keep the two together. To go back to it: simpul-aggregator
+      restore.
 
       Examples:
         simpulctl backup /mnt/cadangan/simpul-2026-11-21.sqlite
@@ -50,7 +52,13 @@ struct BackupCommand: SessionCommand {
           "\(file): yang terbaca kembali berbeda dari yang dikirim; cadangan tidak disimpan, periksa disk itu",
           "\(file): what was read again differs from what was sent; no backup was kept, check that disk"))
     }
+    let checksum = BackupChecksum.path(of: file)
+    // An older file's would call the new one damaged, if this ended between the two.
+    if replace { unlink(checksum) }
     try target.finish()
+    let note = try AtomicFile(path: checksum, replaces: true, language: language)
+    try note.write(BackupChecksum.note(hash, of: URL(fileURLWithPath: file).lastPathComponent))
+    try note.finish()
     // From here on the centre counts on the file.
     let (reply, body) = try await client.reply(BackupReply.self, to: try .backupConfirmation(id, sha256: hash))
     if session.isJSON { return try session.print(json: body) }
