@@ -33,9 +33,24 @@ extension AgentRoutes {
   /// A record of the local copy, hidden ones too.
   func view(_ name: DatasetName, _ id: RecordID, language: Language) async throws -> RecordView {
     guard let view = try await context.store.record(name, id) else {
-      throw HTTPProblem.unknownRecord(language)
+      throw HTTPProblem.notInCopy(language)
     }
     return view
+  }
+}
+
+extension HTTPProblem {
+  static func notInCopy(_ language: Language) -> HTTPProblem {
+    HTTPProblem(
+      .notFound, "unknown_record",
+      BilingualText(
+        id:
+          "Tidak ada di salinan kantor ini: dihapus, digabung dengan data lain, milik wilayah lain, atau tidak pernah "
+          + "dicatat. Yang mana, diketahui pusat: simpulctl trace di sana.",
+        en:
+          "Not in this office's copy: deleted, merged with another, of another region, or never recorded. Which, the "
+          + "centre knows: simpulctl trace there."),
+      language: language)
   }
 }
 

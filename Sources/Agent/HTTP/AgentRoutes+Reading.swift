@@ -82,7 +82,7 @@ extension AgentRoutes {
       throw HTTPProblem.unknownRecord(call.language)
     }
     let found = try await context.store.occurrences(definition.name, RecordQuery(limit: 1, equals: key))
-    guard let occurrence = found.elements.first else { throw HTTPProblem.unknownRecord(call.language) }
+    guard let occurrence = found.elements.first else { throw HTTPProblem.notInCopy(call.language) }
     return try .record(names.reply(occurrence))
   }
 

@@ -52,18 +52,3 @@ extension AgentRoutes {
     }
   }
 }
-
-extension HTTPProblem {
-  fileprivate static func notInCopy(_ language: Language) -> HTTPProblem {
-    HTTPProblem(
-      .notFound, "unknown_record",
-      BilingualText(
-        id:
-          "Tidak ada di kantor ini: tidak pernah dicatat di sini, dan tidak (atau tidak lagi) di wilayahnya. Tanyakan di "
-          + "pusat dengan perintah yang sama.",
-        en:
-          "Not at this office: never recorded here, and not (or no longer) in its scope. Ask at the centre with the same "
-          + "command."),
-      language: language)
-  }
-}

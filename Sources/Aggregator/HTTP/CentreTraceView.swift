@@ -156,6 +156,11 @@ struct CentreTraceView: Sendable {
     switch delivery {
     case .nothing: return .none
     case .retraction:
+      if place.isHidden {
+        return BilingualText(
+          id: "Diberi tahu bahwa data ini dihapus atau digabung.",
+          en: "It is told that the record is deleted or merged.")
+      }
       return BilingualText(
         id: "Diberi tahu bahwa data ini tidak (lagi) untuk kantor ini.",
         en: "It is told that the record is not (or no longer) for this office.")
