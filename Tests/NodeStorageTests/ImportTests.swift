@@ -222,6 +222,37 @@ import Wire
     #expect(try await store.person(1)[Fixture.field("alamat")] == .text("JL. BARU"))
   }
 
+  @Test func `another person under a key that was used is refused, not taken for the first`() async throws {
+    let store = try await TemporaryStore().open()
+    let typed = Fixture.run(kind: .request(idempotencyKey: "1"), isTyped: true)
+    let first = try await store.add([Fixture.person(1)], typed)
+    let other = try await store.add([Fixture.person(2)], typed, at: 2)
+    #expect(other.accepted == 0 && other.rejected.map(\.problem.code) == ["key_reused"])
+    let dryRun = try await store.dryRun(of: Fixture.population)
+    let tried = try await dryRun.importRows([Fixture.person(1)], run: typed, now: Fixture.clock(3))
+    #expect(tried.unchanged == 1 && tried.records == first.records)
+    // After a week nobody repeats anything any more.
+    let later = try await store.add([Fixture.person(2)], typed, at: 8 * 86_400)
+    #expect(later.created == 1 && later.rejected.isEmpty)
+  }
+
+  @Test func `what this office has said already is not said again where others are shown`() async throws {
+    let store = try await TemporaryStore().open()
+    let id = try #require(try await store.add([Fixture.person(1)]).records.first)
+    var centre = FakeCentre()
+    try await store.send(Fixture.population, to: &centre)
+    centre.edit(id, "nama", .text("NAMA MEREKA"), sequence: 5)
+    try await store.take(try centre.feed())
+    for (key, changed) in [("k-1", 1), ("k-2", 0)] {
+      let typed = Fixture.run(kind: .request(idempotencyKey: key), isTyped: true)
+      let entered = try await store.add([Fixture.person(1, ["nama": .text("NAMA KAMI")])], typed, at: 3)
+      #expect(entered.changed == changed && entered.accepted == 1)
+      let conflict = try await store.person(1).conflicts.first { $0.field == Fixture.field("nama") }
+      #expect(conflict?.siblings.count == 2)
+      #expect(try await store.person(1)[Fixture.field("nama")] == .text("NAMA MEREKA"))
+    }
+  }
+
   @Test func `what somebody enters without looking stands beside what another office wrote`() async throws {
     let store = try await TemporaryStore().open()
     let id = try #require(try await store.add([Fixture.person(1)]).records.first)

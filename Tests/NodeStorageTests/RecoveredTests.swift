@@ -77,9 +77,37 @@ import Wire
     try await store.beginReset(sweepAt: centre.position, epoch: centre.epoch, ruleVersion: 1)
     for feed in try centre.feed() { _ = try await store.apply(feed, now: Fixture.clock(21)) }
     #expect(try await store.recovered().map(\.record) == [elsewhere])
+    let dryRun = try await store.dryRun(of: Fixture.population)
+    let tried = try await dryRun.importRows([row], run: Fixture.run(), now: Fixture.clock(22))
+    #expect(tried.outcomes?.map(\.kind) == [.new])
     let again = try await store.add([row], at: 22)
     #expect(again.created == 1 && again.records == [elsewhere])
     #expect(try await store.person(7)[nama] == .text("DARI LAIN"))
+  }
+
+  @Test func `a file that says what it said before takes nothing back of a record that the centre still has`()
+    async throws
+  {
+    let store = try await TemporaryStore().open()
+    let row = Fixture.person(1, ["alamat": .text("JL. BERKAS")])
+    let id = try #require(try await store.add([row]).records.first)
+    var centre = FakeCentre()
+    try await store.send(Fixture.population, to: &centre)
+    centre.edit(id, "alamat", .text("JL. KECAMATAN"), sequence: 1)
+    try await store.take(try centre.feed())
+    let before = centre
+    centre.edit(id, "telepon", .text("0811"), sequence: 2)
+    try await store.take(try centre.feed())
+    // Set back to before the telephone.
+    centre.states[id] = before.states[id]
+    centre.touch(id)
+    centre.epoch = Incarnation(generation: 1, random: 0xC1)
+    try await store.beginReset(sweepAt: centre.position, epoch: centre.epoch, ruleVersion: 1)
+    for feed in try centre.feed() { _ = try await store.apply(feed, now: Fixture.clock(21)) }
+    #expect(try await store.recovered().map(\.record) == [id])
+    let again = try await store.add([row], at: 22)
+    #expect(again.unchanged == 1 && again.held == 0 && again.changed == 0)
+    #expect(try await store.person(1)[alamat] == .text("JL. KECAMATAN"))
   }
 
   @Test func `a lost edit replaces what it had replaced, and stands beside what came since`() async throws {

@@ -49,6 +49,16 @@ extension FieldProblem {
       ))
   }
 
+  static var keyReused: FieldProblem {
+    FieldProblem(
+      field: nil, code: "key_reused",
+      reason: BilingualText(
+        id:
+          "Idempotency-Key ini sudah dipakai untuk isian lain; isian ini belum disimpan. Pakai kunci baru untuk setiap "
+          + "isian.",
+        en: "This Idempotency-Key was used for something else; this is not stored. Use a new key for every entry."))
+  }
+
   static var unreadable: FieldProblem {
     FieldProblem(
       field: nil, code: "damaged",

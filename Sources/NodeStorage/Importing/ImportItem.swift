@@ -21,6 +21,8 @@ struct ImportItem: Sendable {
   var problem: FieldProblem?
   /// What is remembered of a row that changes nothing, when that is news.
   var unchangedMemory: [UInt8]?
+  /// Whether the shelf of what a restored centre does not know has something of the record.
+  var isShelved = false
   /// Whether the row makes a record while another one shows its number; looked at in dry runs alone.
   var sharesNumber = false
 
@@ -59,6 +61,8 @@ struct ImportItem: Sendable {
       problem = .unreadable
       return
     }
+    // What a restored centre has lost is nowhere but on the shelf: that a file once said it does not make it known.
+    if isShelved, copy.state.isEmpty { memory = .none }
     let editor = RecordEditor(
       definition: dataset.definition, node: node, record: id, state: copy.state, own: copy.own,
       write: dataset.write)

@@ -30,8 +30,14 @@ extension WriteTransaction {
   mutating func importRows(
     _ rows: [ImportRow], into dataset: InstalledDataset, result: inout ImportResult, now: ClockReading
   ) throws {
-    let entered = EnteredKeys(database, dataset.name, result.run)
-    if let record = try entered?.record() { return result.takeAgain(record) }
+    let entered = EnteredKeys(database, dataset.name, rows, result.run, isDryRun: context.isDryRun)
+    switch try entered?.answer(at: now.wall) {
+    case .again(let record): return result.takeAgain(record)
+    case .reused:
+      result.rejected += rows.map { RejectedRow(line: $0.row.line, problem: .keyReused) }
+      return
+    case nil: break
+    }
     let streamNumber = try stream(dataset.name).id
     let through = context.isDryRun ? try ReadThrough(database, dataset, stream: streamNumber) : nil
     let tables = try RecordTables(database, dataset, stream: streamNumber, through: through)
@@ -56,12 +62,11 @@ extension WriteTransaction {
         identities = []
       }
       let stored = try tables.find(id)
-      var memory = result.run.isTyped ? nil : try stored.flatMap { try memories.bytes(row: $0.row, source: source) }
-      // What a restored centre has lost is nowhere but on the shelf: that a file once said it does not make it known.
-      if memory != nil, cache.recoveredCount > 0, try isShelved(id, streamNumber) { memory = nil }
+      let memory = result.run.isTyped ? nil : try stored.flatMap { try memories.bytes(row: $0.row, source: source) }
       var item = ImportItem(
         line: row.row.line, id: id, row: row.row, dataset: dataset, stored: stored, memoryBytes: memory,
         registry: cache.registries[dataset.name] ?? FieldRegistry(), problem: problem)
+      if memory != nil, cache.recoveredCount > 0 { item.isShelved = try isShelved(id, streamNumber) }
       if result.outcomes != nil, stored == nil { item.sharesNumber = try identity.isShown(given, besides: id) }
       round.append(item)
       taken.insert(id)
@@ -74,7 +79,8 @@ extension WriteTransaction {
 
   private func isShelved(_ record: RecordID, _ stream: Int64) throws -> Bool {
     let row = try RawStatement(
-      database, "SELECT 1 FROM _recovered WHERE stream = ? AND record = ? LIMIT 1")
+      database,
+      "SELECT 1 FROM \(context.isDryRun ? "live" : "main")._recovered WHERE stream = ? AND record = ? LIMIT 1")
     row.bind(stream, at: 1)
     row.bind(blob: record.bytes, at: 2)
     return try row.step()

@@ -96,7 +96,7 @@ enum StoreSchema {
       source INTEGER NOT NULL, value BLOB NOT NULL, at_ms INTEGER NOT NULL,
       UNIQUE (stream, record, field, source));
     CREATE TABLE _entered (
-      key INTEGER PRIMARY KEY, record BLOB NOT NULL, at_ms INTEGER NOT NULL);
+      key INTEGER PRIMARY KEY, content INTEGER NOT NULL, record BLOB NOT NULL, at_ms INTEGER NOT NULL);
     CREATE INDEX _entered_age ON _entered (at_ms);
     CREATE TABLE _conflict (
       stream INTEGER NOT NULL, record BLOB NOT NULL, field TEXT NOT NULL, state TEXT NOT NULL,

@@ -53,12 +53,17 @@ package struct RecordEditor: Sendable {
   /// office's own ones alone. They replace the office's own word and stand beside what others wrote: nobody has decided
   /// about that.
   ///
-  /// - Returns: nil when the record shows all of it.
+  /// - Returns: nil when the record shows all of it, or this office has said it already and saying it again would not make
+  ///   it what is shown.
   package func enter(_ values: [(name: FieldName, value: Value)]) throws(EditRefusal) -> Change? {
     let present = try seen(nil)
     // Who enters anew what is deleted must not be told that nothing changes.
     if sawOnlyAbsent(present) { throw .gone }
-    let differing = values.filter { state[$0.name].shown(by: definition.rule(for: $0.name)) ?? .null != $0.value }
+    let differing = values.filter { name, value in
+      let rule = definition.rule(for: name)
+      let isSaid = state[name].siblings.contains { $0.dot.author.node == node && $0.value == value }
+      return state[name].shown(by: rule) ?? .null != value && !(isSaid && rule.policy != .latest)
+    }
     if differing.isEmpty { return nil }
     for (name, value) in differing { try checkStep(name, to: value, isCorrection: false) }
     return Change(
