@@ -14,6 +14,11 @@ import Testing
     summary.recovered = 7
     #expect(
       summary.text(.indonesian) == "Tersambung ke pusat; 7 data hanya ada di kantor ini (simpulctl doctor)")
+    var busy = AgentSummary(phase: .established, backlog: 15)
+    busy.recovered = 3
+    #expect(
+      busy.text(.english)
+        == "Connected to the centre; 15 changes wait to be sent; 3 records are only at this office (simpulctl doctor)")
     summary.recovered = 0
     summary.heldBack = 4
     #expect(summary.text(.indonesian) == "Tersambung ke pusat; semua data sudah di pusat; 4 perubahan ditahan")

@@ -1,12 +1,14 @@
+import API
 import Datasets
 import Foundation
 import HTTPTypes
-import NodeStorage
+import Replication
 import RouterSupport
 import Testing
 import Wire
 
 @testable import Agent
+@testable import NodeStorage
 
 @Suite struct TraceRouteTests {
   private static let route = "/api/v1/datasets/population/records/"
@@ -73,6 +75,37 @@ import Wire
       let wrong = try await client.get("/api/v1/datasets/attendance/records/CQZ1/trace", language: "en")
       #expect(wrong.status == .notFound && wrong.string("message")?.contains("device,pin,time,status") == true)
     }
+  }
+
+  @Test func `a change that was given up was replaced by nobody, and what came since is told first`() async throws {
+    let office = try await Office()
+    let definition = try office.store.dataset(Fixture.population).definition
+    let record = RecordID(high: 1, low: 7)
+    let change = Change(
+      record: record, edits: [Change.Edit(field: Fixture.field("alamat"), value: .text("JL. A"), saw: .empty)])
+    let own = EntryTrace(
+      dot: Fixture.dot("kec-lalabata", 3), time: Timestamp(milliseconds: 2000), isSuspect: false, isSealed: true,
+      sealedAt: nil, isAcknowledged: true, acknowledgedAt: nil, visibleAt: nil, isInCopy: false, heldBack: nil,
+      isDiscarded: true, waitsBehind: 0, waitsBehindLanes: 0, change: change)
+    func reply(theirsAt time: Int64) -> TraceReply {
+      var state = RecordState.empty
+      let theirs = Change(
+        record: record, edits: [Change.Edit(field: Fixture.field("alamat"), value: .text("JL. B"), saw: .empty)],
+        affirmation: .empty)
+      state.apply(
+        theirs, dot: Fixture.dot("disdukcapil", 4), time: Timestamp(milliseconds: time), isSuspect: false)
+      let trace = RecordTrace(
+        own: [own], ownTotal: 1, state: state, view: nil, isDamaged: false, heldFields: [], isRecovered: false,
+        position: 9)
+      let link = LinkStanding(phase: .established, failure: nil, since: nil)
+      let view = NodeTrace(node: own.dot.author.node, definition: definition, link: link, language: .english)
+      return view.reply(trace, id: record)
+    }
+    let before = reply(theirsAt: 1000)
+    #expect(before.now == .discarded && before.why.contains("gave it up") && !before.why.contains("replaced"))
+    let since = reply(theirsAt: 3000)
+    #expect(since.now == .delivered && !since.why.contains("replaced"), "\(since.why)")
+    #expect(since.stages.first?.node == "disdukcapil")
   }
 
   @Test func `what others wrote is delivered, and what replaced an own change is named`() async throws {

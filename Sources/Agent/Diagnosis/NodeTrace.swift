@@ -22,7 +22,9 @@ struct NodeTrace: Sendable {
     let foreign = foreignChanges(trace)
     let newestOwn = trace.own.first
     // An own change that is not through is what somebody asks about, whatever came since.
-    let isOwnFirst = newestOwn.map { own in !own.isInCopy || !foreign.contains { isLater($0.time, than: own.time) } }
+    let isOwnFirst = newestOwn.map { own in
+      !(own.isInCopy || own.isDiscarded) || !foreign.contains { isLater($0.time, than: own.time) }
+    }
     var groups = trace.own.map { (time: $0.time, stages: self.stages($0)) }
     groups += foreign.map { (time: $0.time, stages: [recorded($0)]) }
     groups = groups.enumerated().sorted { left, right in
@@ -88,7 +90,8 @@ struct NodeTrace: Sendable {
     var remarks: [BilingualText] = []
     if let state = trace.state {
       let change = newest.flatMap { entry in
-        entry.heldBack == nil ? entry.change.map { (dot: entry.dot, change: $0) } : nil
+        // What was never in effect was not replaced by anybody.
+        entry.heldBack == nil && !entry.isDiscarded ? entry.change.map { (dot: entry.dot, change: $0) } : nil
       }
       remarks += TraceRemarks(state, definition: definition).list(newest: change)
     } else if !trace.isDamaged {

@@ -82,14 +82,12 @@ struct AgentSummary: Sendable {
   }
 
   func text(_ language: Language) -> String {
-    let waiting: BilingualText =
-      recovered > 0
-      ? BilingualText(
-        id: "\(recovered) data hanya ada di kantor ini (simpulctl doctor)",
-        en: "\(recovered) records are only at this office (simpulctl doctor)")
-      : backlog == 0
-        ? BilingualText(id: "semua data sudah di pusat", en: "all data is at the centre")
-        : BilingualText(id: "\(backlog) perubahan menunggu dikirim", en: "\(backlog) changes wait to be sent")
+    let onlyHere = BilingualText(
+      id: "\(recovered) data hanya ada di kantor ini (simpulctl doctor)",
+      en: "\(recovered) records are only at this office (simpulctl doctor)")
+    let queued = BilingualText(id: "\(backlog) perubahan menunggu dikirim", en: "\(backlog) changes wait to be sent")
+    let all = BilingualText(id: "semua data sudah di pusat", en: "all data is at the centre")
+    let waiting = [backlog > 0 ? queued : nil, recovered > 0 ? onlyHere : nil].compactMap { $0?(language) }
     let state: BilingualText
     switch phase {
     case .established: state = BilingualText(id: "Tersambung ke pusat", en: "Connected to the centre")
@@ -104,7 +102,8 @@ struct AgentSummary: Sendable {
       en: "; \(filesWaiting) spool files cannot be taken yet")
     let hindered = BilingualText(
       id: "; spool tidak dapat dibaca atau ditulisi", en: "; the spool cannot be read or written")
-    return "\(state(language)); \(waiting(language))\(heldBack == 0 ? "" : held(language))"
+    let standing = waiting.isEmpty ? all(language) : waiting.joined(separator: "; ")
+    return "\(state(language)); \(standing)\(heldBack == 0 ? "" : held(language))"
       + (filesWaiting == 0 ? "" : files(language)) + (isSpoolHindered ? hindered(language) : "")
   }
 }

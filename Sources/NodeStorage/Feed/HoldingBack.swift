@@ -59,7 +59,14 @@ extension WriteTransaction {
     let body = row.blob(0)
     row.reset()
     switch verdict.outcome {
-    case .applied: try putBack(&stream, verdict, body: body)
+    case .applied:
+      try putBack(&stream, verdict, body: body)
+      // Given up once, and taken in after all by a centre that was set back to before that.
+      try database.execute(
+        sql: "DELETE FROM _ledger WHERE stream = ? AND first = ? AND reason = ?",
+        arguments: [
+          stream.id, Int64(bitPattern: verdict.sequence.value), Int64(LossReason.discarded.rawValue),
+        ])
     case .discarded: try noteDiscarded(stream, verdict.sequence, now: now)
     }
     cache.streams[verdict.dataset] = stream
