@@ -62,18 +62,39 @@ extension Diagnosis {
 
   // MARK: Disk
 
+  /// What follows where there is no more room, in the order in which it is done (`makeRoom` of the store).
+  private static let outOfRoom = (
+    "Selama ada yang boleh dibuang, data baru tetap dicatat: dibuang dulu riwayat yang sudah di pusat (pusat yang "
+      + "dipulihkan dari cadangan lama tidak mendapatkannya kembali dari kantor ini), lalu sampel yang belum terkirim "
+      + "(tercatat di ledger). Sesudah itu data baru ditolak (507).",
+    "As long as something may be dropped new data is taken: what goes first is history that the centre has (a centre "
+      + "that is restored from an old backup does not get it back from this office), then samples that were not sent "
+      + "(into the ledger). After that new data is refused (507)."
+  )
+
+  /// What want of room has cost so far.
+  private var dropped: BilingualText {
+    guard let at = store.pressureAt.map({ InstantText.of($0) }) else { return .verbatim("") }
+    return BilingualText(
+      id: "; dibuang sampai kini: \(store.trimmedUnderPressure) yang sudah di pusat, \(store.thinned) sampel (\(at))",
+      en: "; dropped so far: \(store.trimmedUnderPressure) that the centre has, \(store.thinned) samples (\(at))")
+  }
+
+  /// Figures that read the same in both languages, with what was dropped.
+  private func room(_ figures: String) -> BilingualText {
+    BilingualText(id: figures + dropped.indonesian, en: figures + dropped.english)
+  }
+
   var disk: [Finding] {
     var found: [Finding] = []
     let free = store.diskFreeBytes
     if free < reserveBytes {
       found.append(
         finding(
-          .diskFull, .critical, ("Disk penuh.", "The disk is full."),
-          evidence: "\(free >> 20) MiB, buffer.reserve \(reserveBytes >> 20) MiB",
-          consequence: (
-            "Sampel lama dibuang (tercatat di ledger), lalu data baru ditolak (507).",
-            "Old samples are dropped (into the ledger), then new data is refused (507)."
-          ),
+          .diskFull, .critical,
+          ("Sisa disk sudah di bawah cadangannya.", "The disk has less room left than its reserve."),
+          evidence: room("\(free >> 20) MiB, buffer.reserve \(reserveBytes >> 20) MiB"),
+          consequence: Self.outOfRoom,
           remedy: (
             "Hapus berkas yang tidak perlu (du -xh / | sort -h) atau pasang disk yang lebih besar.",
             "Delete what is not needed (du -xh / | sort -h), or fit a larger disk."
@@ -82,7 +103,10 @@ extension Diagnosis {
       found.append(
         finding(
           .diskLow, .warning, ("Disk hampir penuh.", "The disk is nearly full."), evidence: "\(free >> 20) MiB",
-          consequence: ("Sebentar lagi data baru ditolak.", "Before long new data is refused."),
+          consequence: (
+            "Sebentar lagi riwayat yang sudah di pusat dibuang, lalu data baru ditolak.",
+            "Before long history that the centre has is dropped, then new data is refused."
+          ),
           remedy: (
             "Hapus berkas yang tidak perlu (du -xh / | sort -h).",
             "Delete what is not needed (du -xh / | sort -h)."
@@ -93,11 +117,8 @@ extension Diagnosis {
       found.append(
         finding(
           .bufferFull, .critical, ("Penyangga hampir penuh.", "The buffer is nearly full."),
-          evidence: "\(used >> 20) MiB / buffer.quota \(store.quotaBytes >> 20) MiB",
-          consequence: (
-            "Sampel lama dibuang (tercatat di ledger), lalu data baru ditolak (507).",
-            "Old samples are dropped (into the ledger), then new data is refused (507)."
-          ),
+          evidence: room("\(used >> 20) MiB / buffer.quota \(store.quotaBytes >> 20) MiB"),
+          consequence: Self.outOfRoom,
           remedy: (
             "Pulihkan jaringan, atau naikkan buffer.quota di agent.toml dan systemctl restart simpul-agent.",
             "Restore the link, or raise buffer.quota in agent.toml and systemctl restart simpul-agent."

@@ -31,7 +31,7 @@ extension Intake {
     guard let known = catalogue.dataset(dataset) else { throw Self.unknown(dataset, catalogue) }
     guard isTrying.raise() else { throw Self.isTryingAlready }
     defer { isTrying.lower() }
-    let dryRun = try await refusing(known.definition) { try await store.dryRun(of: dataset) }
+    let dryRun = try await refusing(known.definition, isTrying: true) { try await store.dryRun(of: dataset) }
     return try await body(dryRun)
   }
 }

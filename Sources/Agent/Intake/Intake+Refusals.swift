@@ -9,6 +9,13 @@ extension Intake {
       id: "Tempat penyimpanan kantor penuh; data belum disimpan. Kosongkan disk atau naikkan buffer.quota.",
       en: "The office's buffer is full; nothing was kept. Free some disk or raise buffer.quota."))
 
+  /// Trying out needs files of its own on the disk; an import may still find room in the store.
+  static let noRoomToTry = IntakeRefusal(
+    .bufferFull,
+    message: BilingualText(
+      id: "Disk kantor terlalu penuh untuk uji coba; tidak ada yang dicoba. Kosongkan disk, lalu ulangi.",
+      en: "The office's disk is too full to try an import out; nothing was tried. Free some disk and repeat."))
+
   static let notJoinedYet = IntakeRefusal(
     .unavailable,
     message: BilingualText(

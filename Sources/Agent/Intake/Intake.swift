@@ -150,7 +150,7 @@ package struct Intake: Sendable {
     }
     if valid.isEmpty { return receipt }
     let batch = valid
-    let result = try await refusing(dataset.definition) {
+    let result = try await refusing(dataset.definition, isTrying: delivery.dryRun != nil) {
       let now = MachineClock.reading()
       if let dryRun = delivery.dryRun { return try await dryRun.record(batch, now: now) }
       return try await store.record(dataset.definition.name, rows: batch, now: now)
@@ -194,7 +194,7 @@ package struct Intake: Sendable {
         randomID: { RecordID(high: MachineFacts.random64() >> 8, low: MachineFacts.random64()) })
     let batch = valid
     let dryRun = delivery.dryRun
-    let result = try await refusing(dataset.definition) {
+    let result = try await refusing(dataset.definition, isTrying: dryRun != nil) {
       let now = MachineClock.reading()
       if let dryRun { return try await dryRun.importRows(batch, run: run, now: now) }
       return try await store.importRows(dataset.definition.name, rows: batch, run: run, now: now)
@@ -236,11 +236,11 @@ package struct Intake: Sendable {
 
   /// Turns what the store refuses as a whole into words for the producer.
   func refusing<Result>(
-    _ definition: DatasetDefinition, _ body: () async throws -> Result
+    _ definition: DatasetDefinition, isTrying: Bool, _ body: () async throws -> Result
   ) async throws -> Result {
     do { return try await body() } catch let error as StoreError {
       switch error.code {
-      case .full: throw Self.bufferFull
+      case .full: throw isTrying ? Self.noRoomToTry : Self.bufferFull
       case .notFound: throw Self.unknown(definition.name, catalogue)
       case .outdated: throw Self.decidedAnew
       default:
