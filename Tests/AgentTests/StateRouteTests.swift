@@ -68,7 +68,26 @@ import Wire
       #expect(entry?["reason"] as? String == "thinned")
       #expect(entry?["node"] as? String == "dinkes")
       #expect(try await client.get("/api/v1/ledger?dataset=site").list("ledger").isEmpty)
-      #expect(try await client.get("/api/v1/ledger?node=kec-citta").list("ledger").isEmpty)
+      #expect(try await !client.get("/api/v1/ledger?node=dinkes").list("ledger").isEmpty)
+    }
+  }
+
+  @Test func `of another office an agent says that it is to be asked about at the centre`() async throws {
+    let office = try await Office()
+    try await office.application().asking { client in
+      let id = try await client.createPerson(1)
+      let population = "/api/v1/datasets/population"
+      for path in [
+        "/api/v1/nodes/kec-citta", "/api/v1/ledger?node=kec-citta", "/api/v1/quarantine?node=kec-citta",
+        population + "/digest?node=kec-citta", population + "/records/\(id)/trace?node=kec-citta",
+      ] {
+        let answer = try await client.get(path)
+        #expect(answer.status == .notFound && answer.string("error") == "unknown_node", "\(path)")
+        #expect(answer.string("message")?.contains("hanya tahu kantornya sendiri (kec-lalabata)") == true, "\(path)")
+      }
+      for path in [population + "/digest?node=kec-lalabata", "/api/v1/ledger?node=kec-lalabata"] {
+        #expect(try await client.get(path).status == .ok, "\(path)")
+      }
     }
   }
 
@@ -97,7 +116,6 @@ import Wire
       #expect(try await client.post(path, #"{"reason": "alamat kantor benar"}"#).status == .ok)
       #expect(try await client.get("/api/v1/quarantine").list("quarantine").isEmpty)
       #expect(try await client.post(path, #"{"reason": "lagi"}"#).status == .notFound)
-      #expect(try await client.get("/api/v1/quarantine?node=dinkes").list("quarantine").isEmpty)
     }
   }
 

@@ -68,6 +68,33 @@ import Wire
     }
   }
 
+  @Test(arguments: ["/revocation", "/backlog"])
+  func `an office that was never invited is told from one that is unknown, which has a near name`(order: String)
+    async throws
+  {
+    try await Centre.with { centre in
+      let body = #"{"reason":"x"}"#
+      let never = try await centre.ask(.post, "/api/v1/nodes/bpbd\(order)", body: body).problem()
+      #expect(never.error == "not_invited" && never.message.contains("belum pernah diundang"))
+      let unknown = try await centre.ask(.post, "/api/v1/nodes/kec-lalabta\(order)", body: body).problem()
+      #expect(unknown.error == "unknown_node" && unknown.message.contains("Maksudnya 'kec-lalabata'?"))
+    }
+  }
+
+  @Test func `a misspelt office is answered with the nearest name wherever one is asked about`() async throws {
+    try await Centre.with { centre in
+      try await centre.fill()
+      let population = "/api/v1/datasets/population"
+      for path in [
+        "/api/v1/nodes/kec-lalabta", population + "/digest?node=kec-lalabta",
+        population + "/records/\(id(2))/trace?node=kec-lalabta",
+      ] {
+        let problem = try await centre.ask(.get, path).problem()
+        #expect(problem.error == "unknown_node" && problem.message.contains("Maksudnya 'kec-lalabata'?"), "\(path)")
+      }
+    }
+  }
+
   @Test func `nodes show what they last said and only those that were invited`() async throws {
     try await Centre.with { centre in
       #expect(try await centre.get("/api/v1/nodes", as: NodesReply.self).nodes.isEmpty)

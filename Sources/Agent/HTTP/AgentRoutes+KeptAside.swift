@@ -18,7 +18,7 @@ extension AgentRoutes {
   /// What was dropped on purpose or lost at this office, in order of stream and sequence.
   func getLedger(_ call: HTTPCall) async throws -> Response {
     let filter = try call.datasetFilter()
-    guard try isHere(call) else { return try .json(LedgerReply(ledger: [])) }
+    try requireHere(call)
     let all = try await context.store.ledger(limit: Self.keptAsideMax)
       .filter { filter == nil || $0.dataset == filter }
     let (entries, next) = try cut(all, call)
@@ -36,7 +36,7 @@ extension AgentRoutes {
   /// What waits for a person at this office ("ditahan"), oldest kind of trouble first.
   func listQuarantine(_ call: HTTPCall) async throws -> Response {
     let filter = try call.datasetFilter()
-    guard try isHere(call) else { return try .json(QuarantineReply(quarantine: [])) }
+    try requireHere(call)
     let all = try await keptAside(call).filter { filter == nil || $0.entry.dataset == filter?.text }
     let (items, next) = try cut(all, call)
     var reply = QuarantineReply(quarantine: items.map(\.entry))
@@ -230,11 +230,6 @@ extension AgentRoutes {
 
   // MARK: Paging
 
-  /// Whether a `node` filter means this office.
-  private func isHere(_ call: HTTPCall) throws -> Bool {
-    try call.nodeFilter().map { $0 == context.settings.node } ?? true
-  }
-
   /// The page of `all` that the call asks for, and the cursor of the next.
   private func cut<Element>(_ all: [Element], _ call: HTTPCall) throws -> (
     page: ArraySlice<Element>, next: String?
@@ -254,8 +249,8 @@ extension HTTPProblem {
     HTTPProblem(
       .conflict, "decided_at_the_centre",
       BilingualText(
-        id: "Ini ditahan oleh pusat; diputuskan di sana (simpulctl quarantine di pusat).",
-        en: "The centre holds this; it is decided there (simpulctl quarantine at the centre)."),
+        id: "Ini ditahan oleh pusat; diputuskan di sana (di pusat: simpulctl quarantine list).",
+        en: "The centre holds this; it is decided there (at the centre: simpulctl quarantine list)."),
       language: language)
   }
 

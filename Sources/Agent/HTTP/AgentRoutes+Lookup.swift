@@ -5,6 +5,7 @@ import Hummingbird
 import NodeStorage
 import Replication
 import Sessions
+import Settings
 import Wire
 
 extension AgentRoutes {
@@ -27,6 +28,27 @@ extension AgentRoutes {
   static func unknownCursor(_ call: HTTPCall) -> HTTPProblem {
     .malformed(
       "cursor", BilingualText(id: "isi next dari halaman sebelumnya", en: "the page before's next"),
+      language: call.language)
+  }
+
+  /// That an office which the query names is this one.
+  ///
+  /// - Throws: `HTTPProblem` 404 for another: of those the centre knows.
+  func requireHere(_ call: HTTPCall) throws {
+    guard let asked = try call.nodeFilter(), asked != context.settings.node else { return }
+    throw otherOffice(call)
+  }
+
+  func otherOffice(_ call: HTTPCall) -> HTTPProblem {
+    let home = context.settings.node
+    return HTTPProblem(
+      .notFound, "unknown_node",
+      BilingualText(
+        id:
+          "Agen ini hanya tahu kantornya sendiri (\(home)). Tentang kantor lain tanyakan di pusat, dengan perintah yang "
+          + "sama.",
+        en: "This agent knows only its own office (\(home)). Of other offices ask at the centre, with the same command."
+      ),
       language: call.language)
   }
 

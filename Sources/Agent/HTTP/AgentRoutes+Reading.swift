@@ -105,6 +105,7 @@ extension AgentRoutes {
   }
 
   func getDigest(_ call: HTTPCall) async throws -> Response {
+    try requireHere(call)
     let dataset = try dataset(call)
     let digest = try await context.store.digest(dataset.definition.name)
     return try .json(

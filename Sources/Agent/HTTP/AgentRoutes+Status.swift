@@ -46,7 +46,7 @@ extension AgentRoutes {
   }
 
   func getNode(_ call: HTTPCall) async throws -> Response {
-    guard try call.node() == context.settings.node else { throw HTTPProblem.unknownNode(call.language) }
+    guard try call.node() == context.settings.node else { throw otherOffice(call) }
     return try .json(try await thisNode())
   }
 

@@ -80,6 +80,7 @@ extension AgentRoutes {
         answer: .json(.named("HistoryReply")), refusals: [405], handle: getHistory),
       Route(
         .get, dataset + "/digest", "What proves that the office's copy equals the centre's.",
+        query: [.init("node", .string, "This office; of others the centre knows.")],
         answer: .json(.named("DigestReply")), handle: getDigest),
       trace,
     ]

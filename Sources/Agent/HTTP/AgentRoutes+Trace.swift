@@ -20,9 +20,7 @@ extension AgentRoutes {
   private func getTrace(_ call: HTTPCall) async throws -> Response {
     let dataset = try dataset(call)
     let definition = dataset.definition
-    if let asked = try call.nodeFilter(), asked != context.settings.node {
-      throw HTTPProblem.unknownNode(call.language)
-    }
+    try requireHere(call)
     let link = LinkStanding(
       phase: await context.replicator.phase, failure: await context.replicator.failure,
       since: await context.replicator.apartSince)

@@ -213,7 +213,7 @@ extension CentreRoutes {
     let id = try call.record()
     let request = try await call.decoded(SplitRequest.self)
     let reason = try call.requiredReason(request.reason)
-    guard let node = NodeName(request.node) else { throw HTTPProblem.unknownNode(call.language) }
+    guard let node = NodeName(request.node) else { throw unknownOffice(request.node, call) }
     let version = try call.version(request.version)
     // Random: the keyed hash of who it shows is the other's id already. The first byte stands for "no fleet key".
     let new = RecordID(high: MachineFacts.random64() >> 8, low: MachineFacts.random64())

@@ -33,7 +33,7 @@ extension CentreRoutes {
         if let office = call.caller.office, office != name {
           throw HTTPProblem.otherOffice(call.caller, language: call.language)
         }
-        return try .json(try await node(name, language: call.language))
+        return try .json(try await node(name, call))
       },
       Route(
         .post, "/api/v1/nodes/{node}/invitation",
@@ -57,7 +57,7 @@ extension CentreRoutes {
   private func acceptBacklog(_ call: HTTPCall) async throws -> Response {
     let node = try call.node()
     let reason = try await call.requiredReasonOfBody()
-    guard try await context.store.node(node) != nil else { throw HTTPProblem.unknownNode(call.language) }
+    guard try await context.store.node(node) != nil else { throw neverInvited(node, call) }
     let (tried, taken) = try await call.audited(.acceptBacklog, node.text, reason: reason) {
       try await context.store.acceptBacklog(of: node, reason: reason, now: context.now())
     }
@@ -67,18 +67,31 @@ extension CentreRoutes {
     return try .json(BacklogDecision(node: node.text, taken: taken, held: tried - taken))
   }
 
-  private func node(_ name: NodeName, language: Language) async throws -> NodeReply {
+  private func node(_ name: NodeName, _ call: HTTPCall) async throws -> NodeReply {
     let picture = try await context.pictures.fresh()
-    guard let office = picture.office(name) else { throw HTTPProblem.unknownNode(language) }
-    guard office.state != .absent else {
-      throw HTTPProblem(
-        .notFound, "not_invited",
-        BilingualText(
-          id: "Kantor ini belum pernah diundang. Undang: simpulctl nodes invite \(name).",
-          en: "This office was never invited. Invite it: simpulctl nodes invite \(name)."),
-        language: language)
-    }
+    guard let office = picture.office(name), office.state != .absent else { throw neverInvited(name, call) }
     return NodeReply(office)
+  }
+
+  /// Of an office that the store does not know: it is in the fleet's files alone, or nowhere.
+  private func neverInvited(_ node: NodeName, _ call: HTTPCall) -> HTTPProblem {
+    guard context.fleet().profile(of: node) != nil else { return unknownOffice(node.text, call) }
+    return HTTPProblem(
+      .notFound, "not_invited",
+      BilingualText(
+        id:
+          "Kantor ini belum pernah diundang: pusat tidak punya kunci atau data darinya. Undang: simpulctl nodes invite "
+          + "\(node).",
+        en: "This office was never invited: the centre has no key and no data of it. Invite it: simpulctl nodes invite "
+          + "\(node)."),
+      language: call.language)
+  }
+
+  /// - Parameter written: as the caller wrote it.
+  func unknownOffice(_ written: String, _ call: HTTPCall) -> HTTPProblem {
+    HTTPProblem(
+      .notFound, "unknown_node", UnknownName.office(written, among: context.fleet().profiles.map(\.node.text)),
+      language: call.language)
   }
 
   // MARK: Invitations
@@ -117,11 +130,8 @@ extension CentreRoutes {
 
   /// The office of the path, if it may be invited.
   private func invitable(_ call: HTTPCall, replaces: Bool) async throws -> NodeName {
-    let fleet = context.fleet()
-    guard let node = NodeName(call.parameter("node")), fleet.profile(of: node) != nil else {
-      throw HTTPProblem(
-        .notFound, "unknown_node",
-        UnknownName.office(call.parameter("node"), among: fleet.profiles.map(\.node.text)), language: call.language)
+    guard let node = NodeName(call.parameter("node")), context.fleet().profile(of: node) != nil else {
+      throw unknownOffice(call.parameter("node"), call)
     }
     // A session of a key that was taken back ends by itself: it is nobody's machine any more.
     guard !replaces, await context.hub.online()[node] != nil,
@@ -151,7 +161,7 @@ extension CentreRoutes {
   private func revoke(_ call: HTTPCall) async throws -> Response {
     let node = try call.node()
     let reason = try await call.requiredReasonOfBody()
-    guard try await context.store.node(node) != nil else { throw HTTPProblem.unknownNode(call.language) }
+    guard try await context.store.node(node) != nil else { throw neverInvited(node, call) }
     try await call.audited(.revoke, node.text, reason: reason) {
       // First, so that the node is told why before its key stops working.
       await context.hub.revoked(node)
@@ -159,7 +169,7 @@ extension CentreRoutes {
       try await context.hub.refreshAuthorised()
     }
     call.logger.notice("revoked", metadata: ["node": "\(node)", "reason": "\(reason)"])
-    return try .json(try await self.node(node, language: call.language))
+    return try .json(try await self.node(node, call))
   }
 }
 

@@ -212,7 +212,7 @@ extension CentreRoutes {
     let definition = try definition(call).definition
     let node = try call.nodeFilter()
     if let node, context.fleet().profile(of: node) == nil, try await context.store.node(node) == nil {
-      throw HTTPProblem.unknownNode(call.language)
+      throw unknownOffice(node.text, call)
     }
     let digest = try await context.store.digest(definition.name, node: node)
     return try .json(

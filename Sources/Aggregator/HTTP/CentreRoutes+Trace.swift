@@ -36,7 +36,7 @@ extension CentreRoutes {
     guard let found else { throw HTTPProblem.neverCame(call.language) }
     let asked = try call.nodeFilter()
     if let asked, try await context.pictures.recent().office(asked) == nil {
-      throw HTTPProblem.unknownNode(call.language)
+      throw unknownOffice(asked.text, call)
     }
     let view = CentreTraceView(
       definition: definition, readers: try await readers(of: definition.name), asked: asked,
