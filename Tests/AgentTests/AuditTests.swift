@@ -27,6 +27,23 @@ import Testing
     }
   }
 
+  @Test func `a deletion and a restoration at an office are noted there with their reason, and edits are not`()
+    async throws
+  {
+    let office = try await Office()
+    try await office.application().asking { client in
+      let id = try await client.createPerson()
+      let path = "\(Self.population)/\(id)"
+      _ = try await client.send(.patch, path, #"{"alamat": "JL. A"}"#, type: "application/json")
+      #expect(try await client.send(.delete, path, reason: "wafat").status == .ok)
+      #expect(try await client.send(.post, path + "/restoration", reason: "keliru").status == .ok)
+      let audit = try await client.get("/api/v1/audit").list("audit").filter { $0["action"] as? String != "reveal" }
+      #expect(audit.map { $0["action"] as? String } == ["restore", "delete"])
+      #expect(audit.map { $0["reason"] as? String } == ["keliru", "wafat"])
+      #expect(audit.allSatisfy { $0["subject"] as? String == "population/\(id)" })
+    }
+  }
+
   @Test func `the local API without a token shows nobody the audit log`() async throws {
     let office = try await Office(listen: "127.0.0.1:7381")
     try await office.application(.network).asking { client in

@@ -40,8 +40,10 @@ extension AgentRoutes {
       return try .record(call.rendering(dataset.definition).record(present))
     }
     return try await edit(call, dataset, id) { version in
-      try await context.store.setLifecycle(
-        name, id: id, lifecycle, version: version, reason: reason, now: MachineClock.reading())
+      try await call.audited(lifecycle == .deleted ? .delete : .restore, "\(name)/\(id)", reason: reason) {
+        try await context.store.setLifecycle(
+          name, id: id, lifecycle, version: version, reason: reason, now: MachineClock.reading())
+      }
     }
   }
 
