@@ -132,7 +132,7 @@ struct SetBackTests {
     #expect([line.first.value, line.last.value, line.count] == [12, 15, 4])
     #expect(line.reason == LedgerEntry.diskLost && line.incarnation == left && line.dataset == attendance)
     let notice = try #require(try await test.store.fleetOverview(now: start).notices.first)
-    #expect(notice.what.english.contains("attendance 15 > 11") && notice.what.english.contains("4 unsent"))
+    #expect(notice.what.english.contains("attendance from change 15 to 11") && notice.what.english.contains("4 unsent"))
     // Once.
     back.restart(random: 61)
     #expect(try await admit(test, back.node, back.hello()).findings.isEmpty)

@@ -36,6 +36,20 @@ import Wire
     try APICoding.decoder.decode(AuditReply.Entry.self, from: Data(line.utf8)).head
   }
 
+  @Test func `an order that was not carried out says so in the reader's language`() async throws {
+    let entry = AuditReply.Entry(
+      sequence: 3, at: "2026-10-04T08:00:00+08:00", caller: "socket", role: "admin", office: nil,
+      action: "token_revoke", subject: "budi", count: nil, records: nil, reason: nil, outcome: AuditAct.notDone,
+      head: "00")
+    let body = String(decoding: try APICoding.encoder.encode(AuditReply(audit: [entry], next: nil)), as: UTF8.self)
+    try await TestDaemon.answering({ _ in .ok(body) }).run { daemon in
+      let list = await simpulctl("--socket", daemon.socket, "audit", "list")
+      #expect(list.output.contains("mencabut token (token_revoke): tidak dilaksanakan"), "\(list.output)")
+      let english = await simpulctl("--socket", daemon.socket, "audit", "list", "--language", "en")
+      #expect(english.output.contains("token_revoke: not done"), "\(english.output)")
+    }
+  }
+
   @Test func `a file that nobody touched is unbroken, and holds the head that was noted`() async throws {
     let file = try lines(30)
     let whole = try await verify(file, try head(file[20]))
@@ -103,7 +117,7 @@ import Wire
   @Test func `an action that there is none of is told with what was most likely meant`() async throws {
     let result = await simpulctl("--socket", "/nowhere", "audit", "list", "--action", "reveel")
     #expect(result.code == 64)
-    #expect(result.error.contains("Did you mean reveal?") && result.error.contains("restore_backup"), "\(result)")
+    #expect(result.error.contains("Maksudnya reveal?") && result.error.contains("restore_backup"), "\(result)")
   }
 }
 

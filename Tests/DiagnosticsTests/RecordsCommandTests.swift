@@ -36,6 +36,18 @@ private let datasets =
     }
   }
 
+  @Test func `whether a record is there is told in words, also where that is in conflict`() async throws {
+    let body = #"{"id":"9f","version":"v1","fields":{"nama":"SITI"},"conflicts":{"lifecycle":"open"}}"#
+    try await TestDaemon.answering({ request in
+      request.target == "/api/v1/datasets" ? .ok(datasets) : .ok(body)
+    }).run { daemon in
+      let result = await simpulctl("--socket", daemon.socket, "records", "get", "population", "9f")
+      #expect(result.output.hasSuffix("\nkeberadaan data  ada (konflik)\n"), "\(result.output)")
+      let english = await simpulctl("--socket", daemon.socket, "records", "get", "population", "9f", "--language", "en")
+      #expect(english.output.hasSuffix("\nlifecycle  present (conflict)\n"), "\(english.output)")
+    }
+  }
+
   @Test func `one record can bring its history`() async throws {
     try await TestDaemon.answering({ request in
       switch request.target {

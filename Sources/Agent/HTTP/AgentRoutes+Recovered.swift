@@ -14,10 +14,10 @@ extension AgentRoutes {
     var decision = QuarantineReply.Decision(
       id: id, outcome: offer.recorded != nil ? "applied" : isHeld ? "held" : "replaced")
     guard !offer.left.isEmpty else { return decision }
-    let fields = offer.left.map { IdentityNumbers.masked($0.text) }
-    decision.left = fields
+    decision.left = offer.left.map { IdentityNumbers.masked($0.text) }
     decision.code = "recovered"
-    decision.reason = left(fields.joined(separator: ", "))(language)
+    decision.reason = left(offer.left.map { IdentityNumbers.masked($0.shown(language)) }.joined(separator: ", "))(
+      language)
     return decision
   }
 

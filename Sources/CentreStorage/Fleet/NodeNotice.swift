@@ -91,14 +91,21 @@ extension HelloFinding {
     switch self {
     case .clone: return nil
     case .restored(_, let streams):
-      let back = streams.map { "\($0.dataset) \($0.last.value) > \($0.begin.value)" }.joined(separator: ", ")
-      let range = back.isEmpty ? "" : " (\(back))"
+      func back(_ language: Language) -> String {
+        let ranges = streams.map { stream in
+          let (last, begin) = (stream.last.value, stream.begin.value)
+          return language(
+            "\(stream.dataset) dari perubahan \(last) ke \(begin)", "\(stream.dataset) from change \(last) to \(begin)")
+        }
+        return ranges.isEmpty ? "" : " (\(ranges.joined(separator: ", ")))"
+      }
       let lost = unsentWords(streams.reduce(0) { $0 + $1.unsent })
       return (
         .restored,
         BilingualText(
-          id: "Disk kantor ini kembali ke keadaan lama\(range). Yang ada di pusat dikembalikan.\(lost.0)",
-          en: "This office's disk went back to an older state\(range). What the centre has comes back.\(lost.1)")
+          id: "Disk kantor ini kembali ke keadaan lama\(back(.indonesian)). Yang ada di pusat dikembalikan.\(lost.0)",
+          en:
+            "This office's disk went back to an older state\(back(.english)). What the centre has comes back.\(lost.1)")
       )
     case .replaced(_, let isEmpty, let unsent):
       let lost = unsentWords(unsent)

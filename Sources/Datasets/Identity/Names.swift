@@ -32,6 +32,15 @@ package struct FieldName: Hashable, Sendable, Comparable, CustomStringConvertibl
   /// Whether the name belongs to Simpul and cannot be declared by a dataset.
   package var isReserved: Bool { self == .lifecycle || self == .aliasOf }
 
+  /// As people read it: the two that Simpul keeps of every record are no columns of anybody's file.
+  package var shown: BilingualText {
+    switch self {
+    case .lifecycle: BilingualText(id: "keberadaan data", en: "lifecycle")
+    case .aliasOf: BilingualText(id: "digabung ke", en: "merged into")
+    default: .verbatim(text)
+    }
+  }
+
   package static func < (left: FieldName, right: FieldName) -> Bool { left.text < right.text }
   package var description: String { text }
 }

@@ -40,8 +40,11 @@ struct AuditListCommand: SessionCommand {
   func validate() throws {
     let words = AuditAction.allCases.map(\.rawValue).sorted()
     guard let action, !words.contains(action) else { return }
-    let near = EditDistance.nearest(to: action, among: words).map { " Did you mean \($0)?" } ?? ""
-    throw ValidationError("--action is '\(action)'.\(near) There are: \(words.joined(separator: ", ")).")
+    let near = EditDistance.nearest(to: action, among: words)
+    let all = words.joined(separator: ", ")
+    throw ValidationError(
+      id: "--action berisi '\(action)'.\(near.map { " Maksudnya \($0)?" } ?? "") Yang ada: \(all).",
+      en: "--action is '\(action)'.\(near.map { " Did you mean \($0)?" } ?? "") There are: \(all).")
   }
 
   func run(in session: Session) async throws {
@@ -82,7 +85,11 @@ struct AuditExportCommand: SessionCommand {
     let client = try session.client()
     guard let output else {
       guard !session.isJSON else {
-        throw ValidationError("the export is a document for each entry; --json goes with -o FILE.")
+        throw CommandFailure(
+          .usage,
+          session.language(
+            "ekspor adalah satu dokumen untuk tiap catatan; --json hanya bersama -o BERKAS",
+            "the export is a document for each entry; --json goes with -o FILE"))
       }
       _ = try await client.download(.auditExport) { bytes throws(CommandFailure) in
         do { try session.console.write(.output, bytes) } catch {
@@ -132,7 +139,9 @@ struct AuditVerifyCommand: SessionCommand {
 
   func validate() throws {
     if let head, Self.hash(head) == nil {
-      throw ValidationError("--head is '\(head)'; give the 64 hexadecimal digits that were noted.")
+      throw ValidationError(
+        id: "--head berisi '\(head)'; beri 64 angka heksadesimal yang dicatat.",
+        en: "--head is '\(head)'; give the 64 hexadecimal digits that were noted.")
     }
   }
 

@@ -38,7 +38,10 @@ struct ConflictsResolveCommand: SessionCommand {
 
   func validate() throws {
     let choices = [value != nil, take != nil, isNull].count { $0 }
-    guard choices == 1 else { throw ValidationError("Give one of --value, --take and --null.") }
+    guard choices == 1 else {
+      throw ValidationError(
+        id: "Beri salah satu: --value, --take, atau --null.", en: "Give one of --value, --take and --null.")
+    }
     if let seen { try VersionText.validate(seen) }
   }
 
@@ -97,7 +100,9 @@ enum VersionText {
   /// It travels as an entity tag (RFC 9110, 8.8.3).
   static func validate(_ text: String) throws {
     guard !text.isEmpty, text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != 0x22 }) else {
-      throw ValidationError("--seen is no version; copy it from what was shown.")
+      throw ValidationError(
+        id: "--seen bukan versi; salin dari yang ditampilkan.", en: "--seen is no version; copy it from what was shown."
+      )
     }
   }
 }

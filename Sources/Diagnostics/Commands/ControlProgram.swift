@@ -6,7 +6,8 @@ package enum ControlProgram {
   /// - Returns: the exit code.
   package static func run(_ arguments: [String], console: Console) async -> Int32 {
     do {
-      let command = try Simpulctl.parseAsRoot(arguments)
+      let language = GlobalOptions.language(in: arguments, environment: console.environment)
+      let command = try UsageLanguage.$current.withValue(language) { try Simpulctl.parseAsRoot(arguments) }
       if let command = command as? any SessionCommand {
         try await run(command, console: console)
       } else if var command = command as? any AsyncParsableCommand {

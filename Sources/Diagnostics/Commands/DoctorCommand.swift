@@ -41,7 +41,9 @@ struct DoctorCommand: SessionCommand {
     let count = findings.count(where: \.isProblem)
     guard count > 0 else { return }
     throw CommandFailure(
-      .problem, session.language("\(count) hal perlu ditangani", "\(count) things need somebody"))
+      .problem,
+      session.language(
+        "\(count) hal perlu ditangani", count == 1 ? "1 thing needs somebody" : "\(count) things need somebody"))
   }
 
   private func findings(_ session: Session) async throws -> [FindingsReply.Finding] {

@@ -112,7 +112,7 @@ struct DuplicatesMergeCommand: SessionCommand {
   var take: String?
 
   func validate() throws {
-    guard options.reason != nil else { throw ValidationError("duplicates merge needs --reason TEXT.") }
+    try options.requireReason("duplicates merge")
   }
 
   func run(in session: Session) async throws {
@@ -159,7 +159,7 @@ struct DuplicatesUndoCommand: SessionCommand {
   var id: String
 
   func validate() throws {
-    guard options.reason != nil else { throw ValidationError("duplicates undo needs --reason TEXT.") }
+    try options.requireReason("duplicates undo")
   }
 
   func run(in session: Session) async throws {
@@ -194,7 +194,7 @@ struct DuplicatesDistinctCommand: SessionCommand {
   var id: String
 
   func validate() throws {
-    guard options.reason != nil else { throw ValidationError("duplicates distinct needs --reason TEXT.") }
+    try options.requireReason("duplicates distinct")
   }
 
   func run(in session: Session) async throws {
@@ -232,7 +232,7 @@ struct DuplicatesSplitCommand: SessionCommand {
   var seen: String?
 
   func validate() throws {
-    guard options.reason != nil else { throw ValidationError("duplicates split needs --reason TEXT.") }
+    try options.requireReason("duplicates split")
     if let seen { try VersionText.validate(seen) }
   }
 

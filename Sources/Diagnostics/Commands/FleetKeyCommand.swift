@@ -64,7 +64,7 @@ struct FleetKeyRotateCommand: SessionCommand {
   var yes = false
 
   func validate() throws {
-    guard options.reason != nil else { throw ValidationError("fleet-key rotate needs --reason TEXT.") }
+    try options.requireReason("fleet-key rotate")
   }
 
   func run(in session: Session) async throws {

@@ -99,7 +99,9 @@ struct NodesInviteCommand: SessionCommand {
 
   func validate() throws {
     guard (1...720).contains(validHours) else {
-      throw ValidationError("--valid-hours is \(validHours); give 1 to 720.")
+      throw ValidationError(
+        id: "--valid-hours berisi \(validHours); beri 1 sampai 720.",
+        en: "--valid-hours is \(validHours); give 1 to 720.")
     }
   }
 
@@ -135,7 +137,7 @@ struct NodesRevokeCommand: SessionCommand {
   var node: String
 
   func validate() throws {
-    guard options.reason != nil else { throw ValidationError("nodes revoke needs --reason TEXT.") }
+    try options.requireReason("nodes revoke")
   }
 
   func run(in session: Session) async throws {
@@ -166,7 +168,7 @@ struct NodesAcceptBacklogCommand: SessionCommand {
   var node: String
 
   func validate() throws {
-    guard options.reason != nil else { throw ValidationError("nodes accept-backlog needs --reason TEXT.") }
+    try options.requireReason("nodes accept-backlog")
   }
 
   func run(in session: Session) async throws {

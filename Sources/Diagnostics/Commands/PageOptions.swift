@@ -10,7 +10,10 @@ struct PageOptions: ParsableArguments {
   var cursor: String?
 
   func validate() throws {
-    guard (1...1000).contains(limit) else { throw ValidationError("--limit is \(limit); give 1 to 1000.") }
+    guard (1...1000).contains(limit) else {
+      throw ValidationError(
+        id: "--limit berisi \(limit); beri 1 sampai 1000.", en: "--limit is \(limit); give 1 to 1000.")
+    }
   }
 
   var page: Page { Page(limit: limit, cursor: cursor) }

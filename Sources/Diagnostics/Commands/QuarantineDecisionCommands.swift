@@ -33,9 +33,14 @@ struct QuarantineRequeueCommand: SessionCommand {
   var dataset: String?
 
   func validate() throws {
-    guard options.reason != nil else { throw ValidationError("quarantine requeue needs --reason TEXT.") }
-    guard (id == nil) == all else { throw ValidationError("Give the id of a change, or --all.") }
-    if !all, code != nil || dataset != nil { throw ValidationError("--code and --dataset go with --all.") }
+    try options.requireReason("quarantine requeue")
+    guard (id == nil) == all else {
+      throw ValidationError(id: "Beri id satu perubahan, atau --all.", en: "Give the id of a change, or --all.")
+    }
+    if !all, code != nil || dataset != nil {
+      throw ValidationError(
+        id: "--code dan --dataset hanya bersama --all.", en: "--code and --dataset go with --all.")
+    }
   }
 
   func run(in session: Session) async throws {
@@ -133,7 +138,7 @@ struct QuarantineMendCommand: SessionCommand {
   var seen: String?
 
   func validate() throws {
-    guard options.reason != nil else { throw ValidationError("quarantine mend needs --reason TEXT.") }
+    try options.requireReason("quarantine mend")
     _ = try FieldAssignment.fields(assignments)
     if let seen { try VersionText.validate(seen) }
   }
@@ -174,10 +179,13 @@ struct QuarantineTakeCommand: SessionCommand {
   func validate() throws {
     guard id.hasPrefix("value/") else {
       throw ValidationError(
-        "'\(id)' is no held value (value/N). A change in quarantine is put right by quarantine requeue, mend or discard."
-      )
+        id:
+          "'\(id)' bukan nilai yang ditahan (value/N). Perubahan di karantina diselesaikan dengan quarantine requeue, "
+          + "mend, atau discard.",
+        en: "'\(id)' is no held value (value/N). A change in quarantine is put right by quarantine requeue, mend or "
+          + "discard.")
     }
-    guard options.reason != nil else { throw ValidationError("quarantine take needs --reason TEXT.") }
+    try options.requireReason("quarantine take")
     if let seen { try VersionText.validate(seen) }
   }
 
@@ -207,7 +215,7 @@ struct QuarantineDiscardCommand: SessionCommand {
   var id: String
 
   func validate() throws {
-    guard options.reason != nil else { throw ValidationError("quarantine discard needs --reason TEXT.") }
+    try options.requireReason("quarantine discard")
   }
 
   func run(in session: Session) async throws {

@@ -33,7 +33,8 @@ struct FilterOptions: ParsableArguments {
 
   func validate() throws {
     for condition in conditions where FieldAssignment(condition) == nil {
-      throw ValidationError("--where is '\(condition)'; give FIELD=VALUE.")
+      throw ValidationError(
+        id: "--where berisi '\(condition)'; beri KOLOM=ISI.", en: "--where is '\(condition)'; give FIELD=VALUE.")
     }
   }
 

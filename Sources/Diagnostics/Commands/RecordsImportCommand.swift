@@ -48,7 +48,8 @@ struct RecordsImportCommand: SessionCommand {
   func validate() throws {
     guard format != nil || RowFormat(fileName: file) != nil else {
       throw ValidationError(
-        "The name '\(file)' does not say the format; give --format csv or --format ndjson.")
+        id: "Nama '\(file)' tidak menyebut formatnya; beri --format csv atau --format ndjson.",
+        en: "The name '\(file)' does not say the format; give --format csv or --format ndjson.")
     }
   }
 

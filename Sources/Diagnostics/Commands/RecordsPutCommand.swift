@@ -47,14 +47,22 @@ struct RecordsPutCommand: SessionCommand {
   var allowUnknown = false
 
   func validate() throws {
-    if id == nil, seen != nil || correction { throw ValidationError("--seen and --correction go with --id.") }
-    if id != nil, source != nil { throw ValidationError("--source does not go with --id.") }
-    if id != nil, key != nil || allowUnknown {
-      throw ValidationError("--key and --allow-unknown do not go with --id.")
+    if id == nil, seen != nil || correction {
+      throw ValidationError(
+        id: "--seen dan --correction hanya bersama --id.", en: "--seen and --correction go with --id.")
     }
-    if source != nil, key != nil { throw ValidationError("--key does not go with --source.") }
+    if id != nil, source != nil || key != nil || allowUnknown {
+      throw ValidationError(
+        id: "--source, --key, dan --allow-unknown tidak bersama --id.",
+        en: "--source, --key and --allow-unknown do not go with --id.")
+    }
+    if source != nil, key != nil {
+      throw ValidationError(id: "--key tidak bersama --source.", en: "--key does not go with --source.")
+    }
     if let key, !(1...255).contains(key.utf8.count) || !key.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) {
-      throw ValidationError("--key must be 1 to 255 visible characters of ASCII.")
+      throw ValidationError(
+        id: "--key harus 1 sampai 255 huruf ASCII yang tampak.",
+        en: "--key must be 1 to 255 visible characters of ASCII.")
     }
     if let seen { try VersionText.validate(seen) }
     _ = try FieldAssignment.fields(assignments)

@@ -62,11 +62,15 @@ struct TokensCreateCommand: SessionCommand {
 
   private func validHours() throws -> Int {
     guard let duration = DurationText.parse(expires) else {
-      throw ValidationError("--expires is '\(expires)'; give a number and a unit, such as 12h or 90d.")
+      throw ValidationError(
+        id: "--expires berisi '\(expires)'; beri bilangan dan satuan, misalnya 12h atau 90d.",
+        en: "--expires is '\(expires)'; give a number and a unit, such as 12h or 90d.")
     }
     let (seconds, attoseconds) = duration.components
     guard attoseconds == 0, seconds.isMultiple(of: 3600), (3600...87_600 * 3600).contains(seconds) else {
-      throw ValidationError("--expires is '\(expires)'; give whole hours, from 1h to 3650d.")
+      throw ValidationError(
+        id: "--expires berisi '\(expires)'; beri jam bulat, dari 1h sampai 3650d.",
+        en: "--expires is '\(expires)'; give whole hours, from 1h to 3650d.")
     }
     return Int(seconds / 3600)
   }

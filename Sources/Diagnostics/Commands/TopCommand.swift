@@ -30,7 +30,9 @@ struct TopCommand: SessionCommand {
 
   func validate() throws {
     guard (1...3600).contains(interval) else {
-      throw ValidationError("--interval is \(interval); give 1 to 3600 seconds.")
+      throw ValidationError(
+        id: "--interval berisi \(interval); beri 1 sampai 3600 detik.",
+        en: "--interval is \(interval); give 1 to 3600 seconds.")
     }
   }
 

@@ -53,10 +53,15 @@ struct DemoCommand: SessionCommand {
 
   func validate() throws {
     guard (1000...1_000_000).contains(residents) else {
-      throw ValidationError("--residents is \(residents); give 1000 to 1000000.")
+      throw ValidationError(
+        id: "--residents berisi \(residents); beri 1000 sampai 1000000.",
+        en: "--residents is \(residents); give 1000 to 1000000.")
     }
-    if let port, !(1...65_535).contains(port) { throw ValidationError("--port is \(port); give 1 to 65535.") }
-    if keep == "" { throw ValidationError("--keep needs a directory.") }
+    if let port, !(1...65_535).contains(port) {
+      throw ValidationError(
+        id: "--port berisi \(port); beri 1 sampai 65535.", en: "--port is \(port); give 1 to 65535.")
+    }
+    if keep == "" { throw ValidationError(id: "--keep memerlukan direktori.", en: "--keep needs a directory.") }
   }
 
   func run(in session: Session) async throws {

@@ -39,10 +39,13 @@ extension FieldAssignment {
     var fields: [String: JSONValue] = [:]
     for argument in arguments {
       guard let assignment = FieldAssignment(argument) else {
-        throw ValidationError("'\(argument)' is no FIELD=VALUE and no FIELD:=JSON.")
+        throw ValidationError(
+          id: "'\(argument)' bukan KOLOM=ISI dan bukan KOLOM:=JSON.",
+          en: "'\(argument)' is no FIELD=VALUE and no FIELD:=JSON.")
       }
       guard fields.updateValue(assignment.value, forKey: assignment.field) == nil else {
-        throw ValidationError("'\(assignment.field)' is given twice.")
+        throw ValidationError(
+          id: "'\(assignment.field)' diberi dua kali.", en: "'\(assignment.field)' is given twice.")
       }
     }
     return fields

@@ -20,7 +20,7 @@ struct AuditView: Sendable {
     ]
     let rows = entries.map { entry -> [TextTable.Cell] in
       let word = self.word(for: entry.action)
-      let action = entry.outcome.map { "\(word): \($0)" } ?? word
+      let action = entry.outcome.map { "\(word): \(outcome($0))" } ?? word
       return [
         .init(quantity.count(entry.sequence)), .init(entry.at), .init("\(entry.caller) (\(entry.role))"),
         .init(action, entry.outcome == nil ? .plain : .warning), .init(entry.subject),
@@ -28,6 +28,11 @@ struct AuditView: Sendable {
       ]
     }
     return TextTable(columns, rows: rows)
+  }
+
+  /// What became of an order that the log holds as given.
+  private func outcome(_ word: String) -> String {
+    word == AuditAct.notDone ? language("tidak dilaksanakan", word) : word
   }
 
   /// What `--action` takes, and before it in Indonesian what that is.

@@ -71,11 +71,13 @@ package struct RecordsView: Sendable {
 
   private func title(of name: String) -> String {
     let titles = fields.first { $0.name == name }?.title
-    return titles?[language.rawValue] ?? titles?["id"] ?? name
+    return titles?[language.rawValue] ?? titles?["id"] ?? StateWords.field(name, language)
   }
 
   private func cell(_ name: String, of record: RecordReply) -> TextTable.Cell {
-    let text = ValueText.of(record.fields[name], language: language)
+    // It stands beside the fields, and only where it is not `present`.
+    let value = name == "lifecycle" ? .string(record.lifecycle ?? "present") : record.fields[name]
+    let text = StateWords.value(value, of: name, language)
     // The mark says it without colours too.
     guard record.conflicts?[name] == "open" else { return .init(text) }
     return .init("\(text) (\(language("konflik", "conflict")))", .warning)

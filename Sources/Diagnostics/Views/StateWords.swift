@@ -25,13 +25,9 @@ enum StateWords {
     }
   }
 
-  /// A field's name; the two that Simpul itself keeps of every record are no columns of anybody's file.
+  /// A field's name.
   static func field(_ name: String, _ language: Language) -> String {
-    switch name {
-    case "lifecycle": language("keberadaan data", "lifecycle")
-    case "alias_of": language("digabung ke", "merged into")
-    default: name
-    }
+    FieldName(name)?.shown(language) ?? name
   }
 
   /// A value of `field`; of a record's lifecycle it is a word.

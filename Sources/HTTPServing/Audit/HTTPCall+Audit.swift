@@ -19,7 +19,7 @@ extension HTTPCall {
     do {
       return try await body()
     } catch {
-      try await audit(action, subject, reason: reason, outcome: "not done")
+      try await audit(action, subject, reason: reason, outcome: AuditAct.notDone)
       throw error
     }
   }

@@ -4,8 +4,9 @@ package import Datasets
 package enum AuditAction: String, Sendable, CaseIterable {
   /// Identifying numbers were shown unmasked.
   case reveal
-  /// The centre itself changed, deleted or restored a record.
+  /// The centre itself changed a record; what offices write is their work, and stands in the records.
   case edit
+  // At the centre or at an office.
   case delete
   case restore
   /// A conflict was decided.
@@ -45,6 +46,8 @@ package struct AuditAct: Sendable, Equatable {
   package static let reasonBytesMax = 500
   package static let nameBytesMax = 100
   package static let subjectBytesMax = 200
+  /// `outcome` of an order that was not carried out.
+  package static let notDone = "not done"
 
   /// A token's name, or `socket`.
   package let caller: String
