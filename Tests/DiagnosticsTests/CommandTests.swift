@@ -303,6 +303,24 @@ private let statusBody =
     #expect(result.error.split(separator: "\n").count == 1)
   }
 
+  @Test(arguments: [
+    (["nodes", "revoke", "kec-citta"], "nodes revoke memerlukan --reason \"ALASAN\".", "nodes revoke needs --reason"),
+    (["records", "put", "population", "nik"], "'nik' bukan KOLOM=ISI", "'nik' is no FIELD=VALUE"),
+    (["ledger", "--limit", "0"], "--limit berisi 0; beri 1 sampai 1000.", "--limit is 0; give 1 to 1000."),
+  ])
+  func `wrong usage is told in the language of everything else`(
+    arguments: [String], indonesian: String, english: String
+  ) async {
+    #expect(await simpulctl(arguments).error.hasPrefix("simpulctl: \(indonesian)"))
+    for chosen in [["--language", "en"], ["--language=en"]] {
+      #expect(await simpulctl(arguments + chosen).error.hasPrefix("simpulctl: \(english)"))
+    }
+    let environment = ["LANG": "en_GB.UTF-8"]
+    #expect(await simpulctl(arguments, environment: environment).error.hasPrefix("simpulctl: \(english)"))
+    let wished = await simpulctl(arguments + ["--language", "id"], environment: environment)
+    #expect(wished.error.hasPrefix("simpulctl: \(indonesian)"))
+  }
+
   @Test func `version and help are answers`() async {
     #expect(await simpulctl("--version") == RunResult(code: 0, output: "simpulctl 0.1.0\n", error: ""))
     for command in [
@@ -326,6 +344,11 @@ private let statusBody =
         #expect(screen.error.contains("Alamat ini tidak ada; perintah ini milik pusat"), "\(screen.error)")
       }
     }
+    // Values of files are held at offices alone.
+    try await TestDaemon.answering({ _ in .error(404, "not_found", "Alamat ini tidak ada.") }).run { daemon in
+      let take = await simpulctl("--socket", daemon.socket, "quarantine", "take", "value/3", "--reason", "x")
+      #expect(take.code == 65 && take.error.contains("Alamat ini tidak ada; perintah ini milik kantor"), "\(take)")
+    }
     // The centre's own word needs no other.
     try await TestDaemon.answering({ _ in .error(404, "unknown_node", "Tidak ada kantor itu.") }).run { daemon in
       let result = await simpulctl("--socket", daemon.socket, "nodes", "invite", "kec-cita")
@@ -345,6 +368,7 @@ private let statusBody =
             "GAWAT  tcp://x:1: Diam. [tcp_silent]", "  Sejak: 2026-10-04T08:00:00+08:00 (1 jam lalu)"))
       let english = await simpulctl("--socket", daemon.socket, "--language", "en", "doctor")
       #expect(english.output.hasPrefix("CRITICAL  tcp://x:1"))
+      #expect(english.error == "simpulctl: 1 thing needs somebody\n" && english.code == 1)
     }
   }
 

@@ -100,9 +100,23 @@ import Testing
   @Test(arguments: [(401, "--token-file"), (403, "--token-file")])
   func `whoever may not is told what to do, with 77`(status: Int, remedy: String) async throws {
     try await TestDaemon.answering({ _ in .error(status, "x", "Tidak boleh.") }).run { daemon in
-      let result = await simpulctl("--socket", daemon.socket, "tokens", "list")
+      // Whoever comes by the socket has all rights: no other way in would help.
+      let local = await simpulctl("--socket", daemon.socket, "tokens", "list")
+      #expect(local == RunResult(code: 77, output: "", error: "simpulctl: tokens: Tidak boleh.\n"))
+    }
+    try await TestDaemon.answering({ _ in .error(status, "x", "Tidak boleh.") }).run(overTCP: true) { daemon in
+      let result = await simpulctl("--url", "http://127.0.0.1:\(daemon.port)", "tokens", "list")
       #expect(result.code == 77 && result.output == "")
       #expect(result.error.contains("Tidak boleh; ") && result.error.contains(remedy))
+    }
+  }
+
+  @Test func `what an office may not write is a matter of the data, by whatever way it comes`() async throws {
+    let words = "data wilayah lain dicatat oleh kantor wilayah itu."
+    try await TestDaemon.answering({ _ in .error(403, "write_rule", words) }).run(overTCP: true) { daemon in
+      let result = await simpulctl(
+        "--url", "http://127.0.0.1:\(daemon.port)", "records", "put", "population", "--id", "x", "rt=1")
+      #expect(result.code == 65 && result.error == "simpulctl: population x: \(words)\n")
     }
   }
 }

@@ -1,6 +1,7 @@
 import API
 package import Datasets
 import Foundation
+import Replication
 
 extension CommandFailure {
   /// A daemon said no.
@@ -8,20 +9,22 @@ extension CommandFailure {
     _ answer: APIAnswer, request: APIRequest, endpoint: Endpoint, language: Language
   ) -> CommandFailure {
     let reply = answer.isJSON ? try? APICoding.decoder.decode(ErrorReply.self, from: answer.body) : nil
-    let code = code(of: answer.status)
+    // What the office may not write is a matter of the data, as in a refused row, and not of who asks.
+    let isAboutData = reply?.error == QuarantineReason.Code.writeRule.rawValue
+    let code = isAboutData ? .data : code(of: answer.status)
     guard let reply else {
       // A proxy's page, or something that is no daemon at all.
       guard code == .notPermitted || code == .unreachable else {
         return foreign(endpoint: endpoint, language: language, status: answer.status)
       }
       return CommandFailure(
-        code, "\(endpoint.description): HTTP \(answer.status)" + remedy(answer.status, code, request, language))
+        code, "\(endpoint.description): HTTP \(answer.status)" + remedy(answer.status, request, endpoint, language))
     }
     let field = reply.field.map { $0.isEmpty ? "" : "\($0): " } ?? ""
-    // An office or pair that the centre does not know has its own word: here the address itself is unknown.
-    let isNothing = reply.error == "not_found"
+    // An office or pair that the centre does not know has its own word: with this one the address itself is unknown.
+    let isKnown = answer.status == 404 && reply.error != "not_found"
     let remedy =
-      isNothing || !isOfCentreAlone(request) ? remedy(answer.status, code, request, language) : ""
+      isAboutData || isKnown && isOfOneSideAlone(request) ? "" : remedy(answer.status, request, endpoint, language)
     return CommandFailure(
       code, "\(subject(of: request))\(field)\(remedy.isEmpty ? reply.message : clause(reply.message))" + remedy)
   }
@@ -70,9 +73,23 @@ extension CommandFailure {
     }
   }
 
-  private static func remedy(_ status: Int, _ code: Code, _ request: APIRequest, _ language: Language)
-    -> String
-  {
+  /// What the centre does not know of: only an office holds values of its files back.
+  private static func isOfOfficeAlone(_ request: APIRequest) -> Bool {
+    request.path.first == "quarantine" && request.path.last == "take"
+  }
+
+  private static func isOfOneSideAlone(_ request: APIRequest) -> Bool {
+    isOfCentreAlone(request) || isOfOfficeAlone(request)
+  }
+
+  private static func remedy(
+    _ status: Int, _ request: APIRequest, _ endpoint: Endpoint, _ language: Language
+  ) -> String {
+    if status == 404, isOfOfficeAlone(request) {
+      return language(
+        "; perintah ini milik kantor: bila ini pusat, jalankan di kantor itu (--socket agennya)",
+        "; this is a command of an office: if this is the centre, run it at that office (its agent's --socket)")
+    }
     if status == 404, isOfCentreAlone(request) {
       return language(
         "; perintah ini milik pusat: bila ini agen kantor, jalankan di pusat, atau beri --url ALAMAT_PUSAT dan --token-file",
@@ -92,11 +109,14 @@ extension CommandFailure {
       return language(
         "; data ini sudah berubah: lihat lagi dengan `simpulctl records get \(dataset) \(id)`",
         "; this record has changed: look again with `simpulctl records get \(dataset) \(id)`")
+    // A socket has all rights: whoever comes by it needs no other way in.
     case (401, _, _):
+      guard case .url = endpoint else { return "" }
       return language(
         "; beri --token-file BERKAS (atau SIMPUL_TOKEN_FILE) dengan token yang berlaku, atau pakai soket admin",
         "; give --token-file FILE (or SIMPUL_TOKEN_FILE) with a valid token, or use the admin socket")
     case (403, _, _):
+      guard case .url = endpoint else { return "" }
       return language(
         "; pakai soket admin atau token dengan hak yang cukup (--token-file)",
         "; use the admin socket or a token with enough rights (--token-file)")
