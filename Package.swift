@@ -182,7 +182,7 @@ let package = Package(
       "DiagnosticsTests",
       [
         "TestSupport", "Diagnostics", "API", "Collectors", "HTTPRequesting", "Replication", "Settings", "Wire",
-        "Datasets", .nioCore, .nioPosix, .nioHTTP1, .subprocess,
+        "Datasets", .argumentParser, .nioCore, .nioPosix, .nioHTTP1, .subprocess,
       ]),
     tests(
       "HTTPServingTests",

@@ -33,11 +33,12 @@ package struct TraceRemarks: Sendable {
   }
 
   private var conflicts: BilingualText? {
-    let open = shown.conflicts.filter { $0.state == .open }.map(\.name.text).joined(separator: ", ")
+    let open = shown.conflicts.filter { $0.state == .open }.map(\.name.shown)
     guard !open.isEmpty else { return nil }
+    let (indonesian, english) = (open.map(\.indonesian), open.map(\.english))
     return BilingualText(
-      id: "Konflik terbuka pada \(open) menunggu keputusan: simpulctl conflicts list.",
-      en: "An open conflict in \(open) waits for a person: simpulctl conflicts list.")
+      id: "Konflik terbuka pada \(indonesian.joined(separator: ", ")) menunggu keputusan: simpulctl conflicts list.",
+      en: "An open conflict in \(english.joined(separator: ", ")) waits for a person: simpulctl conflicts list.")
   }
 
   private var lifecycle: BilingualText? {
@@ -82,11 +83,11 @@ extension HTTPCall {
       .notFound, "unknown_record",
       field == nil
         ? BilingualText(
-          id: "Itu bukan id data. Cari dahulu: simpulctl records list.",
-          en: "That is no record's id. Look it up first: simpulctl records list.")
+          id: "Itu bukan id data. Cari dahulu: simpulctl records list \(definition.name).",
+          en: "That is no record's id. Look it up first: simpulctl records list \(definition.name).")
         : BilingualText(
-          id: "Itu bukan id data dan bukan NIK. Cari dahulu: simpulctl records list.",
-          en: "That is no record's id and no NIK. Look it up first: simpulctl records list."),
+          id: "Itu bukan id data dan bukan NIK. Cari dahulu: simpulctl records list \(definition.name).",
+          en: "That is no record's id and no NIK. Look it up first: simpulctl records list \(definition.name)."),
       language: language)
   }
 

@@ -45,10 +45,10 @@ extension Diagnosis {
           evidence: "\(store.heldBack)",
           consequence: ("Isinya belum berlaku di mana pun.", "They have no effect anywhere."),
           remedy: (
-            "Sebabnya: simpulctl quarantine list. Admin pusat yang memutuskan: di sana quarantine requeue, mend, atau "
-              + "discard, dan nodes accept-backlog untuk kantor yang bergabung lagi.",
-            "Why: simpulctl quarantine list. The centre's admin decides: there quarantine requeue, mend or discard, and "
-              + "nodes accept-backlog for an office that joined again."
+            "Sebabnya: simpulctl quarantine list. Admin pusat yang memutuskan, di sana: simpulctl quarantine list --node "
+              + "\(node); untuk kantor yang bergabung lagi: simpulctl nodes accept-backlog \(node) --reason \"ALASAN\".",
+            "Why: simpulctl quarantine list. The centre's admin decides, there: simpulctl quarantine list --node \(node); "
+              + "for an office that joined again: simpulctl nodes accept-backlog \(node) --reason \"TEXT\"."
           )))
     }
     if store.heldValues > 0 {
@@ -58,10 +58,10 @@ extension Diagnosis {
           evidence: "\(store.heldValues)",
           consequence: ("Yang tampak tetap isian kantor.", "What the office wrote is what shows."),
           remedy: (
-            "\(list.0) Berkas yang benar: quarantine take value/N --reason \"ALASAN\". Kantor yang benar: quarantine "
-              + "discard value/N --reason \"ALASAN\".",
-            "\(list.1) The file is right: quarantine take value/N --reason \"TEXT\". The office is right: quarantine "
-              + "discard value/N --reason \"TEXT\"."
+            "\(list.0) Berkas yang benar: simpulctl quarantine take value/N --reason \"ALASAN\". Kantor yang benar: "
+              + "simpulctl quarantine discard value/N --reason \"ALASAN\".",
+            "\(list.1) The file is right: simpulctl quarantine take value/N --reason \"TEXT\". The office is right: "
+              + "simpulctl quarantine discard value/N --reason \"TEXT\"."
           )))
     }
     if store.recovered > 0 {

@@ -20,8 +20,9 @@ package struct Joining: Sendable {
         exitCode: 65,
         Self.text(
           settings.language,
-          "ini bukan undangan; salin seluruh baris yang dicetak simpulctl nodes invite",
-          "this is no invitation; copy the whole line that simpulctl nodes invite printed"))
+          "ini bukan undangan; salin seluruh baris yang dicetak di pusat oleh simpulctl nodes invite \(settings.node)",
+          "this is no invitation; copy the whole line that simpulctl nodes invite \(settings.node) printed at the centre"
+        ))
     }
     guard invitation.node == settings.node.text else {
       throw AgentProblem(

@@ -77,9 +77,9 @@ extension CentreDiagnosis {
         "Its copy comes from the centre; the old disk is refused. What was unsent is in the ledger as far as known."
       ),
       (
-        "Tidak perlu apa-apa bila memang diganti. Bila bukan: simpulctl nodes revoke \(node) --reason ALASAN. "
+        "Tidak perlu apa-apa bila memang diganti. Bila bukan: simpulctl nodes revoke \(node) --reason \"ALASAN\". "
           + "Ledger: simpulctl ledger.",
-        "Nothing, if it was replaced on purpose. If not: simpulctl nodes revoke \(node) --reason WHY. The ledger: "
+        "Nothing, if it was replaced on purpose. If not: simpulctl nodes revoke \(node) --reason \"TEXT\". The ledger: "
           + "simpulctl ledger."
       )
     )

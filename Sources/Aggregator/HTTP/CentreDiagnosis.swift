@@ -170,10 +170,10 @@ struct CentreDiagnosis: Sendable {
         evidence: "\(backlog.count)",
         consequence: ("Isinya belum berlaku di mana pun.", "It has no effect anywhere."),
         remedy: (
-          "Bila disknya dapat dipercaya: simpulctl nodes accept-backlog \(backlog.node) --reason ALASAN; bila tidak, "
-            + "quarantine discard.",
-          "If its disk can be trusted: simpulctl nodes accept-backlog \(backlog.node) --reason WHY; else quarantine "
-            + "discard."
+          "Bila disknya dapat dipercaya: simpulctl nodes accept-backlog \(backlog.node) --reason \"ALASAN\". Bila tidak, "
+            + "untuk tiap ID dari simpulctl quarantine list: simpulctl quarantine discard ID --reason \"ALASAN\".",
+          "If its disk can be trusted: simpulctl nodes accept-backlog \(backlog.node) --reason \"TEXT\". If not, for each "
+            + "ID of simpulctl quarantine list: simpulctl quarantine discard ID --reason \"TEXT\"."
         ), since: backlog.oldest)
     }
     if !others.isEmpty || held.isEmpty {
@@ -184,8 +184,12 @@ struct CentreDiagnosis: Sendable {
           evidence: evidence.isEmpty ? "\(picture.overview.quarantined)" : evidence,
           consequence: ("Perubahan itu tidak berlaku di mana pun.", "Those changes have no effect anywhere."),
           remedy: (
-            "simpulctl quarantine list, lalu requeue, mend, atau discard.",
-            "simpulctl quarantine list, then requeue, mend or discard."
+            "Lihat: simpulctl quarantine list. Lalu, bila sebabnya hilang: simpulctl quarantine requeue ID --reason "
+              + "\"ALASAN\"; bila isinya salah: simpulctl quarantine mend ID KOLOM=ISI --reason \"ALASAN\"; bila tidak "
+              + "diperlukan: simpulctl quarantine discard ID --reason \"ALASAN\".",
+            "Look: simpulctl quarantine list. Then, if the cause is gone: simpulctl quarantine requeue ID --reason "
+              + "\"TEXT\"; if what it says is wrong: simpulctl quarantine mend ID FIELD=VALUE --reason \"TEXT\"; if nobody "
+              + "needs it: simpulctl quarantine discard ID --reason \"TEXT\"."
           ), since: others.map(\.oldest).min()))
     }
     return found

@@ -184,8 +184,10 @@ enum FilesGone: Error, CustomStringConvertible {
     case .profiles(let nodes):
       let names = nodes.map(\.text).joined(separator: ", ")
       return BilingualText(
-        id: "profil \(names) tidak ada lagi: kembalikan, atau akhiri dulu kantornya dengan simpulctl nodes revoke",
-        en: "the profile of \(names) is gone: put it back, or end the office first with simpulctl nodes revoke")
+        id: "profil \(names) tidak ada lagi: kembalikan, atau akhiri dulu kantornya: simpulctl nodes revoke KANTOR "
+          + "--reason \"ALASAN\"",
+        en: "the profile of \(names) is gone: put it back, or end the office first: simpulctl nodes revoke OFFICE "
+          + "--reason \"TEXT\"")
     case .definitions(let datasets):
       let names = datasets.map(\.text).joined(separator: ", ")
       return BilingualText(

@@ -105,8 +105,9 @@ package enum Endpoint: Sendable, Equatable {
       throw CommandFailure(
         .configuration,
         language(
-          "berkas token \(path): baris pertamanya bukan token; buat yang baru dengan `simpulctl tokens create`",
-          "the token file \(path): its first line is no token; make one with `simpulctl tokens create`"))
+          "berkas token \(path): baris pertamanya bukan token; buat yang baru dengan `simpulctl tokens create NAMA --role viewer`",
+          "the token file \(path): its first line is no token; make one with `simpulctl tokens create NAME --role viewer`"
+        ))
     }
     return token
   }

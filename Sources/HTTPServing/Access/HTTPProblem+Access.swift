@@ -63,7 +63,7 @@ extension SignInRefusal {
     let name = token?.name.text ?? "NAMA"
     let english = token?.name.text ?? "NAME"
     // What is made instead must not open more than the token did.
-    let rights = "--role \(token?.role.rawValue ?? "viewer")\(officeOption(token?.office))"
+    let rights = "\(token?.role.rawValue ?? "viewer")\(officeOption(token?.office))"
     switch self {
     case .noToken:
       return BilingualText(
@@ -83,12 +83,13 @@ extension SignInRefusal {
           + "viewer.")
     case .expiredToken:
       return BilingualText(
-        id: "Masa berlaku token \(name) sudah habis. Buat lagi: simpulctl tokens create \(name) \(rights).",
-        en: "The token \(english) has expired. Make it again: simpulctl tokens create \(english) \(rights).")
+        id: "Masa berlaku token \(name) sudah habis. Buat lagi: simpulctl tokens create \(name) --role \(rights).",
+        en: "The token \(english) has expired. Make it again: simpulctl tokens create \(english) --role \(rights).")
     case .revokedToken:
       return BilingualText(
-        id: "Token \(name) sudah dicabut. Minta yang baru kepada admin: simpulctl tokens create NAMA \(rights).",
-        en: "The token \(english) was revoked. Ask an admin for a new one: simpulctl tokens create NAME \(rights).")
+        id: "Token \(name) sudah dicabut. Minta yang baru kepada admin: simpulctl tokens create NAMA --role \(rights).",
+        en: "The token \(english) was revoked. Ask an admin for a new one: simpulctl tokens create NAME --role "
+          + "\(rights).")
     case .otherOffice:
       let office = token?.office?.text ?? "-"
       return BilingualText(

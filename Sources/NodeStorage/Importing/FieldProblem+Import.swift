@@ -11,9 +11,9 @@ extension FieldProblem {
         reason: BilingualText(
           id:
             "Data ini sudah dihapus atau digabung dengan data lain. Bila masih berlaku, pulihkan dulu (simpulctl records "
-            + "restore); bila kantor ini tidak lagi menyimpannya, minta pusat memulihkannya.",
+            + "restore DATASET ID); bila kantor ini tidak lagi menyimpannya, minta pusat memulihkannya.",
           en: "This record was deleted or merged into another. If it still holds, restore it first (simpulctl records "
-            + "restore); where this office no longer holds it, ask the centre to restore it."))
+            + "restore DATASET ID); where this office no longer holds it, ask the centre to restore it."))
     case .stepBack(let field):
       self = .stepBack(field)
     case .stale(let fields):
