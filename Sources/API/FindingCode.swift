@@ -15,7 +15,7 @@ package enum FindingCode: String, Sendable, CaseIterable {
   case tcpUnreachable = "tcp_unreachable"
   case keyRefused = "key_refused"
   case keyMismatch = "key_mismatch"
-  case notEncrypted = "not_encrypted"
+  case notSimpul = "not_simpul"
   case handshakeUndecided = "handshake_undecided"
   case handshakeTimeout = "handshake_timeout"
   case handshakeBroken = "handshake_broken"

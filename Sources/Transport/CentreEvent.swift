@@ -1,12 +1,15 @@
 /// What happened at the centre's socket, in order.
 package enum CentreEvent: Sendable, Equatable {
+  /// In place of an address that could not be asked for any more.
+  package static let addressUnknown = "?"
+
   /// One whole message of a peer whose key is authorised at this moment, under its present name.
   case received(peer: PeerID, name: String, publicKey: CurvePublicKey, message: [UInt8])
   /// Some `send()` was answered `full`; try those peers again. A hint: they may still be full.
   case writable
   /// A connection spoke whose key is not authorised any more; once per connection, the rest is only counted.
   case refused(peer: PeerID, name: String, reason: RefusalReason)
-  /// Somebody did not get in; the address is numeric, without port, `?` if the connection was gone before it
+  /// Somebody did not get in; the address is numeric, without port, `addressUnknown` if the connection was gone before it
   /// could be asked for. Many at a time are only counted.
   case handshakeFailed(HandshakeFailure, address: String)
   /// Somebody knocked with a key that is not authorised any more, beside the failed handshake; `name` was its last.

@@ -56,7 +56,8 @@ extension CentreLink {
           pendingFailure = nil
           let elapsed = gone.map { now - $0.at } ?? .zero
           report(
-            failure.after(elapsed, limit: binding.options.handshakeLimit), address: gone?.address ?? "?")
+            failure.after(elapsed, limit: binding.options.handshakeLimit),
+            address: gone?.address ?? CentreEvent.addressUnknown)
         }
       default:
         pendingFailure = HandshakeFailure(event)
@@ -112,7 +113,7 @@ extension CentreLink {
     withUnsafeTemporaryAllocation(of: CChar.self, capacity: 64) { text in
       guard let start = text.baseAddress,
         simpul_peer_address(descriptor, start, UInt32(text.count)) == 0
-      else { return "?" }
+      else { return CentreEvent.addressUnknown }
       return plain(String(cString: start))
     }
   }

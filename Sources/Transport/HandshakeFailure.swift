@@ -10,6 +10,8 @@ package enum HandshakeFailure: Sendable, Equatable, CustomStringConvertible {
   /// The other end closed during the handshake: the line was cut or the centre was restarting; where it lasts, the
   /// centre's public key is wrong here, or that is no centre.
   case closedByPeer
+  /// The other end answered something else than ZMTP 3: another service listens there.
+  case foreign
   /// The handshake did not come to an end in time.
   case timedOut
   /// The other end speaks ZeroMQ without CURVE.
@@ -29,6 +31,7 @@ package enum HandshakeFailure: Sendable, Equatable, CustomStringConvertible {
     case .closedByPeer:
       "closed by the other end during the handshake: the line was cut or the centre was restarting; if it "
         + "goes on, the public key of the centre is wrong at the node, or that is no centre"
+    case .foreign: "what answers does not speak ZeroMQ's protocol: another service listens there"
     case .timedOut: "the handshake did not end in time"
     case .notEncrypted: "the other end does not use CURVE encryption"
     case .wrongKey: "the encrypted greeting does not open: the public key of the centre is wrong at the node"
@@ -43,6 +46,7 @@ package enum HandshakeFailure: Sendable, Equatable, CustomStringConvertible {
     case .refused: "refused"
     case .undecided: "undecided"
     case .closedByPeer: "closed_by_peer"
+    case .foreign: "foreign"
     case .timedOut: "timed_out"
     case .notEncrypted: "not_encrypted"
     case .wrongKey: "wrong_key"

@@ -61,7 +61,8 @@ extension NodeLink {
           takeMessages()
           end(.disconnected(reason: "the connection to \(current.endpoint) was closed or lost"))
         } else {
-          end(.handshakeFailed(.closedByPeer))
+          // Every other failure of a handshake is told by an event of its own, before this one.
+          end(.handshakeFailed(.foreign))
         }
       default:
         guard let failure = HandshakeFailure(event) else { continue }

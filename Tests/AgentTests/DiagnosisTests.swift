@@ -71,7 +71,9 @@ import Wire
       $0.failureStreak = 2
     }
     #expect(again == ["key_mismatch"])
-    #expect(try apart(.reachable, .handshake(.notEncrypted)) == ["not_encrypted"])
+    // Another service, or ZeroMQ without CURVE: no key of ours was looked at.
+    #expect(try apart(.reachable, .handshake(.foreign)) == ["not_simpul"])
+    #expect(try apart(.reachable, .handshake(.notEncrypted)) == ["not_simpul"])
     #expect(try apart(.reachable, .handshake(.undecided)) == ["handshake_undecided"])
     #expect(try apart(.reachable, .handshake(.timedOut)) == ["handshake_timeout"])
     #expect(try apart(.reachable, .handshake(.protocolError(1))) == ["handshake_broken"])
@@ -83,6 +85,59 @@ import Wire
       $0.failure = .handshake(.refused)
     }
     #expect(both == ["key_refused"])
+  }
+
+  @Test func `what answers otherwise than a centre does is told from one that closes, also on a real port`()
+    async throws
+  {
+    let office = try await Office()
+    try await office.listen { port in
+      let link = NodeLink(thread: try Fixture.thread.get())
+      let keys = try CurveKeyPair.generate()
+      try await link.open(endpoint: "tcp://127.0.0.1:\(port)", serverKey: keys.publicKey, keys: keys)
+      var events: [LinkEvent] = []
+      while events.count < 2 {
+        let more = await link.receive()
+        try #require(!more.isEmpty)
+        events += more
+      }
+      #expect(events.last == .handshakeFailed(.foreign))
+      await link.close()
+    }
+    // Who closes without a word may be either: both causes are named with what to do.
+    var closing = try healthy()
+    closing.phase = .waiting(reason: "x")
+    closing.probes = [("tcp://scc.example:7312", .reachable)]
+    closing.failure = .handshake(.closedByPeer)
+    closing.failureStreak = 2
+    let finding = try #require(closing.findings.first)
+    #expect(finding.what.indonesian.contains("atau yang menjawab bukan pusat Simpul"))
+    for words in ["aggregator.public_key", "aggregator.endpoints", "wrong_key"] {
+      #expect(finding.remedy.indonesian.contains(words) && finding.remedy.english.contains(words))
+    }
+  }
+
+  @Test func `a full disk says what goes before new data is refused, and what has gone`() throws {
+    var full = try healthy()
+    full.store.diskFreeBytes = 1 << 19
+    let before = try #require(full.findings.first)
+    #expect(before.evidence == .verbatim("0 MiB, buffer.reserve 1 MiB"))
+    let english = before.consequence.english
+    let order = ["history that the centre has", "restored from an old backup", "samples", "refused (507)"]
+    let places = order.compactMap { english.range(of: $0)?.lowerBound }
+    #expect(places.count == order.count && places == places.sorted(), "\(english)")
+    #expect(before.consequence.indonesian.contains("riwayat yang sudah di pusat"))
+    full.store.pressureAt = Self.now
+    full.store.trimmedUnderPressure = 500
+    let after = try #require(full.findings.first)
+    #expect(after.evidence.indonesian.contains("dibuang sampai kini: 500 yang sudah di pusat, 0 sampel"))
+  }
+
+  @Test func `what could not be sent back is named as people know it`() throws {
+    let offer = RecoveredOffer(dataset: Fixture.population, recorded: nil, left: [.aliasOf, .lifecycle])
+    let decision = AgentRoutes.decision(on: "recovered/3", offer, .indonesian)
+    #expect(decision.reason?.contains("dikirim kembali: digabung ke, keberadaan data.") == true)
+    #expect(decision.left == ["alias_of", "lifecycle"])
   }
 
   @Test func `a refusal is told by its code`() throws {
@@ -237,7 +292,10 @@ import Wire
   @Test func `a clock that the centre contradicts, and one that nobody has measured, are found`() async throws {
     let office = try await Office()
     #expect(try await found(office) == ["tcp_refused"])
+    #expect(await office.context.replicator.nextAttemptAt == nil)
     let work = Task { await office.context.replicator.run() }
+    // Nobody listens there: it waits, and knows how long.
+    try await eventually("the next attempt is known") { await office.context.replicator.nextAttemptAt != nil }
     await office.context.replicator.order(
       .recordClock(offsetMilliseconds: 400_000, roundTripMilliseconds: 9, at: MachineClock.reading()))
     try await eventually("the offset is known") { try await found(office).contains("clock") }
@@ -286,6 +344,10 @@ import Wire
     let finding = try #require(diagnosis.findings.first)
     #expect(finding.since == diagnosis.apartSince)
     #expect(finding.consequence.indonesian.contains("Menunggu: 12 perubahan, tertua dari 2026-"))
+    #expect(!finding.consequence.indonesian.contains("mencoba lagi"))
+    diagnosis.nextAttemptAt = Self.now
+    let next = try #require(diagnosis.findings.first).consequence.indonesian
+    #expect(next.hasSuffix("Kantor ini mencoba lagi sendiri pada \(InstantText.of(Self.now))."))
     let reply = FindingsReply(diagnosis.findings, language: .english).findings.first
     #expect(reply?.since == diagnosis.apartSince.map { InstantText.of($0) })
     #expect(reply?.consequence.contains("Waiting: 12 changes, the oldest of 2026-") == true)

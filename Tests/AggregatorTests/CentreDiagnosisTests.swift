@@ -2,6 +2,7 @@ import API
 import Datasets
 import HTTPServing
 import Testing
+import Transport
 import Wire
 
 @testable import Aggregator
@@ -124,6 +125,14 @@ import Wire
         $0.refused = log.all
         $0.now = Self.now.advanced(byMilliseconds: 86_400_000)
       }.isEmpty)
+  }
+
+  @Test func `who was gone before its address could be read is told without one`() throws {
+    let log = RefusalLog()
+    log.note(.stranger(address: CentreEvent.addressUnknown), "timed_out", at: ago(1_000))
+    let finding = try #require(found { $0.refused = log.all }.first)
+    #expect(finding.code == .strangerRefused && finding.subject == "scc")
+    #expect(finding.what.indonesian.contains("putus sebelum alamatnya terbaca"))
   }
 
   @Test func `what is remembered of strangers is bounded`() {

@@ -7,16 +7,21 @@ import Transport
 import Wire
 
 extension Diagnosis {
-  /// What follows while nothing goes to the centre, with how much waits here.
+  /// What follows while nothing goes to the centre, with how much waits here, and when it is tried next.
   private var keptHere: (String, String) {
     var text = (
       "Data tetap tercatat di kantor ini, tetapi tidak sampai di pusat.",
       "Data is recorded at this office all the same, but does not reach the centre."
     )
-    guard store.backlogChanges > 0 else { return text }
-    let oldest = store.oldestUnacknowledged.map { InstantText.of($0) }
-    text.0 += " Menunggu: \(store.backlogChanges) perubahan" + (oldest.map { ", tertua dari \($0)." } ?? ".")
-    text.1 += " Waiting: \(store.backlogChanges) changes" + (oldest.map { ", the oldest of \($0)." } ?? ".")
+    if store.backlogChanges > 0 {
+      let oldest = store.oldestUnacknowledged.map { InstantText.of($0) }
+      text.0 += " Menunggu: \(store.backlogChanges) perubahan" + (oldest.map { ", tertua dari \($0)." } ?? ".")
+      text.1 += " Waiting: \(store.backlogChanges) changes" + (oldest.map { ", the oldest of \($0)." } ?? ".")
+    }
+    if let next = nextAttemptAt.map({ InstantText.of($0) }) {
+      text.0 += " Kantor ini mencoba lagi sendiri pada \(next)."
+      text.1 += " This office tries again by itself at \(next)."
+    }
     return text
   }
 
@@ -155,22 +160,27 @@ extension Diagnosis {
     switch failure {
     case .refused: return keyRefused(failure)
     case .wrongKey: return keyMismatch(failure)
-    // Once may be a line that broke; again and again is a box that the centre cannot open.
+    // Once may be a line that broke; again and again is a box that the centre cannot open, or no centre.
     case .closedByPeer: return failureStreak > 1 ? keyMismatch(failure) : handshakeBroken(failure)
-    case .notEncrypted:
+    case .foreign, .notEncrypted:
       return finding(
-        .notEncrypted, .critical,
+        .notSimpul, .critical,
         ("Yang menjawab di alamat itu bukan pusat Simpul.", "What answers at that address is no Simpul centre."),
         evidence: failure.text, consequence: keptHere,
-        remedy: ("Periksa aggregator.endpoints di agent.toml.", "Check aggregator.endpoints in agent.toml."))
+        remedy: (
+          "Periksa alamat dan port di aggregator.endpoints (agent.toml): port itu replication.listen pusat, bukan port "
+            + "HTTP-nya.",
+          "Check address and port in aggregator.endpoints (agent.toml): the port is that of the centre's "
+            + "replication.listen, not of its HTTP."
+        ))
     case .undecided:
       return finding(
         .handshakeUndecided, .warning,
         ("Pusat sedang tidak dapat memeriksa kunci.", "The centre cannot check keys just now."),
         evidence: failure.text, consequence: keptHere,
         remedy: (
-          "Di pusat: simpulctl doctor dan journalctl -u simpul-aggregator. Kantor ini mencoba lagi sendiri.",
-          "At the centre: simpulctl doctor and journalctl -u simpul-aggregator. This office tries again by itself."
+          "Di pusat: simpulctl doctor dan journalctl -u simpul-aggregator.",
+          "At the centre: simpulctl doctor and journalctl -u simpul-aggregator."
         ))
     case .timedOut:
       return finding(
@@ -202,19 +212,25 @@ extension Diagnosis {
       ))
   }
 
+  /// What closes in the middle of the handshake, over and over, may also be another service: only the centre knows.
   private func keyMismatch(_ failure: HandshakeFailure) -> Finding {
     finding(
       .keyMismatch, .critical,
       (
-        "Kunci publik pusat di agent.toml bukan kunci pusat yang menjawab.",
-        "The centre's public key in agent.toml is not that of the centre that answers."
+        "Kunci publik pusat di agent.toml bukan kunci pusat yang menjawab, atau yang menjawab bukan pusat Simpul.",
+        "The centre's public key in agent.toml is not that of the centre that answers, or what answers is no Simpul "
+          + "centre."
       ),
       evidence: failure.text.times(failureStreak), consequence: keptHere,
       remedy: (
-        "Bandingkan aggregator.public_key dengan kunci pusat; bila pusat dipasang ulang, pulihkan cadangannya "
-          + "(simpul-aggregator restore) atau undang kantor ini lagi.",
-        "Compare aggregator.public_key with the centre's key; if the centre was set up anew, restore its backup "
-          + "(simpul-aggregator restore) or invite this office again."
+        "Di pusat: simpulctl doctor. Bila di sana ada wrong_key dari alamat kantor ini, kuncinya yang salah: bandingkan "
+          + "aggregator.public_key dengan undangan; bila pusat dipasang ulang, pulihkan cadangannya (simpul-aggregator "
+          + "restore) atau undang kantor ini lagi: simpulctl nodes invite \(node). Bila tidak ada, layanan lain yang "
+          + "menjawab: periksa alamat dan port di aggregator.endpoints.",
+        "At the centre: simpulctl doctor. If it says wrong_key of this office's address, the key is wrong: compare "
+          + "aggregator.public_key with the invitation; if the centre was set up anew, restore its backup "
+          + "(simpul-aggregator restore) or invite this office again: simpulctl nodes invite \(node). If it does not, "
+          + "another service answers: check address and port in aggregator.endpoints."
       ))
   }
 

@@ -33,6 +33,8 @@ struct Diagnosis: Sendable {
   var progressAt: Timestamp?
   /// Since when no session stands; nil while one does.
   var apartSince: Timestamp?
+  /// When the centre is called next; nil while it is being called, or a session stands.
+  var nextAttemptAt: Timestamp?
   /// Nil where there is no spool.
   var spool: SpoolStanding.Facts?
   var hasDefinitions: Bool

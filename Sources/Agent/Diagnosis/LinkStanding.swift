@@ -76,6 +76,7 @@ extension HandshakeFailure {
       case .undecided: "pusat sedang tidak dapat memeriksa kunci"
       case .closedByPeer:
         "ditutup dari sana: jaringan putus atau pusat sedang mulai; bila terus, kunci publik pusat di sini salah"
+      case .foreign: "yang menjawab tidak berbicara protokol ZeroMQ: layanan lain yang mendengarkan di sana"
       case .timedOut: "tidak selesai pada waktunya"
       case .notEncrypted: "yang menjawab tidak memakai enkripsi CURVE"
       case .wrongKey: "kunci publik pusat di kantor ini salah"

@@ -29,7 +29,7 @@ extension AgentRoutes {
       clockOffsetMilliseconds: await context.replicator.clockOffsetMilliseconds,
       clockSuspicion: try await context.store.clockSuspicion(now: MachineClock.reading()),
       storeProblem: await readiness.storeProblem(), progressAt: await context.replicator.progressAt,
-      apartSince: await context.replicator.apartSince,
+      apartSince: await context.replicator.apartSince, nextAttemptAt: await context.replicator.nextAttemptAt,
       spool: spool,
       hasDefinitions: contents.profile != nil && !contents.datasets.isEmpty, startedAt: context.startedAt,
       now: MachineClock.wall())

@@ -87,6 +87,14 @@ package actor Replicator {
   package var clockOffsetMilliseconds: Int64? { measure.clockOffsetMilliseconds }
   package var roundTripMilliseconds: UInt64? { measure.roundTripMilliseconds }
 
+  /// When the centre is called next; nil while it is being called, or a session stands.
+  package var nextAttemptAt: Timestamp? {
+    session.nextAttempt.map { attempt in
+      let wait = attempt.duration(since: MachineClock.monotonic())
+      return MachineClock.wall().advanced(byMilliseconds: Int64(clamping: wait.wholeMilliseconds))
+    }
+  }
+
   /// The ways to the centre, in the order in which they are tried.
   package nonisolated var endpoints: [String] { access.endpoints }
 

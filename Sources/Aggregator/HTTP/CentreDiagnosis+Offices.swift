@@ -92,7 +92,8 @@ extension CentreDiagnosis {
           ("Disk kantor ini hampir penuh.", "This office's disk is nearly full."),
           evidence: "\(report.diskFreeBytes >> 20) MiB",
           consequence: (
-            "Sebentar lagi kantor itu menolak data baru.", "Before long that office refuses new data."
+            "Sebentar lagi kantor itu membuang riwayat yang sudah di pusat, lalu menolak data baru.",
+            "Before long that office drops history that the centre has, then refuses new data."
           ),
           remedy: ("Beri ruang pada disk kantor itu.", "Make room on that office's disk.")))
     }
@@ -116,9 +117,15 @@ extension CentreDiagnosis {
     switch refused.who {
     case .office(let node): return officeRefused(node, isRecent, evidence, refused)
     case .stranger(let address):
+      let isKnown = address != CentreEvent.addressUnknown
       return Self.finding(
-        .strangerRefused, .info, subject: address,
-        ("Sambungan dari alamat ini tidak diterima.", "A connection from this address was not taken."),
+        .strangerRefused, .info, subject: isKnown ? address : NodeName.centre.text,
+        isKnown
+          ? ("Sambungan dari alamat ini tidak diterima.", "A connection from this address was not taken.")
+          : (
+            "Sambungan tidak diterima; ia putus sebelum alamatnya terbaca.",
+            "A connection was not taken; it was gone before its address could be read."
+          ),
         evidence: evidence,
         consequence: (
           "Bila itu sebuah kantor, datanya tertahan di sana.", "If it is an office, its data waits there."

@@ -62,6 +62,11 @@ package struct NodeSession: Sendable {
     if case .established = state { true } else { false }
   }
 
+  /// When a session that ended is tried anew; nil in every other state.
+  package var nextAttempt: MonotonicTime? {
+    if case .waiting(let until) = state { until } else { nil }
+  }
+
   /// The next moment at which `ticked` is needed.
   package func nextDeadline(after now: MonotonicTime) -> MonotonicTime {
     switch state {
