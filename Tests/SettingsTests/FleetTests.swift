@@ -72,7 +72,7 @@ import Testing
       ("roles = [\"dukcapil\"]\n", "", "skpd/disdukcapil.toml: roles: is missing"),
       (
         "[\"dukcapil\"]", "[\"dukcapl\"]",
-        "skpd/disdukcapil.toml: roles: no dataset names the role dukcapl; did you mean dukcapil?"
+        "skpd/disdukcapil.toml:4: roles: no dataset names the role dukcapl; did you mean dukcapil?"
       ),
       (
         "[\"dukcapil\"]", "[\"*\"]",
@@ -90,6 +90,27 @@ import Testing
     let fixture = try FleetFixture()
     try fixture.replace(old, by: new, in: "skpd/disdukcapil.toml")
     #expect(fixture.problems().contains(line))
+  }
+
+  @Test func `a role or an authority that nobody is is named where it is misspelt, and there alone`() throws {
+    let table = [
+      (
+        "roles = [\"dukcapil\", \"kecamatan\"]", "roles = [\"dukcapil\", \"kecamtan\"]",
+        "datasets/person.toml:15: write[1].roles: no office has the role kecamtan; did you mean kecamatan?"
+      ),
+      (
+        "\"kec-citta\"]", "\"kec-cita\"]",
+        "datasets/person.toml:29: fields.name.authority: there is no office kec-cita; did you mean kec-citta?"
+      ),
+    ]
+    for (old, new, line) in table {
+      let fixture = try FleetFixture()
+      try fixture.replace(old, by: new, in: "datasets/person.toml")
+      #expect(fixture.problems() == [line])
+      // What is left out of a file that cannot be read is not missed in the others too.
+      try fixture.replace("limit_bps", by: "limit", in: "skpd/disdukcapil.toml")
+      #expect(fixture.problems().count == 1)
+    }
   }
 
   private static let hours = """

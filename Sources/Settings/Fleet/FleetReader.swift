@@ -1,10 +1,17 @@
 import Datasets
 
 /// Reads the fleet's files one after the other and collects what is wrong in any of them.
-struct FleetReader {
+final class FleetReader {
   let directory: String
   let datasetsDirectory: String
   let problems = ProblemList()
+  /// What was read, by file: later checks say the line too.
+  private var roots: [String: TableReader] = [:]
+
+  init(directory: String, datasetsDirectory: String) {
+    self.directory = directory
+    self.datasetsDirectory = datasetsDirectory
+  }
 
   func codeTables() -> [CodeTable] {
     files(in: directory + "/reference/codes").compactMap { file in
@@ -126,35 +133,17 @@ struct FleetReader {
     }
   }
 
-  /// What profiles and definitions call each other by: a role that no dataset names takes an office's data away in
-  /// silence, an authority that is no office decides nothing.
+  /// Only where every file could be read: what is left out of a broken one would be missed in all others.
   func checkNames(_ profiles: [NodeProfile], _ definitions: [DatasetDefinition]) {
-    if profiles.isEmpty || definitions.isEmpty { return }
-    let roles = Set(definitions.flatMap { ($0.read + $0.write).flatMap(\.roles) })
-    for profile in profiles {
-      for role in profile.roles where !roles.contains(role) {
-        let near = EditDistance.nearest(to: role, among: roles)
-        problems.append(
-          SettingsProblem(
-            .invalid, file: "\(directory)/\(profile.kind)/\(profile.node).toml", key: "roles",
-            reason: .init(
-              id: "tidak ada dataset yang menyebut peran \(role)", en: "no dataset names the role \(role)"),
-            remedy: near.map { .init(id: "maksudnya \($0)?", en: "did you mean \($0)?") }))
+    guard problems.isEmpty else { return }
+    FleetNames(
+      profiles.compactMap { profile in
+        roots["\(directory)/\(profile.kind)/\(profile.node).toml"].map { (profile, $0) }
+      },
+      definitions.compactMap { definition in
+        roots["\(datasetsDirectory)/\(definition.name).toml"].map { (definition, $0) }
       }
-    }
-    let nodes = Set(profiles.map(\.node.text))
-    for definition in definitions {
-      for field in definition.fields {
-        for node in field.authority where !nodes.contains(node.text) {
-          let near = EditDistance.nearest(to: node.text, among: nodes)
-          problems.append(
-            SettingsProblem(
-              .invalid, file: "\(datasetsDirectory)/\(definition.name).toml", key: "fields.\(field.name).authority",
-              reason: .init(id: "tidak ada kantor \(node)", en: "there is no office \(node)"),
-              remedy: near.map { .init(id: "maksudnya \($0)?", en: "did you mean \($0)?") }))
-        }
-      }
-    }
+    ).check()
   }
 
   // MARK: - Files
@@ -174,7 +163,9 @@ struct FleetReader {
     do throws(SettingsProblem) {
       let text = try BoundedFile.text(at: file.path)
       do throws(SettingsProblems) {
-        return TableReader(try TOMLDocument(text, name: file.path), problems: problems)
+        let root = TableReader(try TOMLDocument(text, name: file.path), problems: problems)
+        roots[file.path] = root
+        return root
       } catch {
         problems.append(error)
       }

@@ -99,6 +99,8 @@ package struct SettingsProblems: Error, Sendable, Equatable, CustomStringConvert
 final class ProblemList {
   private(set) var problems: [SettingsProblem] = []
 
+  var isEmpty: Bool { problems.isEmpty }
+
   func append(_ problem: SettingsProblem) { problems.append(problem) }
 
   func append(_ others: SettingsProblems) { problems += others.all }
