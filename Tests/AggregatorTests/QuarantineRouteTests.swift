@@ -49,6 +49,33 @@ import Testing
     }
   }
 
+  @Test func `what an office recorded before it was revoked is let in by an admin alone`() async throws {
+    try await Centre.with { centre in
+      var office = try await centre.office("kec-citta")
+      var old = try office.batch(
+        population, [edit(id(3), person("BUDI", nik: "7312040101900009", address: "Jl. D"), at: 0)])
+      try await centre.store.revoke(office.node, now: start)
+      _ = try await centre.office("kec-citta", key: "m")
+      old.session = 2
+      try await centre.apply(office, old)
+      let held = try await centre.get("/api/v1/quarantine", as: QuarantineReply.self).quarantine
+      #expect(held.map(\.code) == ["revoked_backlog"])
+      let entry = try #require(held.first).id
+      let operating = try await centre.token(.operator)
+      for (action, body) in [("requeue", #"{"reason":"x"}"#), ("mend", #"{"fields":{"alamat":"JL. E"},"reason":"x"}"#)]
+      {
+        let refused = try await centre.ask(
+          .post, "/api/v1/quarantine/\(entry)/\(action)", realm: .network, headers: operating, body: body)
+        #expect(refused.status == .forbidden, "\(action): \(refused.text)")
+        #expect(try refused.problem().error == "role")
+      }
+      let admin = try await centre.token(.admin)
+      let decided = try await centre.ask(
+        .post, "/api/v1/quarantine/\(entry)/requeue", realm: .network, headers: admin, body: #"{"reason":"utuh"}"#)
+      #expect(decided.status == .ok, "\(decided.text)")
+    }
+  }
+
   @Test func `what is discarded is decided for good and in the ledger`() async throws {
     try await Centre.with { centre in
       let entry = try await held(centre)

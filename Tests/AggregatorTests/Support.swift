@@ -153,12 +153,13 @@ final class Centre: Sendable {
   // MARK: Contents
 
   /// Invites, enrols and greets an office.
-  func office(_ text: String, random: UInt64 = 50) async throws -> Office {
+  /// - Parameter letter: the end of its key: an office that joins again has another.
+  func office(_ text: String, random: UInt64 = 50, key letter: Character = "k") async throws -> Office {
     let node = Names.node(text)
     let key = String((text + String(repeating: "0", count: 40)).prefix(39))
     let invitation = try await store.invite(
-      node, publicKey: key + "i", expires: start.advanced(byMilliseconds: 1000), now: start)
-    _ = try await store.enrol(invitation, publicKey: key + "k", now: start)
+      node, publicKey: key + letter.uppercased(), expires: start.advanced(byMilliseconds: 1000), now: start)
+    _ = try await store.enrol(invitation, publicKey: key + "\(letter)", now: start)
     let office = Office(node: node, incarnation: Incarnation(generation: 1, random: random))
     guard case .welcomed = try await store.admit(node: node, hello: office.hello, now: start).decision else {
       throw TestFailure("\(node) was not welcomed")

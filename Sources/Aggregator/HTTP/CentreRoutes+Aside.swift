@@ -84,7 +84,8 @@ extension CentreRoutes {
   // MARK: Decisions
 
   private func requeue(_ call: HTTPCall) async throws -> Response {
-    try await decide(call, .requeue) { id, reason in
+    try await mayAccept(entry(call), call)
+    return try await decide(call, .requeue) { id, reason in
       let outcome = try await context.store.requeue(id, reason: reason, now: context.now())
       await context.hub.quarantineChanged()
       switch outcome {
@@ -95,6 +96,12 @@ extension CentreRoutes {
           id: "\(id)", outcome: "held", code: why.code.rawValue, reason: why.text(call.language))
       }
     }
+  }
+
+  /// What an office recorded before it was revoked, a thief maybe, enters only if an admin says so (protocol.md).
+  private func mayAccept(_ entry: QuarantineEntry, _ call: HTTPCall) throws {
+    guard entry.code == QuarantineReason.Code.revokedBacklog.rawValue, call.caller.role < .admin else { return }
+    throw HTTPProblem.roleTooLow(call.caller, needed: .admin, language: call.language)
   }
 
   private func discard(_ call: HTTPCall) async throws -> Response {
@@ -121,6 +128,7 @@ extension CentreRoutes {
     let input = RecordInput(
       document.definition, regions: document.regions, now: context.now(),
       stored: try await stored(of: entry, document.definition))
+    try mayAccept(entry, call)
     let values = try input.values(request.fields)
     let version = try call.version(request.version)
     let reason = try call.requiredReason(request.reason)

@@ -16,7 +16,7 @@ extension HTTPProblem {
   }
 
   /// 403: known, but of too low a role.
-  static func roleTooLow(_ caller: Caller, needed: Role, language: Language) -> HTTPProblem {
+  package static func roleTooLow(_ caller: Caller, needed: Role, language: Language) -> HTTPProblem {
     let limit = officeOption(caller.office)
     return HTTPProblem(
       .forbidden, "role",
