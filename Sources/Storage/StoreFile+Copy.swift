@@ -23,15 +23,19 @@ extension StoreFile {
   /// Runs `body` on a store file that no daemon has open, on the only connection to it; what it wrote is on the disk
   /// and in the file itself, with no log beside it.
   ///
+  /// - Parameter isReadOnly: whether nothing may be written, there or beside it.
   /// - Throws: `StoreError(.unusable)` for a file that is no such store, `.newerFormat` for one of a later version.
   package static func withClosedFile<Result>(
-    _ path: String, applicationID: Int32, newestFormat: Int, _ body: (Database) throws -> Result
+    _ path: String, applicationID: Int32, newestFormat: Int, isReadOnly: Bool = false,
+    _ body: (Database) throws -> Result
   ) throws -> Result {
     guard access(path, R_OK) == 0 else {
       throw StoreError(.unusable, "\(path) cannot be read: \(String(cString: strerror(errno)))")
     }
     do {
-      let queue = try DatabaseQueue(path: path, configuration: Self.foreign)
+      var configuration = Self.foreign
+      configuration.readonly = isReadOnly
+      let queue = try DatabaseQueue(path: path, configuration: configuration)
       let result = try queue.inDatabase { database in
         guard try Int32.fetchOne(database, sql: "PRAGMA application_id") == applicationID else {
           throw StoreError(.unusable, "\(path) is no store of this program")
@@ -39,7 +43,7 @@ extension StoreFile {
         guard try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0 <= newestFormat else {
           throw StoreError(.newerFormat, "\(path) was written by a newer version: install that version first")
         }
-        try database.execute(sql: "PRAGMA journal_mode = DELETE; PRAGMA synchronous = EXTRA")
+        if !isReadOnly { try database.execute(sql: "PRAGMA journal_mode = DELETE; PRAGMA synchronous = EXTRA") }
         return try body(database)
       }
       try queue.close()

@@ -31,10 +31,8 @@ package struct Restoring: Sendable {
   ///   `data_dir`.
   package func run(isDryRun: Bool) throws -> [String] {
     if isDryRun {
-      try AggregatorRuntime.makeDirectory(settings)
-      let checked = storePath + ".checking-\(UUID())"
-      defer { try? FileManager.default.removeItem(atPath: checked) }
-      let contents = try copy(to: checked)
+      try checkReadable()
+      let contents = try contents(of: backupPath)
       return [
         summary(of: contents.facts), checkedSummary,
         language("hanya diperiksa: tidak ada yang diubah", "dry run: nothing was changed"),
@@ -99,7 +97,8 @@ package struct Restoring: Sendable {
     guard FileManager.default.fileExists(atPath: checksumPath) else { return }
     let note = FileManager.default.contents(atPath: checksumPath)
     let noted = note.flatMap { BackupChecksum.hash(in: String(decoding: $0, as: UTF8.self)) }
-    let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: copy))
+    // What is not there is told by whoever reads it.
+    guard let file = FileHandle(forReadingAtPath: copy) else { return }
     guard let noted, try Backups.hash(of: file) == noted else {
       throw AggregatorProblem(
         exitCode: 65,
@@ -111,7 +110,7 @@ package struct Restoring: Sendable {
     }
   }
 
-  private func copy(to path: String) throws -> BackupFile.Contents {
+  private func checkReadable() throws {
     if access(backupPath, R_OK) != 0, errno == EACCES {
       throw AggregatorProblem(
         exitCode: 77,
@@ -119,6 +118,10 @@ package struct Restoring: Sendable {
           "\(backupPath) tidak boleh dibaca pengguna ini: jalankan dengan sudo",
           "\(backupPath) cannot be read by this user: run this with sudo"))
     }
+  }
+
+  private func copy(to path: String) throws -> BackupFile.Contents {
+    try checkReadable()
     do {
       try? FileManager.default.removeItem(atPath: path)
       try FileManager.default.copyItem(atPath: backupPath, toPath: path)
@@ -131,6 +134,11 @@ package struct Restoring: Sendable {
           "\(backupPath) cannot be copied to \(path) (\(error.localizedDescription)); check its name and the free space"
         ))
     }
+    return try contents(of: path)
+  }
+
+  /// - Parameter path: the backup's, or a copy's of it.
+  private func contents(of path: String) throws -> BackupFile.Contents {
     try compare(path)
     let contents: BackupFile.Contents
     do {

@@ -14,7 +14,7 @@ package enum BackupFile {
 
   /// - Throws: `StoreError` with what is wrong with the file.
   package static func read(_ path: String) throws -> Contents {
-    try opened(path) { database in
+    try opened(path, isReadOnly: true) { database in
       try StoreFile.checkIntegrity(database)
       guard try database.integer("SELECT count(*) FROM sqlite_schema WHERE name = 'backup_secret'") == 1,
         let madeAt = try database.first("SELECT made_ms FROM backup ORDER BY id DESC LIMIT 1", [], { $0.timestamp(0) })
@@ -72,8 +72,11 @@ package enum BackupFile {
     }
   }
 
-  private static func opened<Result>(_ path: String, _ body: (Database) throws -> Result) throws -> Result {
+  private static func opened<Result>(
+    _ path: String, isReadOnly: Bool = false, _ body: (Database) throws -> Result
+  ) throws -> Result {
     try StoreFile.withClosedFile(
-      path, applicationID: CentreStore.applicationID, newestFormat: CentreStore.newestFormat, body)
+      path, applicationID: CentreStore.applicationID, newestFormat: CentreStore.newestFormat, isReadOnly: isReadOnly,
+      body)
   }
 }

@@ -10,14 +10,26 @@ enum BackupTarget {
   /// (https://www.sqlite.org/fileformat2.html#file_format_version_numbers).
   private static let formatPlace = 18
   private static let rollbackFormat: UInt8 = 1
+  /// Whose database it is (https://www.sqlite.org/fileformat2.html#application_id): `SCCS`, the centre's store.
+  private static let ownerPlace = 68
+  private static let centre = Array("SCCS".utf8)
   private static let magic = Array("SQLite format 3\u{0}".utf8)
 
   static func check(_ path: String, _ language: Language) throws(CommandFailure) {
-    guard let file = FileHandle(forReadingAtPath: path) else { return }
-    let head = (try? file.read(upToCount: 100)) ?? nil
-    let bytes = Array(head ?? Data())
-    if bytes.isEmpty { return }
-    let isDatabase = bytes.count > formatPlace && bytes.starts(with: magic)
+    var facts = stat()
+    if lstat(path, &facts) != 0, errno == ENOENT { return }
+    guard let file = FileHandle(forReadingAtPath: path), let head = try? file.read(upToCount: 100) ?? Data() else {
+      throw CommandFailure(
+        .data,
+        language(
+          "\(path) tidak dapat dibaca, maka tidak digantikan; beri nama lain",
+          "\(path) cannot be read, so it is not replaced; name another file"))
+    }
+    let bytes = Array(head)
+    let isLog = ["-wal", "-shm", "-journal"].contains { path.hasSuffix($0) }
+    if bytes.isEmpty, !isLog { return }
+    let isDatabase =
+      bytes.count == 100 && bytes.starts(with: magic) && bytes[ownerPlace..<ownerPlace + 4].elementsEqual(centre)
     let hasLog = ["-wal", "-shm", "-journal"].contains { FileManager.default.fileExists(atPath: path + $0) }
     if isDatabase, bytes[formatPlace] == rollbackFormat, !hasLog { return }
     throw CommandFailure(
