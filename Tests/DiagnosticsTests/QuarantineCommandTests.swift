@@ -1,4 +1,5 @@
 import Diagnostics
+import Synchronization
 import Testing
 
 @Suite struct QuarantineCommandTests {
@@ -66,11 +67,50 @@ import Testing
     }).run { daemon in
       let result = await simpulctl(
         "--socket", daemon.socket, "quarantine", "requeue", "--all", "--code", "recovered", "--reason", "disk diganti")
-      #expect(result.code == 1 && result.error.contains("2 dimasukkan, 1 masih ditahan"), "\(result)")
+      #expect(result.code == 1 && result.output == "2 dimasukkan.\n", "\(result)")
+      #expect(result.error.contains("1 masih ditahan"))
       #expect(result.error.contains("r2: belum"))
       #expect(
         daemon.requests.map(\.line).filter { $0.hasPrefix("POST") }
           == ["r1", "r2", "r3"].map { "POST /api/v1/quarantine/\($0)/requeue" })
+    }
+    let unknown = await simpulctl(
+      "--socket", "/nowhere", "quarantine", "requeue", "--all", "--code", "recoverd", "--reason", "x")
+    #expect(unknown.code == 64 && unknown.error.contains("recovered"), "\(unknown)")
+  }
+
+  @Test func `all is tried until nothing new is listed, what went in part is told, and a thief's backlog is left out`()
+    async throws
+  {
+    @Sendable func entry(_ id: String, _ code: String) -> String {
+      #"{"id":"\#(id)","node":"a","dataset":"population","sequence":1,"code":"\#(code)","reason":"x","#
+        + #""at":"2026-10-04T08:00:00+08:00"}"#
+    }
+    let looks = Mutex(0)
+    try await TestDaemon.answering({ request in
+      switch (request.method, request.target) {
+      case ("GET", _):
+        let look = looks.withLock { looks in
+          looks += 1
+          return looks
+        }
+        let more = look == 1 ? [entry("1", "schema"), entry("2", "awaits_decision")] : [entry("4", "schema")]
+        return .ok(
+          #"{"quarantine":[\#((more + [entry("3", "revoked_backlog"), entry("5", "schema")]).joined(separator: ","))]}"#
+        )
+      case (_, "/api/v1/quarantine/2/requeue"): return .error(409, "not_held", "Sudah diputuskan.")
+      case (_, "/api/v1/quarantine/5/requeue"):
+        return .ok(#"{"id":"5","outcome":"applied","left":["telepon"],"reason":"Belum semua: telepon."}"#)
+      default: return .ok(#"{"id":"x","outcome":"applied"}"#)
+      }
+    }).run { daemon in
+      let result = await simpulctl("--socket", daemon.socket, "quarantine", "requeue", "--all", "--reason", "x")
+      #expect(result.code == 1 && result.output == "3 dimasukkan.\n", "\(result)")
+      #expect(result.error.contains("5: Belum semua: telepon."))
+      #expect(result.error.contains("1 dari kantor yang dicabut tidak ikut"))
+      #expect(
+        daemon.requests.map(\.line).filter { $0.hasPrefix("POST") }
+          == ["1", "2", "5", "4"].map { "POST /api/v1/quarantine/\($0)/requeue" })
     }
   }
 

@@ -45,10 +45,7 @@ extension AgentRoutes {
   }
 
   func getQuarantined(_ call: HTTPCall) async throws -> Response {
-    let id = call.parameter("entry")
-    guard let item = try await keptAside(call).first(where: { $0.entry.id == id }) else {
-      throw HTTPProblem.unknownKeptAside(call.language)
-    }
+    let item = try await keptAside(call.parameter("entry"), call)
     var entry = item.entry
     let rendering = call.rendering(
       DatasetName(entry.dataset).flatMap { context.catalogue.dataset($0)?.definition })
@@ -113,11 +110,8 @@ extension AgentRoutes {
 
   /// What a person has decided about, with the reason; what the centre holds is not this office's to decide.
   private func decided(_ call: HTTPCall) async throws -> (item: KeptAside, reason: String) {
-    let id = call.parameter("entry")
     let reason = try await call.requiredReasonOfBody()
-    guard let item = try await keptAside(call).first(where: { $0.entry.id == id }) else {
-      throw HTTPProblem.unknownKeptAside(call.language)
-    }
+    let item = try await keptAside(call.parameter("entry"), call)
     guard ["held_value", "recovered", "damaged"].contains(item.entry.code) else {
       throw HTTPProblem.decidedAtTheCentre(call.language)
     }
@@ -175,32 +169,61 @@ extension AgentRoutes {
   private typealias KeptAside = (entry: QuarantineReply.Entry, values: [(name: FieldName, value: Value)])
 
   private func keptAside(_ call: HTTPCall) async throws -> [KeptAside] {
-    let node = context.settings.node.text
-    let held = try await context.store.heldBack(limit: Self.keptAsideMax).map { held -> KeptAside in
-      let entry = QuarantineReply.Entry(
-        id: "\(held.dataset)/\(held.sequence)", node: node, dataset: held.dataset.text,
-        sequence: held.sequence.value, record: held.record?.description, code: held.code,
-        reason: IdentityNumbers.masked(QuarantineReason.text(ofAck: held.reason)(call.language)),
-        at: InstantText.of(held.at))
-      return (entry, held.change?.edits.map { ($0.field, $0.value) } ?? [])
+    let store = context.store
+    let held = try await store.heldBack(limit: Self.keptAsideMax).map { item($0, call.language) }
+    let values = try await store.heldValues(limit: Self.keptAsideMax).map { item($0, call.language) }
+    return try await held + values + store.recovered(limit: Self.keptAsideMax).map { item($0, call.language) }
+  }
+
+  /// One of them, without a look at the others: there may be thousands, and each is decided by itself.
+  private func keptAside(_ id: String, _ call: HTTPCall) async throws -> KeptAside {
+    let parts = id.split(separator: "/", omittingEmptySubsequences: false)
+    let store = context.store
+    if parts.count == 2, let number = Int64(parts[1]), number > 0 {
+      switch parts[0] {
+      case "value":
+        if let held = try await store.heldValues(after: number - 1, limit: 1).first, held.number == number {
+          return item(held, call.language)
+        }
+      case "recovered":
+        if let recovered = try await store.recovered(after: number - 1, limit: 1).first, recovered.number == number {
+          return item(recovered, call.language)
+        }
+      default:
+        if let dataset = DatasetName(String(parts[0])), let sequence = Sequence(UInt64(number)),
+          let held = try await store.heldBack(dataset, sequence)
+        {
+          return item(held, call.language)
+        }
+      }
     }
-    let values = try await context.store.heldValues(limit: Self.keptAsideMax).map { held -> KeptAside in
-      let entry = QuarantineReply.Entry(
-        id: "value/\(held.number)", node: node, dataset: held.dataset.text, sequence: 0,
-        record: held.record.description, code: "held_value",
-        // It names the file's source, which people name.
-        reason: IdentityNumbers.masked(Self.heldValue(held)(call.language)), at: InstantText.of(held.at))
-      return (entry, [(held.field, held.value)])
-    }
-    let recovered = try await context.store.recovered(limit: Self.keptAsideMax).map {
-      recovered -> KeptAside in
-      let entry = QuarantineReply.Entry(
-        id: "recovered/\(recovered.number)", node: node, dataset: recovered.dataset.text, sequence: 0,
-        record: recovered.record.description, code: "recovered", reason: Self.recovered(call.language),
-        at: InstantText.of(recovered.at))
-      return (entry, self.values(of: recovered))
-    }
-    return held + values + recovered
+    throw HTTPProblem.unknownKeptAside(call.language)
+  }
+
+  private func item(_ held: HeldBackEntry, _ language: Language) -> KeptAside {
+    let entry = QuarantineReply.Entry(
+      id: "\(held.dataset)/\(held.sequence)", node: context.settings.node.text, dataset: held.dataset.text,
+      sequence: held.sequence.value, record: held.record?.description, code: held.code,
+      reason: IdentityNumbers.masked(QuarantineReason.text(ofAck: held.reason)(language)),
+      at: InstantText.of(held.at))
+    return (entry, held.change?.edits.map { ($0.field, $0.value) } ?? [])
+  }
+
+  private func item(_ held: HeldValue, _ language: Language) -> KeptAside {
+    let entry = QuarantineReply.Entry(
+      id: "value/\(held.number)", node: context.settings.node.text, dataset: held.dataset.text, sequence: 0,
+      record: held.record.description, code: "held_value",
+      // It names the file's source, which people name.
+      reason: IdentityNumbers.masked(Self.heldValue(held)(language)), at: InstantText.of(held.at))
+    return (entry, [(held.field, held.value)])
+  }
+
+  private func item(_ recovered: RecoveredRecord, _ language: Language) -> KeptAside {
+    let entry = QuarantineReply.Entry(
+      id: "recovered/\(recovered.number)", node: context.settings.node.text, dataset: recovered.dataset.text,
+      sequence: 0, record: recovered.record.description, code: "recovered", reason: Self.recovered(language),
+      at: InstantText.of(recovered.at))
+    return (entry, values(of: recovered))
   }
 
   private func values(of recovered: RecoveredRecord) -> [(name: FieldName, value: Value)] {

@@ -11,7 +11,8 @@ struct QuarantineRequeueCommand: SessionCommand {
       that it is still held, and why.
       At an office (`recovered/…`) it sends a state that a restored centre does not know
       back to it, as a change of that office. What cannot be sent is named and kept.
-      With --all everything that is held is tried, or what has one --code.
+      With --all everything that is held is tried, or what has one --code; what revoked
+      offices had recorded only with --code revoked_backlog.
 
       Examples:
         simpulctl quarantine requeue 17 --reason "rule corrected"
@@ -41,10 +42,18 @@ struct QuarantineRequeueCommand: SessionCommand {
       throw ValidationError(
         id: "--code dan --dataset hanya bersama --all.", en: "--code and --dataset go with --all.")
     }
+    if let code, !BulkRequeue.codes.contains(code) {
+      let known = BulkRequeue.codes.sorted().joined(separator: ", ")
+      throw ValidationError(
+        id: "Tidak ada yang ditahan karena '\(code)'. Kodenya: \(known).",
+        en: "Nothing is held for '\(code)'. The codes: \(known).")
+    }
   }
 
   func run(in session: Session) async throws {
-    guard let id else { return try await requeueAll(session) }
+    guard let id else {
+      return try await BulkRequeue(reason: options.reason ?? "", code: code, dataset: dataset).run(in: session)
+    }
     let request = try APIRequest.requeue(id, reason: options.reason ?? "")
     let (reply, body) = try await session.client().reply(QuarantineReply.Decision.self, to: request)
     if session.isJSON { try session.print(json: body) }
@@ -62,54 +71,6 @@ struct QuarantineRequeueCommand: SessionCommand {
         : session.language("\(id) dimasukkan.", "\(id) is applied."))
     // Said of a state of which only a part could be sent back.
     if let reason = reply.reason { try session.note(reason) }
-  }
-
-  /// A refusal of one stops none of the others.
-  private func decide(_ id: String, _ client: APIClient) async throws -> QuarantineReply.Decision {
-    let request = try APIRequest.requeue(id, reason: options.reason ?? "")
-    do { return try await client.reply(QuarantineReply.Decision.self, to: request).reply } catch {
-      guard error.code == .data || error.code == .problem else { throw error }
-      return QuarantineReply.Decision(id: id, outcome: "held", reason: error.message)
-    }
-  }
-
-  private struct Summary: Encodable {
-    var applied = 0
-    var held: [QuarantineReply.Decision] = []
-  }
-
-  /// One after the other, a page at a time: what is still held stays in the list, so the place in it is kept.
-  private func requeueAll(_ session: Session) async throws {
-    let client = try session.client()
-    var summary = Summary()
-    var page = Page(limit: 1000)
-    var ids: [String] = []
-    repeat {
-      let reply = try await client.reply(QuarantineReply.self, to: .quarantine(page, dataset: dataset, node: nil)).reply
-      ids += reply.quarantine.filter { code == nil || $0.code == code }.map(\.id)
-      page.cursor = reply.next
-    } while page.cursor != nil
-    for (index, id) in ids.enumerated() {
-      let decision = try await decide(id, client)
-      if decision.outcome == "held" { summary.held.append(decision) } else { summary.applied += 1 }
-      if session.console.errorIsTerminal, (index + 1).isMultiple(of: 100) {
-        try session.note(session.language("\(index + 1) dari \(ids.count)…", "\(index + 1) of \(ids.count)…"))
-      }
-    }
-    if session.isJSON { try session.print(json: summary) }
-    for decision in summary.held.prefix(20) where !session.isJSON {
-      try session.note("\(decision.id): \(decision.reason ?? decision.code ?? "-")")
-    }
-    guard summary.held.isEmpty else {
-      throw CommandFailure(
-        .problem,
-        session.language(
-          "\(summary.applied) dimasukkan, \(summary.held.count) masih ditahan",
-          "\(summary.applied) applied, \(summary.held.count) still held"))
-    }
-    if session.isJSON { return }
-    try session.print(
-      line: session.language("\(summary.applied) dimasukkan.", "\(summary.applied) applied."))
   }
 }
 

@@ -6,11 +6,27 @@ import Wire
 extension NodeStore {
   /// Entries of this node that the centre quarantined or the disk damaged, in order of stream and sequence.
   package func heldBack(limit: Int = RecordQuery.limitMax) async throws -> [HeldBackEntry] {
+    try await heldBack(within: Int64.min...Int64.max, limit: limit)
+  }
+
+  /// One of them; nil when that entry is not held back.
+  package func heldBack(_ dataset: DatasetName, _ sequence: Datasets.Sequence) async throws -> HeldBackEntry? {
+    let key = try await read { database in
+      try StreamRow.loadAll(database).first { $0.dataset == dataset }?.key(sequence)
+    }
+    guard let key else { return nil }
+    return try await heldBack(within: key...key, limit: 1).first
+  }
+
+  private func heldBack(within keys: ClosedRange<Int64>, limit: Int) async throws -> [HeldBackEntry] {
     try await read { database in
       let names = try database.datasetNames()
       let rows = try RawStatement(
-        database, "SELECT id, code, reason, at_ms, record, body FROM _held_back ORDER BY id LIMIT ?")
-      rows.bind(Int64(limit), at: 1)
+        database,
+        "SELECT id, code, reason, at_ms, record, body FROM _held_back WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?")
+      rows.bind(keys.lowerBound, at: 1)
+      rows.bind(keys.upperBound, at: 2)
+      rows.bind(Int64(limit), at: 3)
       var entries: [HeldBackEntry] = []
       while try rows.step() {
         guard let dataset = names[EntryKey.stream(rows.integer(0))] else { continue }
@@ -76,11 +92,13 @@ extension NodeStore {
       rows.bind(number, at: 1)
       rows.bind(Int64(limit), at: 2)
       var records: [RecoveredRecord] = []
+      var registries: [DatasetName: FieldRegistry] = [:]
       while try rows.step() {
         guard let dataset = names[rows.integer(1)], let record = RecordID(bytes: rows.blob(2)) else {
           continue
         }
-        let registry = try RegistryTable.load(database, dataset: dataset)
+        let registry = try registries[dataset] ?? RegistryTable.load(database, dataset: dataset)
+        registries[dataset] = registry
         guard let state = try? RecordState(bytes: rows.blob(3), registry: registry) else { continue }
         records.append(
           RecoveredRecord(
