@@ -28,7 +28,7 @@ struct BenchCommand: AsyncParsableCommand {
   }
 
   static func agentsDirectory(_ option: String?) throws -> String {
-    if let option { return option }
+    if let option { return URL(fileURLWithPath: option).path }
     let here = FileManager.default.currentDirectoryPath + "/agents"
     guard FileManager.default.fileExists(atPath: here) else {
       throw ValidationError("no agents/ here; run from the project's root or give --agents")

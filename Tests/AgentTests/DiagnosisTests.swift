@@ -121,7 +121,7 @@ import Wire
     var full = try healthy()
     full.store.diskFreeBytes = 1 << 19
     let before = try #require(full.findings.first)
-    #expect(before.evidence == .verbatim("0 MiB, buffer.reserve 1 MiB"))
+    #expect(before.evidence == .verbatim("0 MB, buffer.reserve 1 MB"))
     let english = before.consequence.english
     let order = ["history that the centre has", "restored from an old backup", "samples", "refused (507)"]
     let places = order.compactMap { english.range(of: $0)?.lowerBound }
@@ -207,6 +207,13 @@ import Wire
     #expect(wrong.indonesian.hasPrefix("kunci publik pusat di kantor ini salah") && wrong.english != wrong.indonesian)
     let files = try evidence { $0.spool?.failed = [.init(directory: "", count: 10_000, isAtLeast: true)] }
     #expect(files == BilingualText(id: "paling sedikit 10000", en: "at least 10000"))
+  }
+
+  @Test func `a quota of one megabyte is told as one`() throws {
+    var diagnosis = try healthy()
+    diagnosis.store.quotaBytes = 1_000_000
+    diagnosis.store.usedBytes = 6_400_000
+    #expect(diagnosis.findings.map(\.evidence.english) == ["6 MB / buffer.quota 1 MB"])
   }
 
   @Test func `refused files are named by where they lie, and dropped again where they came from`() throws {

@@ -119,6 +119,15 @@ import Testing
     "one wrong value is one clear problem",
     arguments: [
       ("data_dir = \"\"", "agent.toml:2: data_dir: must not be empty"),
+      (
+        "data_dir = \"data\"",
+        "agent.toml:2: data_dir: must be a whole path that begins with /, found data; write data_dir = \"/…/data\""
+      ),
+      (
+        "admin_socket = \"a.sock\"",
+        "agent.toml:2: admin_socket: must be a whole path that begins with /, found a.sock; "
+          + "write admin_socket = \"/…/a.sock\""
+      ),
       ("language = \"ind\"", "agent.toml:2: language: must be one of id, en; did you mean id?"),
       (
         "log_level = \"warn\"",

@@ -35,9 +35,9 @@ import Testing
     [http]
     listen = "[::]:7380"
     [datasets]
-    directory = "d"
+    directory = "/d"
     [fleet]
-    directory = "f"
+    directory = "/f"
     """
 
   @Test(

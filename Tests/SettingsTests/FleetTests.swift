@@ -276,6 +276,16 @@ import Testing
       ])
   }
 
+  @Test func `a directory that is not there is the one problem`() {
+    #expect(
+      problemLines {
+        _ = try FleetDirectory.load(directory: "/nonexistent", datasetsDirectory: "/nonexistent/datasets")
+      } == [
+        "/nonexistent: fleet.directory: there is no such directory; "
+          + "name in the settings the directory with the folders skpd and kecamatan"
+      ])
+  }
+
   @Test func `problems of several files are shown together, and other files are left alone`() throws {
     let fixture = try FleetFixture()
     try fixture.directory.write("datasets/.hidden.toml", "not TOML")

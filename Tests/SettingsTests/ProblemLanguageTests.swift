@@ -110,8 +110,9 @@ struct BrokenFile: Sendable, CustomTestStringConvertible {
       "fleet directory", "/datasets: ", id: "tidak berisi definisi; sebutkan direktori berkas *.toml untuk dataset",
       en: "holds no definitions; name the directory of the datasets' *.toml files"
     ) {
-      let path = try TemporaryDirectory().path
-      _ = try FleetDirectory.load(directory: path, datasetsDirectory: path + "/datasets")
+      try withExtendedLifetime(try TemporaryDirectory()) {
+        _ = try FleetDirectory.load(directory: $0.path, datasetsDirectory: $0.path + "/datasets")
+      }
     },
     .fleet(
       "profile's place", "skpd/disdukcapil.toml", "kind = \"skpd\"", by: "kind = \"kecamatan\"", ":2: kind: ",

@@ -85,6 +85,9 @@ extension Diagnosis {
     BilingualText(id: figures + dropped.indonesian, en: figures + dropped.english)
   }
 
+  /// In the unit of the settings, whose least quota is one of it.
+  private static func megabytes(_ bytes: UInt64) -> String { "\(bytes / 1_000_000) MB" }
+
   var disk: [Finding] {
     var found: [Finding] = []
     let free = store.diskFreeBytes
@@ -93,7 +96,7 @@ extension Diagnosis {
         finding(
           .diskFull, .critical,
           ("Sisa disk sudah di bawah cadangannya.", "The disk has less room left than its reserve."),
-          evidence: room("\(free >> 20) MiB, buffer.reserve \(reserveBytes >> 20) MiB"),
+          evidence: room("\(Self.megabytes(free)), buffer.reserve \(Self.megabytes(reserveBytes))"),
           consequence: Self.outOfRoom,
           remedy: (
             "Hapus berkas yang tidak perlu (du -xh / | sort -h) atau pasang disk yang lebih besar.",
@@ -102,7 +105,7 @@ extension Diagnosis {
     } else if free < Self.diskFreeBytesMin {
       found.append(
         finding(
-          .diskLow, .warning, ("Disk hampir penuh.", "The disk is nearly full."), evidence: "\(free >> 20) MiB",
+          .diskLow, .warning, ("Disk hampir penuh.", "The disk is nearly full."), evidence: Self.megabytes(free),
           consequence: (
             "Sebentar lagi riwayat yang sudah di pusat dibuang, lalu data baru ditolak.",
             "Before long history that the centre has is dropped, then new data is refused."
@@ -117,7 +120,7 @@ extension Diagnosis {
       found.append(
         finding(
           .bufferFull, .critical, ("Penyangga hampir penuh.", "The buffer is nearly full."),
-          evidence: room("\(used >> 20) MiB / buffer.quota \(store.quotaBytes >> 20) MiB"),
+          evidence: room("\(Self.megabytes(used)) / buffer.quota \(Self.megabytes(store.quotaBytes))"),
           consequence: Self.outOfRoom,
           remedy: (
             "Pulihkan jaringan, atau naikkan buffer.quota di agent.toml dan systemctl restart simpul-agent.",

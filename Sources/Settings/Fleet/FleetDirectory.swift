@@ -16,6 +16,16 @@ package struct FleetDirectory: Sendable {
   package static func load(
     directory: String, datasetsDirectory: String
   ) throws(SettingsProblems) -> FleetDirectory {
+    // Else everything that would be in it were missing one by one.
+    guard BoundedFile.exists(directory) else {
+      throw SettingsProblems(
+        SettingsProblem(
+          .missing, file: directory, key: "fleet.directory",
+          reason: .init(id: "direktori ini tidak ada", en: "there is no such directory"),
+          remedy: .init(
+            id: "tulis di pengaturan direktori yang berisi folder skpd dan kecamatan",
+            en: "name in the settings the directory with the folders skpd and kecamatan")))
+    }
     let reader = FleetReader(directory: directory, datasetsDirectory: datasetsDirectory)
     let codeTables = reader.codeTables()
     let regions = reader.regions()

@@ -72,11 +72,26 @@ extension TableReader {
     return endpoints
   }
 
-  func directory(_ key: String) -> String? { nonEmptyString(key) }
+  func directory(_ key: String) -> String? { absolutePath(key) }
+
+  /// A daemon is started from `/`, a check from anywhere: only a whole path means the same to both.
+  private func absolutePath(_ key: String) -> String? {
+    guard let path = nonEmptyString(key) else { return nil }
+    guard path.hasPrefix("/") else {
+      report(
+        key,
+        .init(
+          id: "harus jalur lengkap yang dimulai dengan /, tertulis \(path)",
+          en: "must be a whole path that begins with /, found \(path)"),
+        remedy: .init(id: "tulis \(key) = \"/…/\(path)\"", en: "write \(key) = \"/…/\(path)\""))
+      return nil
+    }
+    return path
+  }
 
   /// The path of a Unix socket.
   func socketPath(_ key: String) -> String? {
-    guard let path = nonEmptyString(key) else { return nil }
+    guard let path = absolutePath(key) else { return nil }
     // sockaddr_un.sun_path holds 108 bytes with the closing NUL (unix(7)).
     guard path.utf8.count <= 107 else {
       let count = path.utf8.count
