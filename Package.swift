@@ -90,7 +90,7 @@ let package = Package(
       documents: ["DESIGN.md"]),
     part("Transport", ["CZeroMQ", .logging], documents: ["DESIGN.md"]),
     part("Systemd", ["CSystemd", "Datasets", .logging]),
-    part("Services", ["Systemd", "Transport", .lifecycle, .signals, .logging]),
+    part("Services", ["Datasets", "Systemd", "Transport", .lifecycle, .signals, .logging]),
     part("Machine", ["Datasets", "Wire", "Replication"]),
     part(
       "Sessions",
@@ -106,7 +106,7 @@ let package = Package(
     part("API", ["Datasets"]),
     part(
       "HTTPServing",
-      ["API", "Datasets", "Replication", "Storage", "Wire", .hummingbird, .httpTypes, .logging, .nioCore]),
+      ["API", "Datasets", "Machine", "Replication", "Storage", "Wire", .hummingbird, .httpTypes, .logging, .nioCore]),
 
     // Services: wire the parts into run() loops.
     part(
@@ -187,7 +187,7 @@ let package = Package(
     tests(
       "HTTPServingTests",
       [
-        "RouterSupport", "HTTPServing", "API", "Storage", "Replication", "Wire", "Datasets", .hummingbird,
+        "RouterSupport", "HTTPServing", "API", "Machine", "Storage", "Replication", "Wire", "Datasets", .hummingbird,
         .httpTypes, .lifecycle, .logging, .nioCore, .grdb,
       ]),
     tests(

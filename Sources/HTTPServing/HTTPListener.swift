@@ -2,6 +2,7 @@ import Foundation
 package import Hummingbird
 import HummingbirdCore
 package import Logging
+import Machine
 package import NIOCore
 
 /// Where a daemon listens for HTTP.
@@ -19,15 +20,6 @@ package enum HTTPRealm: Sendable, Equatable {
   case network
 }
 
-/// Somebody listens on a daemon's socket already.
-package struct AddressInUse: Error, CustomStringConvertible {
-  package let path: String
-
-  package var description: String {
-    "another process listens on the socket \(path): stop it first (systemctl stop), or set admin_socket to another path"
-  }
-}
-
 /// Makes a listening service out of routes.
 package enum HTTPListener {
   /// Connections at a time; further ones wait in the kernel's queue. Each costs a descriptor and some KiB, of which
@@ -39,7 +31,7 @@ package enum HTTPListener {
   /// - Parameters:
   ///   - idleLimit: how long a connection may be idle, or a request stand still.
   ///   - onListening: told the port once the socket accepts connections (0 for Unix sockets).
-  /// - Throws: `AddressInUse` when another process answers on the Unix socket.
+  /// - Throws: `ListenFailure` when nothing can listen there.
   package static func service(
     router: Router<BasicRequestContext>, address: HTTPAddress, logger: Logger,
     idleLimit: TimeAmount = idleLimit, onListening: @escaping @Sendable (Int) -> Void = { _ in }
@@ -47,9 +39,10 @@ package enum HTTPListener {
     let bind: BindAddress
     switch address {
     case .socket(let path):
-      try removeStaleSocket(path)
+      try Listening.clearSocket(path, setting: "admin_socket")
       bind = .unixDomainSocket(path: path)
     case .tcp(let host, let port):
+      try Listening.checkTCP(host: host, port: port, setting: "http.listen")
       bind = .hostname(host, port: port)
     }
     var quiet = logger
@@ -64,32 +57,5 @@ package enum HTTPListener {
         onListening(channel.localAddress?.port ?? 0)
       },
       logger: quiet)
-  }
-
-  /// A socket file outlives a killed daemon; a living daemon's, and another file of that name, are left alone.
-  private static func removeStaleSocket(_ path: String) throws {
-    var facts = stat()
-    guard lstat(path, &facts) == 0, facts.st_mode & S_IFMT == S_IFSOCK else { return }
-    guard !isAnswered(path) else { throw AddressInUse(path: path) }
-    try FileManager.default.removeItem(atPath: path)
-  }
-  /// Whether a process accepts connections there (unix(7)); a path too long for an address is nobody's.
-  private static func isAnswered(_ path: String) -> Bool {
-    var address = sockaddr_un()
-    address.sun_family = sa_family_t(AF_UNIX)
-    let name = Array(path.utf8)
-    guard name.count < MemoryLayout.size(ofValue: address.sun_path) else { return false }
-    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: name) }
-    let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue), 0)
-    guard descriptor >= 0 else { return false }
-    defer { close(descriptor) }
-    // Safe because both types are plain bytes, and the size given is that of the address.
-    let result = withUnsafePointer(to: &address) {
-      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
-      }
-    }
-    // A queue that is full is somebody's too.
-    return result == 0 || errno == EAGAIN
   }
 }

@@ -7,26 +7,34 @@ import Foundation
 package final class DirectoryLock: Sendable {
   private let descriptor: Int32
 
-  /// - Throws: `DirectoryInUse` when another process holds it; `CocoaError` when the file system says no.
+  /// - Throws: `DirectoryInUse` when another process holds it; `DirectoryFailure` when the file system says no.
   package init(_ directory: String) throws {
-    let path = directory + "/lock"
-    descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
-    guard descriptor >= 0 else {
-      throw CocoaError(.fileWriteNoPermission, userInfo: [NSFilePathErrorKey: path])
-    }
+    descriptor = open(directory + "/lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+    guard descriptor >= 0 else { throw DirectoryFailure(directory, errno) }
     guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-      let isHeld = errno == EWOULDBLOCK
+      let code = errno
       close(descriptor)
-      throw isHeld ? DirectoryInUse(path: directory) : CocoaError(.fileLocking, userInfo: [NSFilePathErrorKey: path])
+      if code == EWOULDBLOCK { throw DirectoryInUse(path: directory) }
+      throw DirectoryFailure(directory, code)
     }
+  }
+
+  /// Makes the directory if there is none, for its owner alone, and holds it.
+  ///
+  /// - Throws: `DataDirectoryProblem`.
+  package static func claim(_ directory: String) throws -> DirectoryLock {
+    try MachineFacts.makePrivateDirectory(directory)
+    return try DirectoryLock(directory)
   }
 
   deinit { close(descriptor) }
 }
 
 /// Another daemon runs over the same data.
-package struct DirectoryInUse: Error, CustomStringConvertible {
+package struct DirectoryInUse: DataDirectoryProblem, CustomStringConvertible {
   package let path: String
+
+  package var needsOwner: Bool { false }
 
   package var text: BilingualText {
     BilingualText(

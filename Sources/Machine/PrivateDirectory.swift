@@ -8,14 +8,11 @@ extension MachineFacts {
   /// Makes a directory that only its owner may enter, with its parents; takes an existing one from others.
   ///
   /// - Throws: `OpenDirectory` where others may enter and it may be something else than a data directory: who writes
-  ///   `data_dir = "/var/lib"` must not lock everybody else out of it.
+  ///   `data_dir = "/var/lib"` must not lock everybody else out of it. `DirectoryFailure` where it cannot be had.
   package static func makePrivateDirectory(_ path: String) throws {
-    try FileManager.default.createDirectory(
-      atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    try makeDirectories(path)
     let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    guard descriptor >= 0 else {
-      throw CocoaError(.fileReadNoPermission, userInfo: [NSFilePathErrorKey: path])
-    }
+    guard descriptor >= 0 else { throw DirectoryFailure(path, errno) }
     defer { close(descriptor) }
     var status = stat()
     guard fstat(descriptor, &status) == 0, status.st_mode & 0o077 != 0 else { return }
@@ -26,11 +23,26 @@ extension MachineFacts {
       throw OpenDirectory(path: path)
     }
   }
+
+  /// mkdir(2) upwards from `path`: it says which directory of the path is in the way, and why.
+  private static func makeDirectories(_ path: String) throws(DirectoryFailure) {
+    guard mkdir(path, 0o700) != 0, errno != EEXIST else { return }
+    let code = errno
+    let parent = URL(fileURLWithPath: path).deletingLastPathComponent().path
+    guard [ENOENT, ENOTDIR].contains(code), parent != path else { throw DirectoryFailure(path, code) }
+    try makeDirectories(parent)
+    guard mkdir(path, 0o700) != 0, errno != EEXIST else { return }
+    let last = errno
+    // What cannot hold a directory is the file above it.
+    throw DirectoryFailure(last == ENOTDIR ? parent : path, last)
+  }
 }
 
 /// A data directory that others may enter.
-package struct OpenDirectory: Error, CustomStringConvertible {
+package struct OpenDirectory: DataDirectoryProblem, CustomStringConvertible {
   package let path: String
+
+  package var needsOwner: Bool { true }
 
   package var text: BilingualText {
     BilingualText(

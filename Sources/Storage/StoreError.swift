@@ -1,3 +1,5 @@
+package import Datasets
+
 /// Why a store did not do what it was asked; nothing was changed by the failed operation.
 package struct StoreError: Error, Sendable, CustomStringConvertible {
   package enum Code: String, Sendable {
@@ -21,14 +23,22 @@ package struct StoreError: Error, Sendable, CustomStringConvertible {
 
   package let code: Code
   /// A sentence with what a person can do.
-  package let message: String
+  package let text: BilingualText
   package let cause: (any Error)?
 
-  package init(_ code: Code, _ message: String, cause: (any Error)? = nil) {
+  /// - Parameter text: for what keeps a daemon from starting, which its owner reads.
+  package init(_ code: Code, _ text: BilingualText, cause: (any Error)? = nil) {
     self.code = code
-    self.message = message
+    self.text = text
     self.cause = cause
   }
+
+  package init(_ code: Code, _ message: String, cause: (any Error)? = nil) {
+    self.init(code, .verbatim(message), cause: cause)
+  }
+
+  /// The same for logs.
+  package var message: String { text.english }
 
   package var description: String { cause.map { "\(message) (\($0))" } ?? message }
 }

@@ -6,7 +6,7 @@ internal import Glibc
 extension CurveKeyPair {
   private static let fileBytesMax = 256
 
-  /// Reads a key file; refuses one that others may read (`keyFile`), with what to do about it.
+  /// Reads a key file; refuses one that others may read (`keyFileExposed`), with what to do about it.
   package static func load(path: String) throws(TransportError) -> CurveKeyPair {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw .system(.keyFile, "cannot open the key file \(path)") }
@@ -16,14 +16,14 @@ extension CurveKeyPair {
       throw .system(.keyFile, "cannot look at the key file \(path)")
     }
     guard status.st_mode & S_IFMT == S_IFREG else {
-      throw TransportError(.keyFile, "\(path) is not a regular file")
+      throw TransportError(.keyFileMalformed, "\(path) is not a regular file")
     }
     // A file of root's that this process may read all the same is meant for it: systemd credentials show the
     // ACL as group bits, and packages use root:GROUP 0640.
     let forbidden: mode_t = status.st_uid == 0 && geteuid() != 0 ? 0o037 : 0o077
     guard status.st_mode & forbidden == 0 else {
       throw TransportError(
-        .keyFile, "others may read the key file \(path): run chmod 600 on it, or make new keys")
+        .keyFileExposed, "others may read the key file \(path): run chmod 600 on it, or make new keys")
     }
     return try parse(try readAll(descriptor, path: path), path: path)
   }
@@ -68,7 +68,7 @@ extension CurveKeyPair {
     let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: true)
     guard lines.count == 2, lines[0].hasPrefix("public "), lines[1].hasPrefix("secret ") else {
       throw TransportError(
-        .keyFile, "\(path) is not a key file: it needs two lines, \"public KEY\" and \"secret KEY\"")
+        .keyFileMalformed, "\(path) is not a key file: it needs two lines, \"public KEY\" and \"secret KEY\"")
     }
     let publicKey: CurvePublicKey
     let pair: CurveKeyPair
@@ -76,10 +76,10 @@ extension CurveKeyPair {
       publicKey = try CurvePublicKey(String(lines[0].dropFirst("public ".count)))
       pair = try CurveKeyPair(secretKey: CurveSecretKey(String(lines[1].dropFirst("secret ".count))))
     } catch {
-      throw TransportError(.keyFile, "\(path) holds a damaged key", cause: error.description)
+      throw TransportError(.keyFileMalformed, "\(path) holds a damaged key", cause: error.description)
     }
     guard pair.publicKey == publicKey else {
-      throw TransportError(.keyFile, "the two keys in \(path) do not belong together")
+      throw TransportError(.keyFileMalformed, "the two keys in \(path) do not belong together")
     }
     return pair
   }
@@ -96,7 +96,7 @@ extension CurveKeyPair {
       if count == 0 { return bytes }
       bytes.append(contentsOf: chunk[..<count])
       guard bytes.count <= fileBytesMax else {
-        throw TransportError(.keyFile, "\(path) is not a key file: it is too long")
+        throw TransportError(.keyFileMalformed, "\(path) is not a key file: it is too long")
       }
     }
   }

@@ -5,7 +5,14 @@ internal import Glibc
 package struct TransportError: Error, Sendable, Equatable, CustomStringConvertible {
   /// What kind of thing went wrong.
   package enum Code: String, Sendable {
-    case invalidKey, keyFile, keyFileExists, endpoint, option, socket, stopped, messageTooLarge
+    case invalidKey
+    /// The key file cannot be opened, read or written.
+    case keyFile
+    /// Others may read the key file.
+    case keyFileExposed
+    /// The key file holds something else than a key pair.
+    case keyFileMalformed
+    case keyFileExists, endpoint, option, socket, stopped, messageTooLarge
   }
 
   package let code: Code

@@ -1,3 +1,4 @@
+import Datasets
 import Foundation
 import Machine
 import Testing
@@ -39,5 +40,21 @@ import Testing
     try make(0o755, with: ["log"])
     #expect(throws: OpenDirectory.self) { try MachineFacts.makePrivateDirectory(root.path) }
     #expect(try mode() == 0o755)
+  }
+
+  @Test func `a file in its place, or above it, is named`() throws {
+    try Data().write(to: root)
+    for path in [root.path, root.path + "/data", root.path + "/data/deep"] {
+      let error = #expect(throws: DirectoryFailure.self) { try MachineFacts.makePrivateDirectory(path) }
+      #expect(error?.text.indonesian.hasPrefix("\(root.path) adalah berkas, bukan direktori") == true)
+      #expect(error?.needsOwner == true)
+    }
+  }
+
+  @Test func `a directory of many that are not there yet is made for its owner alone`() throws {
+    let deep = root.appendingPathComponent("a/b")
+    try MachineFacts.makePrivateDirectory(deep.path)
+    let attributes = try FileManager.default.attributesOfItem(atPath: deep.path)
+    #expect((attributes[.posixPermissions] as? NSNumber)?.intValue == 0o700)
   }
 }

@@ -5,6 +5,7 @@ import HTTPServing
 import HTTPTypes
 import Hummingbird
 import Logging
+import Machine
 import NIOCore
 import ServiceLifecycle
 import Testing
@@ -46,13 +47,14 @@ import Testing
     defer { close(descriptor) }
     #expect(listen(descriptor, 1) == 0)
     defer { try? FileManager.default.removeItem(atPath: path) }
-    let error = #expect(throws: AddressInUse.self) {
+    let error = #expect(throws: ListenFailure.self) {
       _ = try HTTPListener.service(
         router: Router([echo], realm: .admin, audit: try Fixture.trail(), language: .indonesian),
         address: .socket(path: path),
         logger: Logger(label: "test"))
     }
-    #expect(error?.description.contains(path) == true)
+    #expect(error?.text.english.contains("admin_socket: \(path): another process listens") == true)
+    #expect(error?.text.indonesian.contains("admin_socket: \(path): proses lain mendengarkan") == true)
     #expect(FileManager.default.fileExists(atPath: path))
   }
 
@@ -68,11 +70,25 @@ import Testing
     let path = FileManager.default.temporaryDirectory.appendingPathComponent("f-\(UUID().uuidString)").path
     try Data("precious".utf8).write(to: URL(fileURLWithPath: path))
     defer { try? FileManager.default.removeItem(atPath: path) }
-    _ = try HTTPListener.service(
-      router: Router([echo], realm: .admin, audit: try Fixture.trail(), language: .indonesian),
-      address: .socket(path: path),
-      logger: Logger(label: "test"))
+    let error = #expect(throws: ListenFailure.self) {
+      _ = try HTTPListener.service(
+        router: Router([echo], realm: .admin, audit: try Fixture.trail(), language: .indonesian),
+        address: .socket(path: path),
+        logger: Logger(label: "test"))
+    }
+    #expect(error?.reason == .noSocket && error?.needsOwner == true)
     #expect(try String(contentsOfFile: path, encoding: .utf8) == "precious")
+  }
+
+  @Test func `an address that is not this machine's names the setting`() throws {
+    let error = #expect(throws: ListenFailure.self) {
+      _ = try HTTPListener.service(
+        router: Router([echo], realm: .network, audit: try Fixture.trail(), language: .indonesian),
+        // RFC 5737: nobody's.
+        address: .tcp(host: "192.0.2.1", port: 7381), logger: Logger(label: "test"))
+    }
+    #expect(error?.text.indonesian.hasPrefix("http.listen: 192.0.2.1:7381: alamat ini bukan milik mesin ini") == true)
+    #expect(error?.needsOwner == false)
   }
 }
 

@@ -106,7 +106,7 @@ extension TransportTests {
       try pair.create(path: path)
       chmod(path, mode)
       #expect { try CurveKeyPair.load(path: path) } throws: {
-        ($0 as? TransportError)?.message.contains("chmod 600") == true
+        ($0 as? TransportError)?.code == .keyFileExposed && "\($0)".contains("chmod 600")
       }
     }
 
@@ -125,7 +125,7 @@ extension TransportTests {
         try write(text)
         #expect { try CurveKeyPair.load(path: path) } throws: { error in
           guard let error = error as? TransportError else { return false }
-          return error.code == .keyFile && !error.description.contains(secret.dropLast())
+          return error.code == .keyFileMalformed && !error.description.contains(secret.dropLast())
         }
       }
       try write("public \(pair.publicKey.text)\nsecret \(secret)\n")
@@ -133,8 +133,8 @@ extension TransportTests {
     }
 
     @Test func `a missing file and a directory are errors`() throws {
-      for path in ["\(directory)/none", directory] {
-        #expect { try CurveKeyPair.load(path: path) } throws: { ($0 as? TransportError)?.code == .keyFile }
+      for (path, code) in [("\(directory)/none", TransportError.Code.keyFile), (directory, .keyFileMalformed)] {
+        #expect { try CurveKeyPair.load(path: path) } throws: { ($0 as? TransportError)?.code == code }
       }
       let pair = try CurveKeyPair.generate()
       #expect(throws: TransportError.self) { try pair.create(path: "\(directory)/none/keys") }

@@ -30,14 +30,17 @@ package enum AgentRuntime {
     CameraCredentials(
       cameras: settings.collectors.cameras, environment: ProcessInfo.processInfo.environment
     ).report(to: logger)
-    let keys = try keys(settings)
     let lock = try lock(settings)
     defer { withExtendedLifetime(lock) {} }
+    let keys = try keys(settings)
     notifier.extendTimeout(by: .seconds(600))
     let store = try await openStore(settings, notifier)
     let thread = try SocketThread.start(logger: logger)
     let context = try await context(settings, store, keys, thread, logger)
-    let services = try services(context, thread, notifier, logger)
+    let services: [any Service]
+    do { services = try self.services(context, thread, notifier, logger) } catch let failure as ListenFailure {
+      throw AgentProblem(failure, settings.language)
+    }
     let group = ServiceGroup(configuration: .daemon(services, logger: logger))
     do {
       try await group.run()
@@ -48,35 +51,25 @@ package enum AgentRuntime {
   }
 
   private static func lock(_ settings: AgentSettings) throws -> DirectoryLock {
-    do {
-      try MachineFacts.makePrivateDirectory(settings.dataDirectory)
-      return try DirectoryLock(settings.dataDirectory)
-    } catch let error as OpenDirectory {
-      throw AgentProblem.configuration("data_dir: \(error.text(settings.language))")
-    } catch let error as DirectoryInUse {
-      throw AgentProblem(exitCode: 1, "data_dir: \(error.text(settings.language))")
-    } catch {
-      throw AgentProblem(exitCode: 1, "data_dir: \(error)")
+    do { return try DirectoryLock.claim(settings.dataDirectory) } catch let problem as any DataDirectoryProblem {
+      throw AgentProblem(problem, settings.language)
     }
   }
 
   private static func keys(_ settings: AgentSettings) throws -> Replicator.Access {
-    let path = settings.dataDirectory + "/node.key"
-    guard let serverKey = settings.aggregator.publicKey, !settings.aggregator.endpoints.isEmpty else {
-      throw AgentProblem.configuration(
-        settings.language(
-          "kantor ini belum bergabung: [aggregator] kosong; jalankan simpul-agent join --config BERKAS UNDANGAN",
-          "this node has not joined a fleet: [aggregator] is empty; run simpul-agent join --config FILE INVITATION"))
-    }
-    do {
-      return Replicator.Access(
-        endpoints: settings.aggregator.endpoints.map { "tcp://\($0.address)" },
-        serverKey: try CurvePublicKey(serverKey.text), keys: try CurveKeyPair.load(path: path))
-    } catch {
-      throw AgentProblem.configuration(
-        settings.language(
-          "\(error); bila kuncinya hilang, jalankan simpul-agent join dengan undangan baru",
-          "\(error); run simpul-agent join with a new invitation if the key is lost"))
+    if let missing = settings.notJoined { throw AgentProblem.configuration(missing(settings.language)) }
+    return Replicator.Access(
+      endpoints: settings.aggregator.endpoints.map { "tcp://\($0.address)" },
+      serverKey: try CurvePublicKey(settings.aggregator.publicKey?.text ?? ""), keys: try loadKeys(settings))
+  }
+
+  /// - Throws: `AgentProblem` where the key file is not there, is damaged, or may be read by others.
+  static func loadKeys(_ settings: AgentSettings) throws -> CurveKeyPair {
+    do { return try CurveKeyPair.load(path: settings.keyPath) } catch {
+      let remedy = BilingualText(
+        id: "bila kuncinya hilang, jalankan simpul-agent join dengan undangan baru",
+        en: "run simpul-agent join with a new invitation if the key is lost")
+      throw AgentProblem.configuration(error.text(ofKeyFile: settings.keyPath, ifLost: remedy)(settings.language))
     }
   }
 
@@ -88,14 +81,14 @@ package enum AgentRuntime {
     let directory = settings.dataDirectory
     do {
       return try await NodeStore.open(
-        path: directory + "/agent.sqlite", node: settings.node, random: MachineFacts.random64(), boot: boot,
+        path: settings.storePath, node: settings.node, random: MachineFacts.random64(), boot: boot,
         now: now,
         limits: NodeStoreLimits(
           quotaBytes: UInt64(settings.buffer.quota.bytes), reserveBytes: UInt64(settings.buffer.reserve.bytes),
           retainAcknowledged: settings.buffer.retainAcknowledged),
         freeBytes: { MachineFacts.freeBytes(at: directory) })
-    } catch let error as StoreError where [.unusable, .newerFormat].contains(error.code) {
-      throw AgentProblem.configuration("\(error)")
+    } catch let error as StoreError {
+      throw AgentProblem(error, settings.language)
     } catch {
       throw AgentProblem(
         exitCode: 1,

@@ -3,6 +3,7 @@ import Datasets
 import Foundation
 import Logging
 import Machine
+import Services
 package import Settings
 import Transport
 import Wire
@@ -42,18 +43,24 @@ package struct Joining: Sendable {
   /// - Returns: the endpoint that answered.
   package func run(attemptLimit: Duration = .seconds(15)) async throws -> String {
     try checkConfigurationCanBeWritten()
-    try MachineFacts.makePrivateDirectory(settings.dataDirectory)
+    do { try MachineFacts.makePrivateDirectory(settings.dataDirectory) } catch let problem as any DataDirectoryProblem {
+      throw AgentProblem(problem, settings.language)
+    }
     // Kept beside the key in use until the centre has answered, so that a failed join changes nothing and one whose
     // answer was lost asks for the same key again.
-    let pendingPath = settings.dataDirectory + "/node.key.joining"
-    let keys = try CurveKeyPair.loadOrCreate(path: pendingPath)
+    let pendingPath = settings.keyPath + ".joining"
+    let keys: CurveKeyPair
+    do { keys = try CurveKeyPair.loadOrCreate(path: pendingPath) } catch {
+      let remedy = BilingualText(id: "hapus berkas itu, lalu ulangi", en: "remove it and repeat")
+      throw AgentProblem.configuration(error.text(ofKeyFile: pendingPath, ifLost: remedy)(settings.language))
+    }
     let own = settings.aggregator.endpoints.map { "tcp://\($0.address)" }
     let endpoints = own.isEmpty ? invitation.endpoints : own
     var problems: [String] = []
     for endpoint in endpoints {
       switch try await ask(endpoint, for: keys.publicKey, within: attemptLimit) {
       case .joined:
-        try keys.replace(path: settings.dataDirectory + "/node.key")
+        try keys.replace(path: settings.keyPath)
         try writeConfiguration()
         // Last: until all is written, the same invitation may be used again with the same key.
         try FileManager.default.removeItem(atPath: pendingPath)

@@ -39,21 +39,17 @@ package enum AggregatorRuntime {
       store: store, link: link, settings: sessionSettings(settings), feedEnd: try await store.feedEnd(),
       metrics: metrics, logger: logger)
     try await hub.refreshAuthorised()
-    do {
-      try await link.bind(listen: "tcp://\(settings.replication.listen.address)", keys: keys)
-    } catch let error where error.code == .endpoint && error.cause == nil {
-      throw AggregatorProblem.configuration("replication.listen: \(error)")
-    } catch {
-      // The address may come up later: systemd tries again.
-      throw AggregatorProblem(exitCode: 1, "replication.listen: \(error)")
-    }
+    try await bindReplication(link, settings, keys)
     let context = CentreContext(
       settings: settings, store: store, hub: hub, metrics: metrics, fleet: { fleet.current },
       fleetProblem: { fleet.problem }, linkCounters: { await link.counters }, startedAt: MachineClock.wall(),
       serverPublicKey: keys.publicKey,
       boundEndpoint: { await link.boundEndpoint })
     context.backups.removeLeftover()
-    let services = try services(context, fleet, thread, notifier, logger)
+    let services: [any Service]
+    do { services = try self.services(context, fleet, thread, notifier, logger) } catch let failure as ListenFailure {
+      throw AggregatorProblem(failure, settings.language)
+    }
     let group = ServiceGroup(configuration: .daemon(services, logger: logger))
     do {
       try await group.run()
@@ -67,11 +63,8 @@ package enum AggregatorRuntime {
   ///
   /// - Throws: `AggregatorProblem`, 78 for a directory that is open to others.
   static func lock(_ settings: AggregatorSettings) throws -> DirectoryLock {
-    try makeDirectory(settings)
-    do { return try DirectoryLock(settings.dataDirectory) } catch let error as DirectoryInUse {
-      throw AggregatorProblem(exitCode: 1, "data_dir: \(error.text(settings.language))")
-    } catch {
-      throw AggregatorProblem(exitCode: 1, "data_dir: \(error)")
+    do { return try DirectoryLock.claim(settings.dataDirectory) } catch let problem as any DataDirectoryProblem {
+      throw AggregatorProblem(problem, settings.language)
     }
   }
 
@@ -79,10 +72,8 @@ package enum AggregatorRuntime {
   ///
   /// - Throws: `AggregatorProblem`, 78 for a directory that is open to others.
   static func makeDirectory(_ settings: AggregatorSettings) throws {
-    do { try MachineFacts.makePrivateDirectory(settings.dataDirectory) } catch let error as OpenDirectory {
-      throw AggregatorProblem.configuration("data_dir: \(error.text(settings.language))")
-    } catch {
-      throw AggregatorProblem(exitCode: 1, "data_dir: \(error)")
+    do { try MachineFacts.makePrivateDirectory(settings.dataDirectory) } catch let problem as any DataDirectoryProblem {
+      throw AggregatorProblem(problem, settings.language)
     }
   }
 
@@ -92,8 +83,8 @@ package enum AggregatorRuntime {
       return try CentreStore.open(
         path: settings.storePath, fleetKeySecret: MachineFacts.randomBytes(32),
         random: MachineFacts.random64(), now: MachineClock.wall())
-    } catch let error as StoreError where [.unusable, .newerFormat].contains(error.code) {
-      throw AggregatorProblem.configuration("\(error)")
+    } catch let error as StoreError {
+      throw AggregatorProblem(error, settings.language)
     } catch {
       throw AggregatorProblem(
         exitCode: 1,
@@ -107,7 +98,30 @@ package enum AggregatorRuntime {
     do {
       return try CurveKeyPair.loadOrCreate(path: settings.keyPath)
     } catch {
-      throw AggregatorProblem.configuration("\(error)")
+      let remedy = BilingualText(
+        id: "kembalikan dari cadangan (simpul-aggregator restore): kantor mengenal pusat dari kunci ini",
+        en: "restore it from a backup (simpul-aggregator restore): offices know the centre by this key")
+      throw AggregatorProblem.configuration(
+        error.text(ofKeyFile: settings.keyPath, ifLost: remedy)(settings.language))
+    }
+  }
+
+  private static func bindReplication(_ link: CentreLink, _ settings: AggregatorSettings, _ keys: CurveKeyPair)
+    async throws
+  {
+    let address = settings.replication.listen.address
+    do {
+      try Listening.checkTCP(host: address.host, port: address.port, setting: "replication.listen")
+    } catch {
+      throw AggregatorProblem(error, settings.language)
+    }
+    do {
+      try await link.bind(listen: "tcp://\(address)", keys: keys)
+    } catch {
+      let failure = ListenFailure(setting: "replication.listen", place: "\(address)", reason: .other("\(error)"))
+      // Another failure than of the text itself may pass: systemd tries again.
+      let isText = error.code == .endpoint && error.cause == nil
+      throw AggregatorProblem(exitCode: isText ? 78 : 1, failure.text(settings.language))
     }
   }
 

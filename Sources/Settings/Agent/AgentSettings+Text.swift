@@ -1,9 +1,20 @@
-import Datasets
+package import Datasets
 
 extension AgentSettings {
   /// That the settings of the file `path` are right, in their language.
   package func praise(of path: String) -> String {
     BilingualText(id: "Pengaturan di \(path) benar.", en: "The settings in \(path) are right.")(language)
+  }
+
+  /// What an office that has not joined lacks in `[aggregator]`; nil when nothing is missing.
+  package var notJoined: BilingualText? {
+    if !aggregator.endpoints.isEmpty, aggregator.publicKey != nil { return nil }
+    let missing = aggregator.endpoints.isEmpty ? "endpoints" : "public_key"
+    return BilingualText(
+      id: "kantor ini belum bergabung: aggregator.\(missing) belum ada; "
+        + "jalankan simpul-agent join --config BERKAS UNDANGAN",
+      en: "this office has not joined: aggregator.\(missing) is missing; "
+        + "run simpul-agent join --config FILE INVITATION")
   }
 
   /// The settings in force, defaults included, as a file that gives the same settings again.

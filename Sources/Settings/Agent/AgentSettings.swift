@@ -19,6 +19,11 @@ package struct AgentSettings: Sendable, Equatable {
   package var collectors = Collectors()
   package var replication = Replication()
 
+  /// The store's file.
+  package var storePath: String { dataDirectory + "/agent.sqlite" }
+  /// This node's key pair, which `join` makes.
+  package var keyPath: String { dataDirectory + "/node.key" }
+
   package init(node: NodeName) { self.node = node }
 
   /// `[aggregator]`: where the centre is. Written by `join`; before that the agent does not start (78):
