@@ -76,7 +76,7 @@ extension StoreFile {
   }
 
   /// Of a connection that belongs to no store, and keeps no statements.
-  private static var foreign: Configuration {
+  static var foreign: Configuration {
     var configuration = Configuration()
     configuration.prepareDatabase { database in
       if let connection = database.sqliteConnection { StatementCache.forget(connection) }

@@ -1,3 +1,4 @@
+import Datasets
 package import GRDB
 import Glibc
 
@@ -35,7 +36,10 @@ package struct StoreFile: Sendable {
     } catch {
       // Not a wrong setting for good: the disk may be full, or mounted later.
       throw StoreError(
-        .inputOutput, "The store \(path) cannot be opened; check its path, owner and disk.", cause: error)
+        .inputOutput,
+        BilingualText(
+          id: "Penyimpanan \(path) tidak dapat dibuka; periksa jalur, pemilik, dan disknya.",
+          en: "The store \(path) cannot be opened; check its path, owner and disk."), cause: error)
     }
     try pool.writeWithoutTransaction { database in
       try database.execute(sql: "PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864")
@@ -88,9 +92,7 @@ package struct StoreFile: Sendable {
   private static func makePrivate(_ path: String) throws {
     let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else {
-      throw StoreError(
-        .unusable,
-        "The store \(path) cannot be opened (\(String(cString: strerror(errno)))); check its path, owner and disk.")
+      throw cannotOpen(path, String(cString: strerror(errno)))
     }
     defer { Glibc.close(descriptor) }
     var status = stat()
@@ -100,16 +102,10 @@ package struct StoreFile: Sendable {
 
   private func migrate(applicationID: Int32, migrations: [String]) throws {
     try pool.write { database in
-      let found = try Int32.fetchOne(database, sql: "PRAGMA application_id") ?? 0
-      let format = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
-      guard found == applicationID || (found == 0 && format == 0) else {
-        throw StoreError(.unusable, "\(path) is not a store of this program; choose another data_dir.")
-      }
-      guard format <= migrations.count else {
-        throw StoreError(.newerFormat, "\(path) was written by a newer version; install that version again.")
-      }
+      let format = try Self.checkKind(
+        database, path: path, applicationID: applicationID, newestFormat: migrations.count)
       for sql in migrations[format...] { try database.execute(sql: sql) }
-      if format < migrations.count || found == 0 {
+      if format < migrations.count {
         try database.execute(sql: "PRAGMA application_id = \(applicationID); PRAGMA user_version = \(migrations.count)")
       }
     }

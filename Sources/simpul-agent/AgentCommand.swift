@@ -49,16 +49,24 @@ extension AgentCommand {
   struct Check: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Memeriksa berkas pengaturan. (Validates the settings and prints them, secrets hidden.)",
-      discussion: "EXAMPLE\n  simpul-agent check --config /etc/simpul/agent.toml")
+      discussion: """
+        Where there are a key and a store, they are looked at as `run` would do; the agent may run meanwhile.
+
+        EXAMPLE
+          simpul-agent check --config /etc/simpul/agent.toml
+        """)
 
     @OptionGroup var options: ConfigurationOption
 
     func run() async throws {
       try await Failure.reporting {
         let settings = try options.load()
+        let notes = try AgentCheck.run(settings)
         print(settings.effectiveText)
         // Beside the settings, not among them: what is printed may be kept as a file.
-        FileHandle.standardError.write(Data("\(settings.praise(of: options.config))\n".utf8))
+        for line in [settings.praise(of: options.config)] + notes {
+          FileHandle.standardError.write(Data("\(line)\n".utf8))
+        }
       }
     }
   }

@@ -51,22 +51,24 @@ extension AggregatorCommand {
   struct Check: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Memeriksa berkas pengaturan dan armada. (Validates the settings and the fleet's files.)",
-      discussion: "EXAMPLE\n  simpul-aggregator check --config /etc/simpul/aggregator.toml")
+      discussion: """
+        Where there is a store, the fleet's files are held against it as `run` would do; the aggregator may run meanwhile.
+
+        EXAMPLE
+          simpul-aggregator check --config /etc/simpul/aggregator.toml
+        """)
 
     @OptionGroup var options: ConfigurationOption
 
     func run() async throws {
       try await AggregatorCommand.reporting {
         let settings = try options.load()
-        do throws(SettingsProblems) {
-          _ = try FleetDirectory.load(
-            directory: settings.fleet.directory, datasetsDirectory: settings.datasets.directory)
-        } catch {
-          throw AggregatorProblem(exitCode: 78, error.text(settings.language))
-        }
+        let notes = try FleetFit.check(settings)
         print(settings.effectiveText)
         // Beside the settings, not among them: what is printed may be kept as a file.
-        FileHandle.standardError.write(Data("\(settings.praise(of: options.config))\n".utf8))
+        for line in [settings.praise(of: options.config)] + notes {
+          FileHandle.standardError.write(Data("\(line)\n".utf8))
+        }
       }
     }
   }

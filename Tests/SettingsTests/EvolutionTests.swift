@@ -16,7 +16,16 @@ import Testing
 
   private func name(_ text: String) throws -> FieldName { try #require(FieldName(text)) }
 
-  @Test func `the same definition replaces itself`() { #expect(old.incompatibilities(with: old).isEmpty) }
+  /// In English; that each says the same in Indonesian, and what to do, is expected of all.
+  private func reasons(_ new: DatasetDefinition, over old: DatasetDefinition) -> [String] {
+    new.incompatibilities(with: old).map { found in
+      #expect(found.reason.indonesian != found.reason.english)
+      #expect(!found.remedy.indonesian.isEmpty && found.remedy.indonesian != found.remedy.english)
+      return "\(found.key): \(found.reason.english)"
+    }
+  }
+
+  @Test func `the same definition replaces itself`() { #expect(reasons(old, over: old).isEmpty) }
 
   @Test func `what only adds is fine`() throws {
     var new = new
@@ -29,26 +38,26 @@ import Testing
     new.fields[2].type = .text(lengthMax: 200)
     new.fields[2].isRequired = false
     new.read = []
-    #expect(new.incompatibilities(with: old).isEmpty)
+    #expect(reasons(new, over: old).isEmpty)
   }
 
   @Test func `what takes away is named`() throws {
     var new = new
     new.fields.removeAll { $0.name.text == "born" }
-    #expect(new.incompatibilities(with: old) == ["the field born was removed"])
+    #expect(reasons(new, over: old) == ["fields.born: this field is gone"])
     new = self.new
     new.fields[2].type = .instant
-    #expect(new.incompatibilities(with: old) == ["the field born changed its type from date to instant"])
+    #expect(reasons(new, over: old) == ["fields.born: changed its type from date to instant"])
     new = self.new
     new.identity = [try name("nik")]
-    #expect(new.incompatibilities(with: old) == ["the identity changed"])
+    #expect(reasons(new, over: old) == ["identity: changed"])
     new = self.new
     new.key = [try name("nik")]
     new.scope = nil
     new.kind = .event
     #expect(
-      new.incompatibilities(with: old) == [
-        "the kind changed from record to event", "the key changed", "the scope changed",
+      reasons(new, over: old) == [
+        "kind: changed from record", "key: changed", "scope: changed",
       ])
   }
 
@@ -56,8 +65,23 @@ import Testing
     var new = new
     new.version = 1
     new.title = BilingualText(id: "Baru", en: "New")
-    #expect(new.incompatibilities(with: old) == ["version 1 is already taken by another content: raise it"])
-    #expect(old.incompatibilities(with: self.new) == ["version 1 is lower than 2"])
+    #expect(reasons(new, over: old) == ["version: is still 1, but the file differs from what is installed under it"])
+    #expect(reasons(old, over: self.new) == ["version: 1 is lower than the installed 2"])
+  }
+
+  @Test func `a lower version, and one that was not raised, are mended by a higher one`() {
+    #expect(old.incompatibilities(with: new).map(\.remedy.english) == ["write version = 3"])
+    var new = new
+    new.version = 1
+    new.title = BilingualText(id: "Baru", en: "New")
+    #expect(new.incompatibilities(with: old).map(\.remedy.indonesian) == ["tulis version = 2"])
+    #expect(new.incompatibilities(with: old).map(\.isForbidden) == [false])
+    #expect(old.incompatibilities(with: self.new).map(\.isForbidden) == [true])
+  }
+
+  @Test func `codes and spellings are added in their own files`() throws {
+    let older = try definition(.code(table("a")), version: 1)
+    #expect(reasons(try definition(.code(table("a", "b")), version: 1), over: older).isEmpty)
   }
 
   @Test func `values that were valid stay valid`() throws {
@@ -72,8 +96,8 @@ import Testing
     ]
     for (older, newer, reason) in narrower {
       #expect(
-        try definition(newer, version: 2).incompatibilities(with: definition(older, version: 1)) == [
-          "the field f \(reason)"
+        reasons(try definition(newer, version: 2), over: try definition(older, version: 1)) == [
+          "fields.f: \(reason)"
         ])
     }
     let wider: [(FieldType, FieldType)] = [
@@ -83,7 +107,7 @@ import Testing
     ]
     for (older, newer) in wider {
       #expect(
-        try definition(newer, version: 2).incompatibilities(with: definition(older, version: 1)).isEmpty)
+        reasons(try definition(newer, version: 2), over: try definition(older, version: 1)).isEmpty)
     }
   }
 
@@ -94,7 +118,7 @@ import Testing
       FieldDefinition(
         name: try name("must"), title: BilingualText(id: "M", en: "M"), type: .date, isRequired: true))
     #expect(
-      new.incompatibilities(with: old) == ["the field nik became required", "the new field must is required"])
+      reasons(new, over: old) == ["fields.nik: became required", "fields.must: a new field must not be required"])
   }
 
   private func table(_ codes: String...) -> CodeTable {

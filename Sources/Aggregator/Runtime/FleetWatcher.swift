@@ -33,19 +33,10 @@ package final class FleetWatcher: Sendable {
     let fleet: FleetDirectory
     do {
       fleet = try FleetDirectory.load(directory: directory, datasetsDirectory: datasetsDirectory)
-      try await Self.checkNothingIsGone(from: fleet, in: store)
-      try await Self.install(fleet, into: store)
+      for note in try await Self.install(fleet, datasetsDirectory, into: store) { logger.warning("\(note)") }
       try await store.rederive(now: MachineClock.wall())
-    } catch let error as FilesGone {
-      // The files may be on their way: systemd tries again.
-      throw AggregatorProblem(exitCode: 1, error.text(language))
-    } catch let error as SettingsProblems {
-      throw AggregatorProblem.configuration(error.text(language))
-    } catch let error as StoreError where error.code != .unusable {
-      // The store failed, not the files: systemd tries again.
-      throw AggregatorProblem(exitCode: 1, "\(error)")
     } catch {
-      throw AggregatorProblem.configuration("\(error)")
+      throw FleetFit.problem(error, language)
     }
     state = Mutex((fleet, stamp))
   }
@@ -72,8 +63,7 @@ package final class FleetWatcher: Sendable {
       }
       do {
         let fleet = try FleetDirectory.load(directory: directory, datasetsDirectory: datasetsDirectory)
-        try await Self.checkNothingIsGone(from: fleet, in: store)
-        try await Self.install(fleet, into: store)
+        for note in try await Self.install(fleet, datasetsDirectory, into: store) { logger.warning("\(note)") }
         state.withLock { $0 = (fleet, stamp) }
         trouble.withLock { $0 = nil }
         logger.notice("the fleet's files have changed and are in force")
@@ -100,17 +90,6 @@ package final class FleetWatcher: Sendable {
     }
   }
 
-  /// An office without a profile may read and write nothing: its copy would be swept and its edits quarantined. A dataset
-  /// without a definition would leave every office's copy.
-  private static func checkNothingIsGone(from fleet: FleetDirectory, in store: CentreStore) async throws {
-    let known = Set(fleet.profiles.map(\.node))
-    let gone = try await store.nodes().filter { $0.state == .offline && !known.contains($0.node) }
-    guard gone.isEmpty else { throw FilesGone.profiles(gone.map(\.node)) }
-    let defined = Set(fleet.datasets.map(\.definition.name))
-    let undefined = try await store.storedDatasets().filter { !defined.contains($0) }
-    guard undefined.isEmpty else { throw FilesGone.definitions(undefined) }
-  }
-
   /// - Returns: false when it has to be tried again.
   private func rederive() async -> Bool {
     do {
@@ -123,7 +102,12 @@ package final class FleetWatcher: Sendable {
     }
   }
 
-  private static func install(_ fleet: FleetDirectory, into store: CentreStore) async throws {
+  /// - Returns: what people should know of the definitions that came into force.
+  private static func install(
+    _ fleet: FleetDirectory, _ datasetsDirectory: String, into store: CentreStore
+  ) async throws -> [SettingsProblem] {
+    let notes = try FleetFit.check(
+      fleet, datasetsDirectory: datasetsDirectory, against: try await store.storedFleet())
     try await store.install(
       definitions: fleet.datasets.map(\.definition),
       texts: fleet.datasets.map { Document(name: $0.definition.name.text, text: $0.text) },
@@ -131,6 +115,7 @@ package final class FleetWatcher: Sendable {
       profileTexts: Dictionary(
         fleet.profiles.map { ($0.node, ProfileDocument($0).text) }, uniquingKeysWith: { first, _ in first }),
       now: MachineClock.wall())
+    return notes
   }
 
   /// Path, size and time of every file, sorted: cheap to compare, and different after any change.
@@ -167,6 +152,7 @@ package struct FleetProblem: Sendable, Equatable {
     case let problems as SettingsProblems:
       places = problems.all.map { Place(subject: $0.subject, reason: $0.evidence, remedy: $0.remedy) }
     case let gone as FilesGone: places = [Place(subject: directory, reason: gone.text, remedy: nil)]
+    case let error as StoreError: places = [Place(subject: directory, reason: error.text, remedy: nil)]
     default: places = [Place(subject: directory, reason: .verbatim("\(error)"), remedy: nil)]
     }
   }

@@ -11,7 +11,8 @@ extension CentreStore {
   /// - Parameters:
   ///   - texts: what nodes are given, named after their datasets.
   ///   - profileTexts: what each node is given as its `profile`.
-  /// - Throws: `StoreError` when a definition does not fit the data that is stored; nothing is changed then.
+  /// - Throws: `StoreError` when the tables cannot take a definition; nothing is changed then. Whoever calls this has
+  ///   held definitions against `storedFleet()`, and told people what does not fit.
   package func install(
     definitions: [DatasetDefinition], texts: [Document], profiles: [NodeProfile],
     profileTexts: [NodeName: String], now: Timestamp
@@ -28,29 +29,20 @@ extension CentreStore {
     catalogue.profileTexts = profileTexts
     let installed = catalogue
     try await write(now: now) { session in
-      for dataset in installed.sorted { try session.install(dataset) }
+      for dataset in installed.sorted {
+        try session.install(dataset, text: installed.texts[dataset.definition.name.text] ?? "")
+      }
     }
     catalogues.set(installed)
     for dataset in installed.sorted {
       try await requeueHeld(dataset: dataset.definition.name, code: .unknownDataset, now: now)
     }
   }
-
-  /// The datasets of which anything was taken in here, by name.
-  package func storedDatasets() async throws -> [DatasetName] {
-    try await read { database in
-      try database.rows(
-        """
-        SELECT name FROM dataset
-        WHERE EXISTS (SELECT 1 FROM stream WHERE stream.dataset = dataset.name AND applied > 0) ORDER BY name
-        """
-      ) { try $0.dataset(0) }
-    }
-  }
 }
 
 extension WriteSession {
-  fileprivate func install(_ dataset: InstalledDataset) throws {
+  /// - Parameter text: the definition as nodes are given it; later ones are held against it.
+  fileprivate func install(_ dataset: InstalledDataset, text: String) throws {
     let definition = dataset.definition
     let taken = InstalledDataset.takenColumns(definition.kind)
     if let field = definition.fields.first(where: { taken.contains($0.name.text) }) {
@@ -69,20 +61,19 @@ extension WriteSession {
         .unusable, "The dataset name \(definition.name) is a table of the centre's own; choose another name.")
     }
     let shape = DefinitionShape(definition)
-    let stored = try first("SELECT shape FROM dataset WHERE name = ?", [.text(definition.name.text)]) {
-      $0.text(0).flatMap { DefinitionShape(text: $0) }
+    let stored = try first("SELECT shape, text FROM dataset WHERE name = ?", [.text(definition.name.text)]) {
+      (shape: $0.text(0).flatMap { DefinitionShape(text: $0) }, text: $0.text(1))
     }
-    if let older = stored ?? nil {
+    if let stored, let older = stored.shape {
       let problems = shape.incompatibilities(with: older)
       guard problems.isEmpty else {
         throw StoreError(
           .unusable,
           "The definition of \(definition.name) does not fit the stored data: "
-            + problems.joined(separator: "; ") + ". "
-            + "Restore the older definition, or declare the change as a new field or dataset.")
+            + problems.joined(separator: "; ") + ".")
       }
       try markDerivation(definition)
-      if older == shape { return }
+      if older == shape, stored.text == text { return }
     }
     try dataset.table.install(database)
     try dataset.variant?.install(database)
@@ -93,13 +84,13 @@ extension WriteSession {
     }
     try run(
       """
-      INSERT INTO dataset (name, kind, version, shape, derived, installed_ms) VALUES (?, ?, ?, ?, ?, ?)
+      INSERT INTO dataset (name, kind, version, shape, text, derived, installed_ms) VALUES (?, ?, ?, ?, ?, ?, ?)
       ON CONFLICT DO UPDATE SET kind = excluded.kind, version = excluded.version, shape = excluded.shape,
-        installed_ms = excluded.installed_ms
+        text = excluded.text, installed_ms = excluded.installed_ms
       """,
       [
         .text(definition.name.text), .text(definition.kind.rawValue), .integer(Int64(definition.version)),
-        .text(shape.text), .text(DerivationRules(definition).text), .integer(now.milliseconds),
+        .text(shape.text), .text(text), .text(DerivationRules(definition).text), .integer(now.milliseconds),
       ])
   }
 

@@ -1,8 +1,9 @@
 import Datasets
 import Storage
 
-/// What of a definition the stored data depends on, as stored text: later definitions are held against it.
+/// What of a definition the stored data depends on, as stored text: tables take no definition that breaks it.
 ///
+/// Whoever installs has held the files against the stored texts before, with words for people (`StoredFleet`).
 /// One line per fact, so that a person can read it too: `kind event`, `key device pin`, `field pin text 32`.
 struct DefinitionShape: Equatable {
   struct Field: Equatable {

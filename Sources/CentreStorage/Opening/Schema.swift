@@ -14,7 +14,7 @@ enum Schema {
     CREATE TABLE fleet_key (version INTEGER PRIMARY KEY, secret BLOB NOT NULL, created_ms INTEGER NOT NULL);
     CREATE TABLE dataset (
       name TEXT PRIMARY KEY, kind TEXT NOT NULL, version INTEGER NOT NULL, shape TEXT NOT NULL,
-      derived TEXT NOT NULL, installed_ms INTEGER NOT NULL) WITHOUT ROWID;
+      text TEXT NOT NULL, derived TEXT NOT NULL, installed_ms INTEGER NOT NULL) WITHOUT ROWID;
     CREATE TABLE node (
       name TEXT PRIMARY KEY, current INTEGER, created_ms INTEGER NOT NULL, revoked_ms INTEGER,
       fenced_ms INTEGER, fence_reason TEXT, last_seen_ms INTEGER, version TEXT, report BLOB, cursor BLOB) WITHOUT ROWID;

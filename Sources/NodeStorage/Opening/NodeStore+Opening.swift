@@ -40,6 +40,20 @@ extension NodeStore {
     }
   }
 
+  /// Looks into the store at `path`, which a daemon may have open, and changes nothing.
+  ///
+  /// - Returns: the texts that the centre handed out; nil where there is no store yet.
+  /// - Throws: `StoreError`: what opening it would throw, `.inputOutput` where it cannot be looked into.
+  package static func look(at path: String, node: NodeName) throws -> [StoredDocument]? {
+    try StoreFile.look(
+      at: path, applicationID: StoreSchema.applicationID, newestFormat: StoreSchema.migrations.count
+    ) { database in
+      let name = try String.fetchOne(database, sql: "SELECT node FROM _identity")
+      if let name { try check(name, is: node, path: path) }
+      return try database.storedDocuments()
+    }
+  }
+
   private static func claim(_ database: Database, node: NodeName, path: String, now: ClockReading) throws {
     let name = try String.fetchOne(database, sql: "SELECT node FROM _identity")
     guard let name else {
@@ -47,11 +61,19 @@ extension NodeStore {
         sql: "INSERT INTO _identity (one, node, alive_ms) VALUES (1, ?, ?)",
         arguments: [node.text, now.wall.milliseconds])
     }
+    try check(name, is: node, path: path)
+  }
+
+  private static func check(_ name: String, is node: NodeName, path: String) throws {
     guard name == node.text else {
       throw StoreError(
         .unusable,
-        "\(path) is the store of node \(name), not of \(node); set node = \"\(name)\" or choose another data_dir."
-      )
+        BilingualText(
+          id:
+            "\(path) adalah penyimpanan kantor \(name), bukan \(node); tulis node = \"\(name)\" atau pilih data_dir lain.",
+          en:
+            "\(path) is the store of node \(name), not of \(node); set node = \"\(name)\" or choose another data_dir."
+        ))
     }
   }
 

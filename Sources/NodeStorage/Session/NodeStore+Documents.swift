@@ -31,15 +31,7 @@ extension NodeStore {
 
   /// The same, with the last text that could be read.
   package func storedDocuments() async throws -> [StoredDocument] {
-    try await read { database in
-      let rows = try RawStatement(database, "SELECT name, text, readable FROM _document ORDER BY name")
-      var documents: [StoredDocument] = []
-      while try rows.step() {
-        documents.append(
-          StoredDocument(name: rows.text(0) ?? "", text: rows.text(1) ?? "", readable: rows.text(2)))
-      }
-      return documents
-    }
+    try await read { try $0.storedDocuments() }
   }
 
   /// Notes that these texts could be read: they stay in force when a later one cannot.
@@ -84,6 +76,15 @@ extension NodeStore {
 }
 
 extension Database {
+  func storedDocuments() throws -> [StoredDocument] {
+    let rows = try RawStatement(self, "SELECT name, text, readable FROM _document ORDER BY name")
+    var documents: [StoredDocument] = []
+    while try rows.step() {
+      documents.append(StoredDocument(name: rows.text(0) ?? "", text: rows.text(1) ?? "", readable: rows.text(2)))
+    }
+    return documents
+  }
+
   func documents() throws -> [Document] {
     let rows = try RawStatement(self, "SELECT name, text FROM _document ORDER BY name")
     var documents: [Document] = []

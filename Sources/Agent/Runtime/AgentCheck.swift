@@ -1,0 +1,50 @@
+import Datasets
+import Foundation
+import Machine
+import NodeStorage
+import Services
+import Sessions
+package import Settings
+import Storage
+import Transport
+
+/// What `simpul-agent check` can say beyond the settings' own rules: whether key and store are those of this office, and
+/// whether the definitions in the store can be read.
+package enum AgentCheck {
+  /// Looks at key and store, which a daemon may have open, and changes nothing.
+  ///
+  /// - Returns: what is no mistake but should be known, for people: not joined yet, or what could not be looked at.
+  /// - Throws: `AgentProblem` as `AgentRuntime.run` would.
+  package static func run(_ settings: AgentSettings) throws -> [String] {
+    var notes: [BilingualText] = []
+    if let missing = settings.notJoined {
+      // Before joining that is as it should be.
+      notes.append(missing)
+    } else if !isClosed(settings.dataDirectory) {
+      _ = try AgentRuntime.loadKeys(settings)
+    }
+    do {
+      for problem in Catalogue().prepare(try stored(settings) ?? [], fleetKeys: []).problems {
+        notes.append(
+          BilingualText(
+            id: "\(problem.name): teks dari pusat tidak dapat dibaca (\(problem.reason)); yang terakhir terbaca tetap "
+              + "berlaku, mungkin program di sini lebih lama daripada pusat",
+            en:
+              "\(problem.name): the centre's text cannot be read (\(problem.reason)); the last one that could stays in "
+              + "force, this program may be older than the centre"))
+      }
+    } catch let error as StoreError where error.code == .inputOutput {
+      notes.append(error.text)
+    } catch let error as StoreError {
+      throw AgentProblem(error, settings.language)
+    }
+    return notes.map { $0(settings.language) }
+  }
+
+  private static func stored(_ settings: AgentSettings) throws -> [StoredDocument]? {
+    try NodeStore.look(at: settings.storePath, node: settings.node)
+  }
+
+  /// Whether this user may not enter the directory: whether the daemon can read its key there is not to be told.
+  private static func isClosed(_ directory: String) -> Bool { access(directory, X_OK) != 0 && errno == EACCES }
+}
