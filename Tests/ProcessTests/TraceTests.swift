@@ -30,7 +30,9 @@ import Testing
       #expect(waiting.waiting.map(\.stage) == [.sent] && waiting.stages.first?.at != nil)
       let byNumber = try await fleet.run("simpulctl", ["--socket", here, "trace", "population", nik])
       #expect(byNumber.end.isSuccess && byNumber.output.contains(id) && !byNumber.output.contains(nik), "\(byNumber)")
-      for (socket, advice) in [(centre, "at that office with the same command"), (there, "simpulctl trace there")] {
+      for (socket, advice) in [
+        (centre, "at that office with the same command"), (there, "there: simpulctl trace DATASET ID"),
+      ] {
         let unknown = try await fleet.run(
           "simpulctl", ["--socket", socket, "--language", "en", "trace", "population", id])
         #expect(unknown.end.exitCode == 65 && unknown.output.contains(advice), "\(unknown)")

@@ -68,10 +68,10 @@ extension HTTPProblem {
       BilingualText(
         id:
           "Tidak ada di salinan kantor ini: dihapus, digabung dengan data lain, milik wilayah lain, atau tidak pernah "
-          + "dicatat. Yang mana, diketahui pusat: simpulctl trace di sana.",
+          + "dicatat. Yang mana, diketahui pusat; di sana: simpulctl trace DATASET ID.",
         en:
           "Not in this office's copy: deleted, merged with another, of another region, or never recorded. Which, the "
-          + "centre knows: simpulctl trace there."),
+          + "centre knows; there: simpulctl trace DATASET ID."),
       language: language)
   }
 }
