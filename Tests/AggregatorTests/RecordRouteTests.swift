@@ -145,7 +145,9 @@ import Testing
   @Test(arguments: [
     (#"{"nik":"731204******0002"}"#, 422, "masked"), (#"{"nama":null}"#, 422, "required"),
     (#"{"hobi":"x"}"#, 422, "unknown_field"), (#"{"tanggal_lahir":"31-02-2000"}"#, 422, "not_a_date"),
-    (#"{"kode_wilayah":"73.12.99.1001"}"#, 422, "unknown_region"), (#"["nama"]"#, 400, "malformed"),
+    (#"{"kode_wilayah":"73.12.99.1001"}"#, 422, "unknown_region"),
+    (#"{"kode_wilayah":"73.12.04"}"#, 422, "not_a_village"), (#"{"kode_wilayah":"74"}"#, 422, "not_a_village"),
+    (#"["nama"]"#, 400, "malformed"),
   ])
   func `a value that does not fit is refused with its field`(body: String, status: Int, word: String)
     async throws

@@ -116,9 +116,22 @@ import Testing
 
   @Test(arguments: [
     ("73.12.04.1009", "unknown_region"), ("Botto", "not_a_region"), ("73.1204.1001", "not_a_region"),
+    // A desa is meant: what it lies in is none, in this regency or another.
+    ("73", "not_a_village"), ("73.12", "not_a_village"), ("73.12.04", "not_a_village"), ("731204", "not_a_village"),
+    ("73.12.99", "not_a_village"), ("73.71", "not_a_village"), ("73.71.01", "not_a_village"),
   ])
   func `a region that is not in the list is refused`(written: String, code: String) {
     #expect(PopulationFixture.code("kode_wilayah", .text(written)) == code)
+  }
+
+  @Test(arguments: ["Botto", "Boto", "Kel. Botto"])
+  func `a desa's name in the place of its code is told with the code that it is near to`(written: String) throws {
+    guard case .failure(let problem) = PopulationFixture.value("kode_wilayah", .text(written)) else {
+      Issue.record("it was taken")
+      return
+    }
+    #expect(problem.reason.indonesian.contains("Maksudnya Botto (73.12.04.1003)?"), "\(problem.reason)")
+    #expect(problem.reason.english.contains("Did you mean Botto (73.12.04.1003)?"), "\(problem.reason)")
   }
 
   @Test(arguments: [

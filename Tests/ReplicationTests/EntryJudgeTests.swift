@@ -148,6 +148,38 @@ import Wire
     #expect(found == given.expected)
   }
 
+  @Test(arguments: [
+    ("alamat", Value.text(String(repeating: "x", count: 21)), "paling banyak 20 karakter", "at most 20 characters"),
+    ("alamat", .integer(5), "harus teks", "a text is expected"),
+    ("kode_wilayah", .text("73.12.04"), "harus desa/kelurahan", "a desa or kelurahan is meant"),
+    ("kode_wilayah", .text("7312041001"), "Bukan kode wilayah", "Not a region code"),
+    ("lain", .text("a\nb"), "tidak terdaftar", "does not declare"),
+  ])
+  func `a value that does not fit is told by the rule that it breaks, in both languages`(
+    field: String, value: Value, indonesian: String, english: String
+  ) throws {
+    var definition = Fixture.residents
+    for index in definition.fields.indices {
+      if definition.fields[index].name == Fixture.alamat { definition.fields[index].type = .text(lengthMax: 20) }
+      if definition.fields[index].name == Fixture.wilayah { definition.fields[index].villageHeaders = ["Desa"] }
+    }
+    let change = Fixture.change([(Fixture.field(field), value, .empty)], affirming: .empty)
+    let reason = try #require(throws: QuarantineReason.self) {
+      try judge("dukcapil", definition: definition).judge(change, scopeSeen: nil, knows: { _ in true })
+    }
+    #expect(reason.code == .schema && reason.field == Fixture.field(field))
+    #expect(reason.text.indonesian.contains(indonesian) && reason.text.english.contains(english), "\(reason.text)")
+    // As the office gets it with the ack.
+    let acked = QuarantineReason.text(ofAck: QuarantineReason.ackText(reason.text))
+    #expect(acked == reason.text)
+  }
+
+  @Test func `a reason longer than an ack may carry is cut and not refused`() {
+    let long = BilingualText(id: String(repeating: "é", count: 600), en: "long")
+    let text = QuarantineReason.ackText(long)
+    #expect(text.utf8.count == Limits.reasonBytesMax && text.allSatisfy { $0 == "é" })
+  }
+
   @Test func `a scope that was shown but is not found grants nothing in a region`() {
     let change = Fixture.change(
       [(Fixture.alamat, .text("x"), .empty)], scopeSeen: Fixture.dot("disdukcapil", 1))

@@ -23,6 +23,9 @@ package struct FieldDefinition: Sendable, Equatable {
   package var districtHeaders: [String]
   /// Column headings that hold a desa's or kelurahan's name.
   package var villageHeaders: [String]
+  /// Whether the field means a desa or kelurahan: files may name one for it. The code of anything larger says less than
+  /// the field has to, and lies in nobody's area.
+  package var isVillage: Bool { !villageHeaders.isEmpty }
   /// A date that lies after today is refused where it is taken in: a day that is to come is no birth date. Stored ones
   /// are not judged, so that every node keeps what any node took.
   package var isUntilToday: Bool

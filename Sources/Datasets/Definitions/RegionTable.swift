@@ -37,12 +37,21 @@ package struct RegionTable: Sendable, Equatable {
   ///
   /// - Returns: at most three, by name; empty when nothing is near.
   package func villages(near village: String, inDistrict district: String) -> [Region] {
-    let districts = regions.filter { $0.code.text.utf8.count == 8 }
-    let meant = nearest(to: district, among: districts)
+    let meant = districts(near: district)
     let inside = regions.filter { region in
       region.code.text.utf8.count > 8 && (meant.isEmpty || meant.contains { $0.code.contains(region.code) })
     }
     return Array(nearest(to: village, among: inside).sorted { $0.name < $1.name }.prefix(3))
+  }
+
+  /// Whether a kecamatan is called `name`.
+  package func hasDistrict(named name: String) -> Bool {
+    (codesBySpelling[Self.folded(name)] ?? []).contains { $0.text.utf8.count == 8 }
+  }
+
+  /// The kecamatan that `name` most likely stands for; empty when nothing is near.
+  package func districts(near name: String) -> [Region] {
+    nearest(to: name, among: regions.filter { $0.code.text.utf8.count == 8 }).sorted { $0.name < $1.name }
   }
 
   /// The regions whose name is spelt like `name`, or else nearest to it.

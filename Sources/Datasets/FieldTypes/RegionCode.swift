@@ -23,6 +23,9 @@ package struct RegionCode: Hashable, Sendable, Comparable, CustomStringConvertib
     other.text == text || (other.text.hasPrefix(text) && other.text.utf8.dropFirst(text.utf8.count).first == 46)
   }
 
+  /// Whether it is the code of a desa or kelurahan, the last level.
+  package var isVillage: Bool { text.utf8.count > 8 }
+
   /// The kecamatan that the region is or lies in, nil above that level.
   package var district: RegionCode? { text.utf8.count < 8 ? nil : RegionCode(text.prefix(8)) }
 

@@ -114,25 +114,60 @@ extension FieldProblem {
         en: "Not a valid \(word): \(english). Compare with the \(source)."))
   }
 
-  static func notARegion(_ name: String) -> FieldProblem {
-    FieldProblem(
+  /// - Parameter near: the desa that was most likely meant, by name and code.
+  static func notARegion(_ name: String, near: String? = nil) -> FieldProblem {
+    let guess = guess(near)
+    return FieldProblem(
       field: name, code: "not_a_region",
       reason: BilingualText(
-        id: "Bukan kode wilayah. Tulis seperti 73.12.04.1001 atau 7312041001.",
-        en: "Not a region code. Write it like 73.12.04.1001 or 7312041001."))
+        id: "Bukan kode wilayah.\(guess.indonesian) Tulis seperti 73.12.04.1001 atau 7312041001.",
+        en: "Not a region code.\(guess.english) Write it like 73.12.04.1001 or 7312041001."))
+  }
+
+  /// The code of a kecamatan or of what is larger, where a desa is meant.
+  static func notAVillage(_ name: String) -> FieldProblem {
+    FieldProblem(
+      field: name, code: "not_a_village",
+      reason: BilingualText(
+        id:
+          "Ini kode provinsi, kabupaten, atau kecamatan; di sini harus desa/kelurahan. Tulis kode lengkapnya, misalnya "
+          + "73.12.04.1001.",
+        en:
+          "This is the code of a province, regency or kecamatan; a desa or kelurahan is meant here. Write its whole code, "
+          + "such as 73.12.04.1001."))
+  }
+
+  private static func guess(_ near: String?) -> BilingualText {
+    near.map { BilingualText(id: " Maksudnya \($0)?", en: " Did you mean \($0)?") } ?? BilingualText(id: "", en: "")
   }
 
   /// - Parameter near: the region that was most likely meant, by name and code.
   static func unknownRegion(_ name: String, near: String? = nil) -> FieldProblem {
-    let guess = near.map { BilingualText(id: " Maksudnya \($0)?", en: " Did you mean \($0)?") }
+    let guess = guess(near)
     return FieldProblem(
       field: name, code: "unknown_region",
       reason: BilingualText(
         id:
-          "Wilayah ini tidak ada dalam daftar.\(guess?.indonesian ?? "") Periksa nama kecamatan dan desa/kelurahannya, "
+          "Wilayah ini tidak ada dalam daftar.\(guess.indonesian) Periksa nama kecamatan dan desa/kelurahannya, "
           + "atau tulis kodenya (73.12.04.1001).",
-        en: "This region is not in the list.\(guess?.english ?? "") Check the names of the kecamatan and the desa, or "
+        en: "This region is not in the list.\(guess.english) Check the names of the kecamatan and the desa, or "
           + "write the code (73.12.04.1001)."))
+  }
+
+  /// A kecamatan that is not in the list, whatever stands beside it.
+  ///
+  /// - Parameter near: the kecamatan that was most likely meant, and the desa where that is misspelt too.
+  static func unknownDistrict(_ name: String, near: String?) -> FieldProblem {
+    let guess = guess(near)
+    return FieldProblem(
+      field: name, code: "unknown_district",
+      reason: BilingualText(
+        id:
+          "Kecamatan di baris ini tidak ada dalam daftar.\(guess.indonesian) Perbaiki nama kecamatannya, atau tulis kode "
+          + "desa/kelurahan (73.12.04.1001).",
+        en:
+          "The kecamatan of this row is not in the list.\(guess.english) Correct its name, or write the desa's code "
+          + "(73.12.04.1001)."))
   }
 
   static func notAPhone(_ name: String) -> FieldProblem {

@@ -12,6 +12,8 @@ final class FieldSlot: Sendable {
   let isPublic: Bool
   /// A date that may not lie after today.
   let isUntilToday: Bool
+  /// A region that must be a desa or kelurahan.
+  let isVillage: Bool
   /// Part of the natural key of events or samples.
   let isKey: Bool
   /// Codes by the exact spellings of their table: what nearly every cell has, found without folding it.
@@ -26,6 +28,7 @@ final class FieldSlot: Sendable {
     isIdentifier = field.personal == .identifier
     isPublic = field.personal == .none
     isUntilToday = field.isUntilToday
+    isVillage = field.isVillage
     var codes: [String: Value] = [:]
     if case .code(let table) = field.type {
       for entry in table.codes {

@@ -32,7 +32,7 @@ extension RowValidator {
       return try integer(text, name, minimum: minimum, maximum: maximum)
     case .decimal(let minimum, let maximum):
       return try decimal(text, name, minimum: minimum, maximum: maximum)
-    case .region: return try region(text, name)
+    case .region: return try region(text, field)
     case .phone: return try phone(text, name, isIdentifier: field.isIdentifier)
     case .text, .boolean, .list: return nil  // Taken before.
     }
@@ -116,10 +116,14 @@ extension RowValidator {
     }
   }
 
-  private func region(_ text: String, _ name: String) throws(FieldProblem) -> Value? {
+  private func region(_ text: String, _ field: FieldSlot) throws(FieldProblem) -> Value? {
     if Self.meansUnknown(text) { return nil }
+    let name = field.name.text
     let code = TextCleaning.withoutTextMark(TextCleaning.withoutBlanks(text))
-    guard let region = RegionCode(code) else { throw .notARegion(name) }
+    guard let region = RegionCode(code) else {
+      throw .notARegion(name, near: field.isVillage ? regions?.suggestion(forVillage: text) : nil)
+    }
+    guard region.isVillage || !field.isVillage else { throw .notAVillage(name) }
     guard isKnown(region) else { throw .unknownRegion(name) }
     return .text(region.text)
   }

@@ -116,5 +116,5 @@ extension RowValidator {
     return Substring(head)
   }
 
-  private static func shown(_ bound: Double) -> String { DecimalText.canonical("\(bound)") ?? "\(bound)" }
+  static func shown(_ bound: Double) -> String { DecimalText.canonical("\(bound)") ?? "\(bound)" }
 }

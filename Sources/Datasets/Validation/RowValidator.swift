@@ -15,6 +15,8 @@ package struct RowValidator: Sendable {
   private let keyIndices: [Int]
   let indexByName: [String: Int]
   private let indexByHeading: [String: Int]
+  /// Where names are looked for that somebody typed for a code.
+  let regions: RegionTable?
   private let knownRegions: Set<String>
   /// The region that the table describes; codes inside it must be in the table.
   private let regionRoot: RegionCode?
@@ -39,6 +41,7 @@ package struct RowValidator: Sendable {
     keyIndices =
       definition.kind == .record
       ? [] : definition.fields.indices.filter { definition.key.contains(definition.fields[$0].name) }
+    self.regions = regions
     knownRegions = Set((regions?.regions ?? []).map(\.code.text))
     regionRoot = (regions?.regions ?? []).map(\.code).min { $0.text.utf8.count < $1.text.utf8.count }
   }

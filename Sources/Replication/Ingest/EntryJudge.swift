@@ -139,7 +139,7 @@ package struct EntryJudge: Sendable {
       }
     } else {
       guard let field = definition.field(name) else {
-        guard Undeclared.accepts(value) else { throw .schema(name) }
+        guard Undeclared.accepts(value) else { throw .undeclaredValue(name) }
         undeclared.add(value)
         guard undeclared.count <= Undeclared.perEntryMax else {
           throw .tooManyUndeclared(name, countMax: Undeclared.perEntryMax)
@@ -147,10 +147,7 @@ package struct EntryJudge: Sendable {
         guard undeclared.bytes <= Undeclared.bytesMax else { throw .tooMuchUndeclared(name) }
         return
       }
-      guard field.type.accepts(value) else { throw .schema(name) }
-      if case .decimal(let text) = value {
-        guard DecimalText.canonical(text) == text else { throw .schema(name) }
-      }
+      if let problem = field.problem(with: value) { throw .schema(field, problem) }
     }
   }
 }

@@ -5,7 +5,14 @@ extension QuarantineReason {
   /// Both languages in an ack, a line each: which one the office reads is the office's matter.
   package static func ackText(_ text: BilingualText) -> String {
     let both = "\(text.indonesian)\n\(text.english)"
-    return both.utf8.count <= Limits.reasonBytesMax ? both : text.indonesian
+    if both.utf8.count <= Limits.reasonBytesMax { return both }
+    // A list of codes may be long. Cut between characters.
+    var bytes = 0
+    return String(
+      text.indonesian.prefix { character in
+        bytes += character.utf8.count
+        return bytes <= Limits.reasonBytesMax
+      })
   }
 
   /// What `ackText` says, in both languages as far as it has both.
@@ -14,6 +21,25 @@ extension QuarantineReason {
     return BilingualText(id: lines.first ?? reason, en: lines.last ?? reason)
   }
 
+  /// The rule that a value breaks, as whoever enters it would be told.
+  static func schema(_ field: FieldDefinition, _ problem: FieldProblem) -> QuarantineReason {
+    QuarantineReason(
+      .schema, field: field.name, id: "Isi kolom \(field.name) ditolak. \(problem.reason.indonesian)",
+      en: "The value of \(field.name) is refused. \(problem.reason.english)")
+  }
+
+  static func undeclaredValue(_ field: FieldName) -> QuarantineReason {
+    QuarantineReason(
+      .schema, field: field,
+      id:
+        "Kolom \(field) tidak terdaftar di dataset ini; isinya hanya boleh teks sampai "
+        + "\(RowValidator.unknownLengthMax) karakter dalam satu baris.",
+      en:
+        "The dataset does not declare \(field); it may hold only a text of up to \(RowValidator.unknownLengthMax) "
+        + "characters on one line.")
+  }
+
+  /// Of the fields that are Simpul's own.
   static func schema(_ field: FieldName) -> QuarantineReason {
     QuarantineReason(
       .schema, field: field, id: "Isi kolom \(field) tidak sesuai dengan ketentuan dataset.",
