@@ -74,6 +74,22 @@ import Testing
     #expect(await office.context.spool.facts(directory: root.path).misspelt.isEmpty)
   }
 
+  @Test func `of a file that its headings keep out doctor says that nothing is kept`() async throws {
+    let office = try await Office()
+    let service = service(office)
+    await service.runOnce(at: start)
+    try drop("NIK;Nma;Kode Wilayah\r\n\(Fixture.nik(1));BUDI;73.12.04.1001\r\n", as: "population/a.csv")
+    await rest(service, at: .seconds(10))
+    #expect(exists("failed/population/a.csv"))
+    let misspelt = try #require(await office.context.spool.facts(directory: root.path).misspelt.first)
+    #expect(misspelt.isRefused && misspelt.words.contains("'Nma' → 'nama'"), "\(misspelt)")
+    // Rows of which none was taken keep no column anywhere.
+    try drop("NIK;Nama;Kode Wilayah;RTT\r\n;BUDI;73.12.99.1001;1\r\n", as: "population/b.csv")
+    await rest(service, at: .seconds(30))
+    #expect(exists("failed/population/b.csv"))
+    #expect(await office.context.spool.facts(directory: root.path).misspelt == [misspelt])
+  }
+
   @Test func `what was said of one file is not told of the next, which nobody could read`() async throws {
     let office = try await Office()
     let lines = Mutex<[String]>([])

@@ -89,7 +89,7 @@ enum Fixture {
 
   private static let homeFields = [
     field(
-      "kode_wilayah", .region, required: true, headers: ["Kode Desa"], district: ["Kecamatan"],
+      "kode_wilayah", .region, headers: ["Kode Desa"], district: ["Kecamatan"],
       village: ["Desa/Kel"]),
     field("alamat", .text(lengthMax: 200), headers: ["Alamat"]),
     field("rt", .text(lengthMax: 5), headers: ["RT"]),

@@ -238,7 +238,7 @@ import Testing
     let lines = errors.components(separatedBy: "\r\n")
     #expect(lines[0] == "baris,kolom,alasan")
     #expect(lines[1].hasPrefix("3,,\"Baris ini punya 1 kolom"))
-    #expect(lines[2] == "4,nama,\"Ditolak, \"\"karena\"\" uji\"")
+    #expect(lines[2] == "4,Nama (nama),\"Ditolak, \"\"karena\"\" uji\"")
     #expect(lines[3] == "" && lines.count == 4)
     // Nothing hidden is left over.
     #expect(
@@ -301,9 +301,33 @@ import Testing
     #expect(exists("failed/" + path))
     #expect(text("failed/\(path).errors.csv")?.contains("1,,") == true)
     #expect(await intake.batches.isEmpty)
-    var result = SpoolResult(path: path, movedTo: "failed/" + path)
-    (result.rejected, result.refusal) = (1, word)
-    #expect(reports.all == [.finished(.failed(result))])
+    let result = try #require(reports.all.first?.result)
+    #expect(reports.all.count == 1 && result.movedTo == "failed/" + path)
+    #expect(result.rejected == 1 && result.refusal == word && result.refusalReason != nil)
+  }
+
+  @Test func `a table with wrong headings is refused as a whole and told once`() async throws {
+    try write("population/a.csv", "NIK,Nma,Alamt\n1,A,JL. A\n2,B,JL. B\n")
+    await settle(service())
+    #expect(await intake.batches.isEmpty)
+    let result = try #require(reports.all.first?.result)
+    #expect(result.refusal == "misspelt_column" && result.rejected == 1 && result.accepted == 0)
+    let words = try #require(result.refusalReason).indonesian
+    #expect(words.contains("'Nma' → 'nama'") && words.contains("'Alamt' → 'alamat'"), "\(words)")
+  }
+
+  @Test(arguments: ["\t", "   "])
+  func `a terminal's download under another name is told how to be named`(gap: String) async throws {
+    try write("attendance/absen.txt", "1\(gap)2026-11-02 07:30:00\(gap)1\(gap)0\(gap)1\(gap)0\r\n")
+    await settle(service())
+    #expect(reports.all.first?.result?.refusal == "attlog_name")
+    #expect(text("failed/attendance/absen.txt.errors.csv")?.contains("Beri nama SERIAL_attlog.dat") == true)
+  }
+
+  @Test func `examples of headings are the dataset's own`() async throws {
+    try write("attendance/a.csv", "x,y\n1,2\n")
+    await settle(service())
+    #expect(text("failed/attendance/a.csv.errors.csv")?.contains("misalnya device, pin, time") == true)
   }
 
   @Test func `when the buffer is full the file stays and is tried again, later each time`() async throws {

@@ -154,21 +154,8 @@ extension Diagnosis {
           remedy: ("Sebab tiap berkas: simpulctl status --json.", "Why, for each file: simpulctl status --json.")))
     }
     found += spool.failed.map { refused($0, in: spool) }
-    for misspelt in spool.misspelt where now.millisecondsSince(misspelt.at) < Self.misspeltRecentMilliseconds {
-      found.append(
-        finding(
-          .columnsMisspelt, .warning, subject: misspelt.dataset.text,
-          ("Judul kolom di berkas terakhir mungkin salah tulis.", "Columns of the last file may be misspelt."),
-          evidence: misspelt.words,
-          consequence: (
-            "Isinya disimpan di kolom yang tidak dikenal, bukan di tempat yang dimaksud.",
-            "Their values are kept in a field that nobody knows, not where they were meant to be."
-          ),
-          remedy: (
-            "Perbaiki judulnya dan taruh berkas itu lagi; atau nyatakan kolomnya di agents/datasets/\(misspelt.dataset).toml.",
-            "Mend the headings and drop the file again; or declare the field in agents/datasets/\(misspelt.dataset).toml."
-          ), since: misspelt.at))
-    }
+    found += spool.misspelt.filter { now.millisecondsSince($0.at) < Self.misspeltRecentMilliseconds }
+      .map { misspelt($0) }
     if let at = spool.untoldAt, now.millisecondsSince(at) < Self.untoldRecentMilliseconds {
       found.append(
         finding(
@@ -188,6 +175,35 @@ extension Diagnosis {
           )))
     }
     return found
+  }
+
+  private func misspelt(_ misspelt: SpoolStanding.Misspelt) -> Finding {
+    if misspelt.isRefused {
+      return finding(
+        .columnsMisspelt, .warning, subject: misspelt.dataset.text,
+        (
+          "Berkas terakhir ditolak seluruhnya karena judul kolomnya.",
+          "The last file was refused as a whole because of its headings."
+        ),
+        evidence: misspelt.words,
+        consequence: ("Tidak ada barisnya yang disimpan.", "None of its rows is kept."),
+        remedy: (
+          "Perbaiki judul di berkas itu (di failed/\(misspelt.dataset)), lalu taruh lagi.",
+          "Mend the headings of that file (in failed/\(misspelt.dataset)) and drop it again."
+        ), since: misspelt.at)
+    }
+    return finding(
+      .columnsMisspelt, .warning, subject: misspelt.dataset.text,
+      ("Judul kolom di berkas terakhir mungkin salah tulis.", "Columns of the last file may be misspelt."),
+      evidence: misspelt.words,
+      consequence: (
+        "Isinya disimpan di kolom yang tidak dikenal, bukan di tempat yang dimaksud.",
+        "Their values are kept in a field that nobody knows, not where they were meant to be."
+      ),
+      remedy: (
+        "Perbaiki judulnya dan taruh berkas itu lagi; atau nyatakan kolomnya di agents/datasets/\(misspelt.dataset).toml.",
+        "Mend the headings and drop the file again; or declare the field in agents/datasets/\(misspelt.dataset).toml."
+      ), since: misspelt.at)
   }
 
   /// Since when nothing has moved, if that is too long.

@@ -64,6 +64,7 @@ enum SpoolIntake {
           defer { current = nil }
           return current
         }
+        noteRefusedHeadings(event, context)
         guard let current else { return }
         noteMisspelt(event, current.unknown, context, logger)
         warn(event, current.remarks, logger)
@@ -86,7 +87,8 @@ enum SpoolIntake {
   private static func noteMisspelt(
     _ event: SpoolEvent, _ unknown: UnknownFields, _ context: AgentContext, _ logger: Logger
   ) {
-    guard let name = event.result.flatMap({ SpoolAddress(path: $0.path)?.dataset }),
+    // Of a file of which no row was taken, no column is kept anywhere: its rows say what is wrong.
+    guard let result = event.result, result.accepted > 0, let name = SpoolAddress(path: result.path)?.dataset,
       let dataset = context.catalogue.dataset(name)
     else {
       return
@@ -99,6 +101,17 @@ enum SpoolIntake {
     if !pairs.isEmpty {
       logger.warning("spool: columns that may be misspelt", metadata: ["dataset": "\(name)", "columns": "\(words)"])
     }
+  }
+
+  /// Words of a refusal of a whole file that its headings are the cause of.
+  private static let headingRefusals: Set<String> = ["misspelt_column", "missing_column"]
+
+  private static func noteRefusedHeadings(_ event: SpoolEvent, _ context: AgentContext) {
+    guard let result = event.result, let code = result.refusal, headingRefusals.contains(code),
+      let reason = result.refusalReason, let dataset = SpoolAddress(path: result.path)?.dataset
+    else { return }
+    context.spool.noteMisspelt(
+      IdentityNumbers.masked(reason(context.language)), in: dataset, isRefused: true, at: MachineClock.wall())
   }
 
   /// What was taken, and yet not as whoever made the file may believe: which fields and in how many rows, no values.

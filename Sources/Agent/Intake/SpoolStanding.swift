@@ -41,6 +41,8 @@ final class SpoolStanding: Sendable {
     var dataset: DatasetName
     /// As they were written and as they may be meant.
     var words: String
+    /// Nothing of the file was kept.
+    var isRefused = false
     var at: Timestamp
   }
 
@@ -94,9 +96,12 @@ final class SpoolStanding: Sendable {
 
   /// Of the file that was taken last; nothing takes back what was said of the one before.
   ///
-  /// - Parameter words: empty when nothing seems misspelt.
-  func noteMisspelt(_ words: String, in dataset: DatasetName, at now: Timestamp) {
-    state.withLock { $0.misspelt[dataset] = words.isEmpty ? nil : Misspelt(dataset: dataset, words: words, at: now) }
+  /// - Parameters:
+  ///   - words: empty when nothing seems misspelt.
+  ///   - isRefused: the file was refused as a whole because of them.
+  func noteMisspelt(_ words: String, in dataset: DatasetName, isRefused: Bool = false, at now: Timestamp) {
+    let misspelt = Misspelt(dataset: dataset, words: words, isRefused: isRefused, at: now)
+    state.withLock { $0.misspelt[dataset] = words.isEmpty ? nil : misspelt }
   }
 
   /// Files alone: a directory that cannot be had waits too, and its path ends in a slash.

@@ -22,12 +22,16 @@ package struct CSVRowParser: RowParser {
   private var opening: [UInt8] = []
   private var finder = CSVHeadingFinder()
   private var headings: [String] = []
+  /// By which the rows are read; kept beyond the last one, for whoever tells what became of them.
+  private var columns: ColumnMap?
 
   /// - Parameter regions: where names of kecamatan and desa are looked up.
   package init(definition: DatasetDefinition, regions: RegionTable?) {
     self.definition = definition
     self.regions = regions
   }
+
+  package func heading(of field: String) -> String? { columns?.heading(of: field) }
 
   package mutating func push(_ chunk: [UInt8]) -> [ParsedRow] {
     var output: [ParsedRow] = []
@@ -42,10 +46,10 @@ package struct CSVRowParser: RowParser {
       switch finder.finish() {
       case nil: break
       case .line(let line): takeHeadings(line, rest: [], into: &output)
-      case .tooLong(let line): stop(at: line, .noHeading, into: &output)
+      case .tooLong(let line): stop(at: line, .noHeading(definition), into: &output)
       case .notText: stop(at: 1, .notCSV, into: &output)
       }
-      if case .headings = phase, let line = finder.firstLine { stop(at: line, .noHeading, into: &output) }
+      if case .headings = phase, let line = finder.firstLine { stop(at: line, .noHeading(definition), into: &output) }
     }
     // Ends: a defect at the end either drops the row or reads again from a later line.
     while case .rows(var tokenizer, let columns) = phase, let event = tokenizer.finish() {
@@ -93,7 +97,7 @@ package struct CSVRowParser: RowParser {
       switch finder.next(bytes, &index) {
       case nil: return
       case .line(let line): takeHeadings(line, rest: bytes[index...], into: &output)
-      case .tooLong(let line): stop(at: line, .noHeading, into: &output)
+      case .tooLong(let line): stop(at: line, .noHeading(definition), into: &output)
       case .notText: stop(at: 1, .notCSV, into: &output)
       }
     }
@@ -103,20 +107,28 @@ package struct CSVRowParser: RowParser {
   private mutating func takeHeadings(
     _ line: CSVHeadingFinder.Line, rest: ArraySlice<UInt8>, into output: inout [ParsedRow]
   ) {
+    if line.isFirst, isAttlog(line.cells) { return stop(at: line.number, .attlogName, into: &output) }
     do throws(FieldProblem) {
       let columns = try ColumnMap(header: line.cells, definition: definition, regions: regions)
       guard isHeading(columns, line) else {
-        if line.isLastCandidate { stop(at: finder.firstLine ?? line.number, .noHeading, into: &output) }
+        if line.isLastCandidate { stop(at: finder.firstLine ?? line.number, .noHeading(definition), into: &output) }
         return
       }
-      if let misspelling = columns.misspelling { throw misspelling }
+      if let refusal = columns.refusal { throw refusal }
       headings = line.cells
+      self.columns = columns
       phase = .rows(
         CSVTokenizer(delimiter: line.delimiter, line: line.nextNumber, isAfterCR: finder.isAfterCR), columns)
       readRows(Array(rest), into: &output)
     } catch {
       stop(at: line.number, error, into: &output)
     }
+  }
+
+  /// Whether a terminal's download, which has no headings, was given the name of a table.
+  private func isAttlog(_ cells: [String]) -> Bool {
+    definition.name.text == SpoolAddress.attlogDataset
+      && AttlogColumns(cells.joined(separator: "\t")).punch(layout: .export, swapsStatusAndVerify: false) != nil
   }
 
   /// Two known headings, or nothing but known ones; one known among others counts only in the first line.
@@ -185,6 +197,7 @@ package struct CSVRowParser: RowParser {
     guard cells != headings else { return }
     do throws(FieldProblem) {
       columns = try ColumnMap(header: cells, definition: definition, regions: regions)
+      self.columns = columns
       headings = cells
     } catch {
       output.append(.problem(RejectedRow(line: line, problem: error)))

@@ -45,15 +45,36 @@ extension FieldProblem {
     )
   }
 
-  static let noHeading = unreadable(
-    "unknown_header",
+  static func noHeading(_ definition: DatasetDefinition) -> FieldProblem {
+    let examples = definition.exampleHeadings.joined(separator: ", ")
+    return unreadable(
+      "unknown_header",
+      id:
+        "Tidak ada baris judul kolom yang dikenal (misalnya \(examples)). Tambahkan baris judul di atas data, "
+        + "lalu kirim ulang.",
+      en:
+        "No line with known column headings (such as \(examples)) was found. Put a heading line above the "
+        + "data and send it again.")
+  }
+
+  /// Of a file whose name says that it is a table.
+  static let attlogName = unreadable(
+    "attlog_name",
     id:
-      "Tidak ada baris judul kolom yang dikenal (misalnya NIK, Nama). Tambahkan baris judul di atas data, "
-      + "lalu kirim ulang.",
+      "Ini unduhan mesin absensi (attlog), bukan tabel berjudul kolom. Beri nama SERIAL_attlog.dat, dengan nomor seri "
+      + "mesinnya, lalu taruh lagi di folder attendance.",
     en:
-      "No line with known column headings (such as NIK, Nama) was found. Put a heading line above the "
-      + "data and send it again."
-  )
+      "This is a terminal's download (attlog), no table with headings. Name it SERIAL_attlog.dat, with the terminal's "
+      + "serial number, and drop it into the folder attendance again.")
+
+  /// Words of problems for which no row of a table is read.
+  private static let ofWholeTable: Set<String> = [
+    "misspelt_column", "missing_column", "duplicate_column", "unknown_column", "reserved_field", "too_many_fields",
+    "unknown_header", "not_text", "attlog_name",
+  ]
+
+  /// Whether the table is refused as a whole, when it comes before any row.
+  var refusesTable: Bool { Self.ofWholeTable.contains(code) }
 
   static let notCSV = unreadable(
     "not_text",

@@ -18,6 +18,12 @@ package protocol RowParser: Sendable {
   mutating func push(_ chunk: [UInt8]) -> [ParsedRow]
   /// The rows that only the end of the input completes. Nothing may be pushed afterwards.
   mutating func finish() -> [ParsedRow]
+  /// What the input itself calls a field of the rows given last; nil where it has no headings.
+  func heading(of field: String) -> String?
+}
+
+extension RowParser {
+  package func heading(of field: String) -> String? { nil }
 }
 
 /// Bounds that every parser keeps to.
@@ -46,6 +52,9 @@ package struct RowReader<Source: ByteSource> {
     self.source = source
     self.parser = parser
   }
+
+  /// As `RowParser.heading(of:)`.
+  package func heading(of field: String) -> String? { parser.heading(of: field) }
 
   /// The rows of the next chunk, perhaps none; nil after the last.
   /// - Throws: what the source throws.

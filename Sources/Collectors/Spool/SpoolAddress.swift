@@ -16,6 +16,8 @@ package struct SpoolAddress: Sendable, Equatable {
   /// Where taken files go, beside the datasets' directories.
   package static let doneDirectory = "done"
   package static let failedDirectory = "failed"
+  /// What the downloads of attendance terminals are rows of.
+  static let attlogDataset = "attendance"
   /// The source of files that lie in no source directory (merge.md, import memory).
   package static let defaultSource = "default"
 
@@ -60,9 +62,9 @@ package struct SpoolAddress: Sendable, Equatable {
   private static func dataset(inFileName name: String) -> DatasetName? {
     guard let mark = name.firstIndex(where: { $0 == "." || $0 == "-" }),
       let dataset = DatasetName(String(name[..<mark]))
-    else { return isAttlog(name) ? DatasetName("attendance") : nil }
+    else { return isAttlog(name) ? DatasetName(attlogDataset) : nil }
     // `1_attlog.dat` may lie in the spool itself: that name is what a terminal gives, with nobody to move it.
-    return isAttlog(name) ? DatasetName("attendance") : dataset
+    return isAttlog(name) ? DatasetName(attlogDataset) : dataset
   }
 
   private static func isAttlog(_ name: String) -> Bool {
@@ -71,7 +73,7 @@ package struct SpoolAddress: Sendable, Equatable {
   }
 
   private static func format(of name: String, dataset: DatasetName) -> Format? {
-    if dataset.text == "attendance", isAttlog(name) { return .attlog }
+    if dataset.text == attlogDataset, isAttlog(name) { return .attlog }
     guard let mark = name.lastIndex(of: ".") else { return nil }
     switch name[name.index(after: mark)...].lowercased() {
     case "csv", "txt", "tsv": return .csv

@@ -1,4 +1,4 @@
-import Datasets
+package import Datasets
 
 /// One file on its way: the batch that is being filled, the counts, and the table of what was refused.
 struct SpoolDelivery {
@@ -18,7 +18,7 @@ struct SpoolDelivery {
   private var rowCount = 0
   private var accepted = 0
   private var duplicates = 0
-  private var refusal: String?
+  private var refusal: FieldProblem?
   /// Whether a batch of this file went to the intake.
   private(set) var hasSent = false
 
@@ -34,6 +34,7 @@ struct SpoolDelivery {
   }
 
   mutating func add(_ row: ParsedRow) throws(SpoolFailure) {
+    if case .problem(let first) = row, rowCount == 0, first.problem.refusesTable { refusal = first.problem }
     rowCount += 1
     switch row {
     case .row(let row):
@@ -52,17 +53,20 @@ struct SpoolDelivery {
     return batch
   }
 
-  mutating func settle(_ outcome: IntakeOutcome) throws(SpoolFailure) {
+  /// - Parameter heading: what the file itself calls a field.
+  mutating func settle(
+    _ outcome: IntakeOutcome, heading: (String) -> String? = { _ in nil }
+  ) throws(SpoolFailure) {
     accepted += outcome.accepted
     duplicates += outcome.duplicates
     let refused = (problems + outcome.rejected).sorted { $0.line < $1.line }
     problems = []
-    for row in refused { try write(row) }
+    for row in refused { try write(row, heading: row.problem.field.flatMap(heading)) }
   }
 
   /// Refuses the file as a whole.
   mutating func reject(_ problem: FieldProblem) throws(SpoolFailure) {
-    refusal = problem.code
+    refusal = problem
     try write(RejectedRow(line: 1, problem: problem))
   }
 
@@ -90,7 +94,8 @@ struct SpoolDelivery {
     result.accepted = accepted
     result.duplicates = duplicates
     result.rejected = errors?.count ?? 0
-    result.refusal = refusal
+    result.refusal = refusal?.code
+    result.refusalReason = refusal?.reason
     // The table first: a file in failed/ without its reasons would help nobody.
     try errors?.finish(as: target + SpoolDirectory.errorsSuffix)
     try directory.move(file.path, to: target)
@@ -115,7 +120,7 @@ struct SpoolDelivery {
       path: file.path, code: isChanged ? .changed : code, message: message, directory: directory)
   }
 
-  private mutating func write(_ row: RejectedRow) throws(SpoolFailure) {
+  private mutating func write(_ row: RejectedRow, heading: String? = nil) throws(SpoolFailure) {
     if errors == nil {
       // A hidden name in its final directory; left over by a crash, it is emptied the next time.
       let path = hiddenPath
@@ -123,7 +128,7 @@ struct SpoolDelivery {
       errors = try SpoolErrorFile(
         directory, path: path, language: settings.language, linesMax: settings.errorLinesMax)
     }
-    try errors?.append(row)
+    try errors?.append(row, heading: heading)
   }
 
   private var hiddenPath: String {
@@ -173,7 +178,7 @@ extension FieldProblem {
       "Jenis berkas tidak dikenal. Simpan sebagai CSV (Excel: Simpan Sebagai > CSV UTF-8), NDJSON atau JSON.",
     en: "The kind of file is not known. Save it as CSV (in Excel: Save As > CSV UTF-8), NDJSON or JSON.")
 
-  static let emptyFile = unreadable(
+  package static let emptyFile = unreadable(
     "empty_file", id: "Tidak ada satu baris data pun di berkas ini. Periksa lalu kirim ulang.",
     en: "There is no row of data in this file. Check it and send it again.")
 }

@@ -28,11 +28,20 @@ final class SpoolErrorFile {
 
   deinit { close(descriptor) }
 
-  func append(_ row: RejectedRow) throws(SpoolFailure) {
+  /// - Parameter heading: what the file itself calls the field; nil where it says nothing.
+  func append(_ row: RejectedRow, heading: String? = nil) throws(SpoolFailure) {
     count += 1
     guard count <= linesMax else { return }
-    add([String(row.line), row.problem.field ?? "", IdentityNumbers.masked(row.problem.reason(language))])
+    add([
+      String(row.line), Self.column(row.problem.field, heading), IdentityNumbers.masked(row.problem.reason(language)),
+    ])
     if buffer.count >= 64 * 1024 { try flush() }
+  }
+
+  /// Whoever mends the file looks for its own heading: `Tgl Lahir (tanggal_lahir)`.
+  private static func column(_ field: String?, _ heading: String?) -> String {
+    guard let field, let heading, !heading.isEmpty, heading != field else { return field ?? "" }
+    return "\(IdentityNumbers.masked(heading)) (\(field))"
   }
 
   /// Brings everything to the disk under the name `target`.

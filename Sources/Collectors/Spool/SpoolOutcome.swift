@@ -22,6 +22,8 @@ package struct SpoolResult: Sendable, Equatable {
   package var rejected = 0
   /// The word for why the file was refused as a whole, such as `unknown_format`; nil where rows were looked at.
   package var refusal: String?
+  /// The same in words.
+  package var refusalReason: BilingualText?
 
   package init(path: String, movedTo: String) {
     self.path = path

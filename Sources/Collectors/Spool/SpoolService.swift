@@ -163,21 +163,23 @@ package actor SpoolService {
       try Task.checkCancellation()
       for row in rows {
         try delivery.add(row)
-        if delivery.isBatchFull { try await send(&delivery, address) }
+        if delivery.isBatchFull { try await send(&delivery, address, reader) }
       }
     }
-    try await send(&delivery, address)
+    try await send(&delivery, address, reader)
     guard try source.hasContent(of: delivery.file) else {
       throw IntakeRefusal(.unavailable, message: .fileChanged)
     }
   }
 
-  private func send(_ delivery: inout SpoolDelivery, _ address: SpoolAddress) async throws {
+  private func send(
+    _ delivery: inout SpoolDelivery, _ address: SpoolAddress, _ reader: RowReader<FileByteSource>
+  ) async throws {
     let isFirst = !delivery.hasSent
     let batch = delivery.takeBatch()
     let outcome =
       batch.isEmpty ? IntakeOutcome(accepted: 0) : try await intake(address.dataset, address.source, isFirst, batch)
-    try delivery.settle(outcome)
+    try delivery.settle(outcome, heading: { reader.heading(of: $0) })
   }
 
   private func parser(

@@ -6,7 +6,7 @@ package struct ColumnMap: Sendable {
   package static let columnsMax = 1_000
 
   /// What one column gives.
-  private enum Column: Sendable, Equatable {
+  enum Column: Sendable, Equatable {
     /// A declared field, or one that nobody declared, under a legal name.
     case field(String)
     case district
@@ -22,10 +22,13 @@ package struct ColumnMap: Sendable {
   /// Of these, the ones that hold the name of a kecamatan or desa.
   package let regionNameCount: Int
   /// Why the table is not to be read as it is: headings that can hardly be anything but slips for fields that no other
-  /// column gives. Their values would be kept where nobody looks for them, and many rows lack what they must have.
-  package let misspelling: FieldProblem?
+  /// column gives, or no column at all for what every row must have. Values would be kept where nobody looks for them,
+  /// and every row would be refused for what only the headings lack.
+  package let refusal: FieldProblem?
 
   private let columns: [Column]
+  /// The table's own headings by the fields that they give.
+  private let written: [String: String]
   private let headings: HeadingIndex
   /// The field that district and village together give.
   private let regionField: FieldName?
@@ -72,8 +75,9 @@ package struct ColumnMap: Sendable {
         recognised -= 1
       }
     }
-    misspelling = Self.misspelling(unknown, beside: columns, definition, region: headings.regionField)
+    refusal = Self.refusal(unknown, beside: columns, definition, region: headings.regionField)
     self.columns = columns
+    written = Self.written(header, columns, region: headings.regionField)
     self.headings = headings
     self.regions = regions
     columnCount = header.count
@@ -110,6 +114,21 @@ package struct ColumnMap: Sendable {
     return .success(IntakeRow(line: line, fields: fields))
   }
 
+  /// What the table itself calls a field; nil for one that it does not give.
+  package func heading(of field: String) -> String? { written[field] }
+
+  private static func written(_ header: [String], _ columns: [Column], region: FieldName?) -> [String: String] {
+    var written: [String: String] = [:]
+    for (heading, column) in zip(header, columns) {
+      switch column {
+      case .field(let name): written[name] = HeaderSpelling.shown(heading)
+      case .village: if let region, written[region.text] == nil { written[region.text] = HeaderSpelling.shown(heading) }
+      case .district, .ignored: break
+      }
+    }
+    return written
+  }
+
   /// Whether these cells are headings again: old exports repeat the line for every family.
   package func areHeadings(_ cells: [String]) -> Bool {
     // Nearly every row of data is told by its first cell; only then is the rest folded.
@@ -124,9 +143,6 @@ package struct ColumnMap: Sendable {
     return headings.meaning(of: folded) != nil || HeaderSpelling.rowNumbers.contains(folded)
   }
 
-  private static let villageWords = ["kelurahan ", "kel. ", "kel.", "kel ", "desa ", "ds. ", "ds."]
-  private static let districtWords = ["kecamatan ", "kec. ", "kec.", "kec "]
-
   private mutating func village(_ village: String, in district: String) -> RegionCode? {
     // A file names the same 70 villages in 250,000 rows; finding one folds its name letter by letter.
     let key = district + "\u{1F}" + village
@@ -137,10 +153,10 @@ package struct ColumnMap: Sendable {
   }
 
   private func lookUp(_ village: String, in district: String) -> RegionCode? {
-    if let code = RegionCode(TextCleaning.withoutTextMark(village)), code.text.utf8.count > 8 { return code }
+    if let code = RegionCode(TextCleaning.withoutTextMark(village)), code.isVillage { return code }
     guard let regions else { return nil }
-    for villageName in Self.spellings(village, prefixes: Self.villageWords) {
-      for districtName in Self.spellings(district, prefixes: Self.districtWords) {
+    for villageName in RegionTable.spellings(ofVillage: village) {
+      for districtName in RegionTable.spellings(ofDistrict: district) {
         if let code = regions.village(named: villageName, inDistrict: districtName) { return code }
       }
     }
@@ -151,25 +167,19 @@ package struct ColumnMap: Sendable {
   private mutating func unknownRegion(_ field: FieldName, _ village: String, in district: String) -> FieldProblem {
     let key = district + "\u{1F}" + village
     if let known = unknownVillages[key] { return known }
-    let problem = FieldProblem.unknownRegion(field.text, near: near(village, in: district))
+    let problem: FieldProblem
+    if let regions, isUnknown(district, regions) {
+      // Whatever stands beside it, the kecamatan has to be corrected.
+      problem = .unknownDistrict(field.text, near: regions.suggestion(forDistrict: district, holding: village))
+    } else {
+      problem = .unknownRegion(field.text, near: regions?.suggestion(forVillage: village, inDistrict: district))
+    }
     if unknownVillages.count < 4_096 { unknownVillages[key] = problem }
     return problem
   }
 
-  /// What was most likely meant: `Botto (73.12.04.1003)`.
-  private func near(_ village: String, in district: String) -> String? {
-    // The last spelling is without the word for its kind.
-    let words = Self.spellings(village, prefixes: Self.villageWords).last ?? village
-    let place = Self.spellings(district, prefixes: Self.districtWords).last ?? district
-    let names = (regions?.villages(near: words, inDistrict: place) ?? []).map { "\($0.name) (\($0.code))" }
-    return names.isEmpty ? nil : names.joined(separator: ", ")
-  }
-
-  /// The name as written, then without the word for its kind: `Kel. Botto` is Botto.
-  private static func spellings(_ name: String, prefixes: [String]) -> [String] {
-    let folded = HeaderSpelling.folded(name)
-    guard let prefix = prefixes.first(where: { folded.hasPrefix($0) }) else { return [folded] }
-    return [folded, String(folded.dropFirst(prefix.count))]
+  private func isUnknown(_ district: String, _ regions: RegionTable) -> Bool {
+    !district.isEmpty && !RegionTable.spellings(ofDistrict: district).contains { regions.hasDistrict(named: $0) }
   }
 
   private static func unknownName(_ heading: String, column: Int) throws(FieldProblem) -> String {
@@ -179,28 +189,6 @@ package struct ColumnMap: Sendable {
     }
     guard !name.isReserved else { throw .reservedField(name.text) }
     return name.text
-  }
-
-  private static func misspelling(
-    _ unknown: [(heading: String, name: String)], beside columns: [Column], _ definition: DatasetDefinition,
-    region: FieldName?
-  ) -> FieldProblem? {
-    if unknown.isEmpty { return nil }
-    // What gives the region is known by its own name, or by the names of kecamatan and desa.
-    let region = region.flatMap { definition.field($0) }
-    let isRegionGiven = columns.contains(.village)
-    var missing = definition.spellings.filter { column in
-      !columns.contains(.field(column.value.text)) && !(isRegionGiven && column.value == region?.name)
-    }
-    for heading in (columns.contains(.district) ? [] : region?.districtHeaders ?? [])
-      + (isRegionGiven ? [] : region?.villageHeaders ?? [])
-    {
-      if let spelled = HeaderSpelling.fieldName(from: heading) { missing[spelled.text] = region?.name }
-    }
-    let slips = unknown.compactMap { column in
-      EditDistance.slip(for: column.name, among: missing.keys).map { (written: column.heading, meant: $0) }
-    }
-    return slips.isEmpty ? nil : .misspelt(slips)
   }
 
   /// Headings by their folded spelling.
@@ -224,39 +212,5 @@ package struct ColumnMap: Sendable {
       let folded = HeaderSpelling.folded(heading)
       if columns[folded] == nil { columns[folded] = column }
     }
-  }
-}
-
-extension FieldProblem {
-  static func duplicateColumn(_ heading: String) -> FieldProblem {
-    FieldProblem(
-      field: heading, code: "duplicate_column",
-      reason: BilingualText(
-        id:
-          "Dua kolom berarti isian yang sama. Hapus atau ganti nama salah satu kolom, lalu kirim ulang "
-          + "berkasnya.",
-        en: "Two columns mean the same field. Remove or rename one of them and send the file again."))
-  }
-
-  static func misspelt(_ slips: [(written: String, meant: String)]) -> FieldProblem {
-    let words = slips.map { "'\(HeaderSpelling.shown($0.written))' → '\($0.meant)'" }.joined(separator: ", ")
-    return FieldProblem(
-      field: HeaderSpelling.shown(slips[0].written), code: "misspelt_column",
-      reason: BilingualText(
-        id:
-          "Judul kolom tampaknya salah tulis: \(words). Tidak ada baris yang diambil. Perbaiki judulnya, lalu kirim "
-          + "ulang berkasnya; kolom yang memang lain harus diberi nama yang jelas berbeda.",
-        en:
-          "A heading seems misspelt: \(words). No row was taken. Correct the heading and send the file again; a column "
-          + "that means something else needs a name that is clearly different."))
-  }
-
-  static func unknownColumn(_ heading: String) -> FieldProblem {
-    FieldProblem(
-      field: heading, code: "unknown_column",
-      reason: BilingualText(
-        id: "Nama kolom ini tidak dapat dipakai. Ganti dengan huruf dan angka, lalu kirim ulang berkasnya.",
-        en: "This column's heading cannot be used. Rename it with letters and digits and send the file again."
-      ))
   }
 }

@@ -36,7 +36,11 @@ package enum EditDistance {
   /// least 5 letters, is one letter off (two from 9 letters on), and all others are the same. Nil when there is none.
   ///
   /// Fewer letters are too few to tell: NIP is no misspelt NIK, `nama_anak` none of `nama_ayah`.
-  package static func slip(for name: String, among candidates: some Swift.Sequence<String>) -> String? {
+  ///
+  /// - Parameter lengthMin: of the word, in letters, where more is known than its spelling.
+  package static func slip(
+    for name: String, among candidates: some Swift.Sequence<String>, lengthMin: Int = 5
+  ) -> String? {
     let words = name.split(separator: "_")
     return candidates.filter { candidate in
       let others = candidate.split(separator: "_")
@@ -44,7 +48,7 @@ package enum EditDistance {
       let differing = zip(words, others).filter { $0 != $1 }
       guard differing.count == 1, let (word, other) = differing.first else { return false }
       let length = min(word.utf8.count, other.utf8.count)
-      return length >= 5 && between(String(word), String(other)) <= (length < 9 ? 1 : 2)
+      return length >= lengthMin && between(String(word), String(other)) <= (length < 9 ? 1 : 2)
     }.min()
   }
 }
