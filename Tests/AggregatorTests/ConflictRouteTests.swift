@@ -217,6 +217,11 @@ import Wire
       #expect(ledger.first?.last == 5)
       #expect(try await centre.get("/api/v1/ledger?dataset=attendance", as: LedgerReply.self).ledger.isEmpty)
       #expect(try await centre.get("/api/v1/ledger?node=bkpsdm", as: LedgerReply.self).ledger.count == 1)
+      for list in ["ledger", "quarantine"] {
+        let unknown = try await centre.ask(.get, "/api/v1/\(list)?node=bkpsd")
+        #expect(unknown.status == .notFound)
+        #expect(try unknown.problem().message.contains("Maksudnya 'bkpsdm'?"))
+      }
     }
   }
 }

@@ -50,7 +50,7 @@ extension CentreRoutes {
       "state", as: { QuarantineEntry.State(rawValue: $0) },
       expected: BilingualText(
         id: "held, requeued, discarded, atau mended", en: "held, requeued, discarded or mended"))
-    let node = try call.nodeFilter()
+    let node = try await knownNodeFilter(call)
     let dataset = try call.datasetFilter()
     let store = context.store
     let page = try await scan(
@@ -183,7 +183,7 @@ extension CentreRoutes {
   }
 
   private func ledger(_ call: HTTPCall) async throws -> Response {
-    let node = try call.nodeFilter()
+    let node = try await knownNodeFilter(call)
     let dataset = try call.datasetFilter()
     let store = context.store
     let page = try await scan(
@@ -199,6 +199,16 @@ extension CentreRoutes {
       })
     reply.next = page.next.map { PageCursor(["\($0)"]).text }
     return try .json(reply)
+  }
+
+  /// An office that is filtered by, which an office that was there once may be too.
+  ///
+  /// - Throws: `HTTPProblem` 404, with the name that was most likely meant.
+  private func knownNodeFilter(_ call: HTTPCall) async throws -> NodeName? {
+    guard let node = try call.nodeFilter() else { return nil }
+    if context.fleet().profile(of: node) != nil { return node }
+    if try await context.store.node(node) != nil { return node }
+    throw unknownOffice(node.text, call)
   }
 
   private func numberCursor(_ call: HTTPCall) throws -> Int64? {

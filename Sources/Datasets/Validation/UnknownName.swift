@@ -14,6 +14,15 @@ package enum UnknownName {
         + (all.isEmpty ? "" : " There are: \(all)."))
   }
 
+  /// - Parameter known: the fields of a dataset.
+  package static func field(_ written: String, among known: [String]) -> BilingualText {
+    let name = HeaderSpelling.shown(written)
+    let near = EditDistance.nearest(to: written.lowercased(), among: Set(known).sorted())
+    return BilingualText(
+      id: "Dataset ini tidak punya kolom '\(name)'." + (near.map { " Maksudnya '\($0)'?" } ?? ""),
+      en: "This dataset has no field '\(name)'." + (near.map { " Did you mean '\($0)'?" } ?? ""))
+  }
+
   /// - Parameter known: the offices of the fleet's files.
   package static func office(_ written: String, among known: [String]) -> BilingualText {
     let name = HeaderSpelling.shown(written)

@@ -44,8 +44,12 @@ struct FilterOptions: ParsableArguments {
 extension APIClient {
   /// The fields of a dataset in their order.
   func fields(of dataset: String, language: Language) async throws(CommandFailure) -> [DatasetsReply.Field] {
+    try await self.dataset(dataset, language: language).fields
+  }
+
+  func dataset(_ dataset: String, language: Language) async throws(CommandFailure) -> DatasetsReply.Dataset {
     let datasets = try await reply(DatasetsReply.self, to: .datasets).reply.datasets
-    if let found = datasets.first(where: { $0.id == dataset }) { return found.fields }
+    if let found = datasets.first(where: { $0.id == dataset }) { return found }
     throw CommandFailure(.data, UnknownName.dataset(dataset, among: datasets.map(\.id))(language))
   }
 }
@@ -88,6 +92,11 @@ struct RecordsListCommand: SessionCommand {
       reply = try await client.reply(RecordsReply.self, to: .records(dataset, page, filter.filter)).reply
     }
     let chosen = columns?.split(separator: ",").map { String($0).filter { $0 != " " } }
+    // A field that nobody declared may be asked for where a record has it.
+    let known = fields.map(\.name) + reply.records.flatMap(\.fields.keys)
+    if let unknown = chosen?.first(where: { !known.contains($0) }) {
+      throw CommandFailure(.data, UnknownName.field(unknown, among: known)(session.language))
+    }
     let view = RecordsView(fields: fields, language: session.language)
     try session.print(view.table(reply.records, columns: chosen), next: reply.next)
   }

@@ -1,5 +1,6 @@
 import API
 import ArgumentParser
+import Collectors
 import Datasets
 import Foundation
 
@@ -13,7 +14,8 @@ struct RecordsImportCommand: SessionCommand {
       refused are listed with line, field and reason; the others are stored all the
       same, and the command ends with 65. --source names where the file is from: a
       value that did not change since the last import from there does not overwrite
-      what the offices edited. Name it after what it is, not after the month.
+      what the offices edited. Name it after what it is, not after the month. Rows of
+      an export, with its columns id and version, are edits of those records.
 
       --dry-run takes the same way and stores nothing: it counts and lists what would
       be new, changed (with the value now and the file's), held for a person, refused,
@@ -69,8 +71,9 @@ struct RecordsImportCommand: SessionCommand {
     }
     try clearProgress(upload, session)
     if session.isJSON { try session.print(json: body) } else { try print(reply, session) }
-    guard reply.rejectedTotal > 0 else { return }
-    throw rejection(reply, session)
+    if reply.rejectedTotal > 0 { throw rejection(reply, session) }
+    guard reply.accepted == 0 else { return }
+    throw CommandFailure(.data, "\(file): \(FieldProblem.emptyFile.reason(session.language))")
   }
 
   // MARK: Progress
