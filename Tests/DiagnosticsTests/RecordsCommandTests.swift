@@ -1,6 +1,7 @@
 import API
 import Diagnostics
 import Foundation
+import Replication
 import Testing
 
 private let datasets =
@@ -30,6 +31,11 @@ private let datasets =
       let chosen = await simpulctl(
         "--socket", daemon.socket, "records", "list", "population", "--columns", "rt,nik")
       #expect(chosen.output.hasPrefix("Id  RT   NIK\n"))
+      // One that nobody declared may be asked for where a record has it.
+      #expect(
+        await simpulctl("--socket", daemon.socket, "records", "list", "population", "--columns", "lain").code == 0)
+      let slip = await simpulctl("--socket", daemon.socket, "records", "list", "population", "--columns", "nma")
+      #expect(slip.code == 65 && slip.error.contains("'nma'. Maksudnya 'nama'?"), "\(slip)")
       let unknown = await simpulctl("--socket", daemon.socket, "records", "list", "penduduk")
       #expect(unknown.code == 65)
       #expect(unknown.error.contains("population"))
@@ -261,6 +267,18 @@ private let datasets =
     }
   }
 
+  @Test func `a file without rows is no success`() async throws {
+    let directory = try TemporaryDirectory()
+    let path = directory.path + "/kosong.csv"
+    try Data("NIK;Nama\r\n".utf8).write(to: URL(fileURLWithPath: path))
+    let reply =
+      #"{"accepted":0,"duplicates":0,"rejected":[],"rejected_total":0,"stream":null,"error":"no_rows","message":"x"}"#
+    try await TestDaemon.answering({ _ in TestDaemon.Answer(status: 422, body: reply) }).run { daemon in
+      let result = await simpulctl("--socket", daemon.socket, "records", "import", "population", path)
+      #expect(result.code == 65 && result.error.contains("kosong.csv: Tidak ada satu baris data pun"), "\(result)")
+    }
+  }
+
   @Test func `an import that is cut off says why and that it may be run again`() async throws {
     let directory = try TemporaryDirectory()
     let table = try bigTable(in: directory)
@@ -372,18 +390,29 @@ private let datasets =
     }
   }
 
+  /// The version, and what tells later which cells were changed.
+  private static let versions = [
+    ExportedVersion.text(version: "v1", cells: [("nik", "1"), ("nama", "SITI, \"S\"")]),
+    ExportedVersion.text(version: "v2", cells: [("rt", "003"), ("nik", "2")]),
+  ]
+
   @Test func `an export pages through to CSV, NDJSON or one document`() async throws {
     try await TestDaemon.answering(Self.pages).run { daemon in
       let csv = await simpulctl("--socket", daemon.socket, "records", "export", "population")
-      #expect(csv.output == "nik,nama,alamat,rt\r\n1,\"SITI, \"\"S\"\"\",,\r\n2,,,003\r\n")
+      let own = Self.versions
+      #expect(
+        csv.output
+          == "id,version,nik,nama,alamat,rt\r\n9f,\(own[0]),1,\"SITI, \"\"S\"\"\",,\r\na0,\(own[1]),2,,,003\r\n")
+      let plain = await simpulctl("--socket", daemon.socket, "records", "export", "population", "--without-id")
+      #expect(plain.output == "nik,nama,alamat,rt\r\n1,\"SITI, \"\"S\"\"\",,\r\n2,,,003\r\n")
       #expect(daemon.requests.last?.target == "/api/v1/datasets/population/records?limit=1000&cursor=c%201")
       let ndjson = await simpulctl(
-        "--socket", daemon.socket, "records", "export", "population", "--format", "ndjson", "--with-id")
+        "--socket", daemon.socket, "records", "export", "population", "--format", "ndjson")
       #expect(
         ndjson.output
           == lines(
-            #"{"id":"9f","nama":"SITI, \"S\"","nik":"1","version":"v1"}"#,
-            #"{"id":"a0","nik":"2","rt":"003","version":"v2"}"#))
+            #"{"id":"9f","nama":"SITI, \"S\"","nik":"1","version":"\#(own[0])"}"#,
+            #"{"id":"a0","nik":"2","rt":"003","version":"\#(own[1])"}"#))
       let json = await simpulctl("--socket", daemon.socket, "records", "export", "population", "--json")
       guard case .object(let members) = json.document, case .array(let records) = members["records"] else {
         Issue.record("no document: \(json.output)")

@@ -106,7 +106,7 @@ import Testing
     let records = try await ids(planted, socket, "/api/v1/datasets/population/records", "records", "id")
     var commands = [
       ["status"], ["doctor"], ["nodes", "list"], ["streams"], ["records", "list", "population"],
-      ["records", "export", "population", "--with-id"], ["conflicts", "list"], ["quarantine", "list"], ["ledger"],
+      ["records", "export", "population"], ["conflicts", "list"], ["quarantine", "list"], ["ledger"],
       ["audit", "list"], ["digest", "population"],
     ]
     commands += conflicts.map { ["conflicts", "show", $0] }

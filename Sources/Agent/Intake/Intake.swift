@@ -213,27 +213,6 @@ package struct Intake: Sendable {
     return receipt
   }
 
-  /// A row may name its record in a column `id`, as exports do.
-  private static func importRow(
-    _ row: IntakeRow, _ validator: RowValidator, now: Timestamp
-  ) -> Result<ImportRow, FieldProblem> {
-    var row = row
-    var id: RecordID?
-    if let index = row.fields.firstIndex(where: { $0.name == "id" }) {
-      let value = row.fields.remove(at: index).value
-      guard case .text(let text) = value, let known = RecordID(text) else {
-        return .failure(
-          FieldProblem(
-            field: "id", code: "not_an_id",
-            reason: BilingualText(
-              id: "Kolom id bukan id Simpul (32 angka heksadesimal). Kosongkan kolom ini untuk penduduk baru.",
-              en: "The id is none of Simpul's (32 hexadecimal digits). Leave it out for a new record.")))
-      }
-      id = known
-    }
-    return validator.validate(row, now: now).map { ImportRow($0, id: id) }
-  }
-
   /// Turns what the store refuses as a whole into words for the producer.
   func refusing<Result>(
     _ definition: DatasetDefinition, isTrying: Bool, _ body: () async throws -> Result

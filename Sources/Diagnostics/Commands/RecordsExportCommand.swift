@@ -10,9 +10,14 @@ struct RecordsExportCommand: SessionCommand {
     discussion: """
       Pages through all records that match, in bounded memory. With -o the file
       appears only when it is complete. Identifiers are masked unless --reason is
-      given and your role allows the look; a file with masked values cannot be
-      imported again. --json writes one JSON document, or with -o says what was
-      written.
+      given and your role allows the look. --json writes one JSON document, or with
+      -o says what was written.
+
+      The columns id and version come first. Edit the other cells in a spreadsheet and
+      import the file at the same office: exactly the cells that you changed become
+      edits of those records, masked ones stay as they are, and an empty cell changes
+      nothing. For somebody new, leave id and version empty. --without-id leaves the
+      two out, for a file that goes to others.
 
       Examples:
         simpulctl records export population -o penduduk.csv --reason "yearly report"
@@ -38,15 +43,18 @@ struct RecordsExportCommand: SessionCommand {
   @Flag(help: "Take the place of a file of that name.")
   var replace = false
 
-  @Flag(help: "Add the columns id and version.")
-  var withID = false
+  @Flag(help: "Leave out the columns id and version.")
+  var withoutID = false
 
   func run(in session: Session) async throws {
     let client = try session.client()
-    let fields = try await client.fields(of: dataset, language: session.language)
+    let known = try await client.dataset(dataset, language: session.language)
+    let fields = known.fields
     let rows = format ?? output.flatMap(RowFormat.init(fileName:)) ?? .csv
     let form: RecordWriter.Form = session.isJSON && output == nil ? .document : rows == .csv ? .csv : .ndjson
-    let writer = RecordWriter(form: form, fields: fields.map(\.name), includesID: withID)
+    let writer = RecordWriter(
+      form: form, fields: fields.map(\.name),
+      includesID: !withoutID && known.kind == DatasetDefinition.Kind.record.rawValue)
     var masking = Masking(fields)
     guard let output else {
       _ = try await pages(client, writer, &masking, session.language) { try session.console.write($0) }

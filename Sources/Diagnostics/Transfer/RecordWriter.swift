@@ -1,6 +1,7 @@
 package import API
 import Datasets
 import Foundation
+import Replication
 
 /// Records as the text of a file that `records import` takes again.
 package struct RecordWriter: Sendable {
@@ -18,7 +19,7 @@ package struct RecordWriter: Sendable {
 
   /// - Parameters:
   ///   - fields: the columns of a CSV, in order.
-  ///   - includesID: adds `id` and `version`, which an import does not take.
+  ///   - includesID: puts `id` and `version` first, by which an import knows the record and what was changed (ADR 0032).
   package init(form: Form, fields: [String], includesID: Bool) {
     self.form = form
     self.fields = fields
@@ -27,7 +28,7 @@ package struct RecordWriter: Sendable {
 
   package var opening: String {
     switch form {
-    case .csv: Self.line((includesID ? ["id", "version"] : []) + fields)
+    case .csv: Self.line((includesID ? ["id", ExportedVersion.column] : []) + fields)
     case .ndjson: ""
     case .document: "{\"next\":null,\"records\":["
     }
@@ -41,14 +42,18 @@ package struct RecordWriter: Sendable {
     for record in records {
       switch form {
       case .csv:
-        let own = includesID ? [record.id, record.version ?? ""] : []
-        output += Self.line(own + fields.map { Self.cell(record.fields[$0]) })
+        let cells = fields.map { Self.cell(record.fields[$0]) }
+        let own =
+          includesID
+          ? [record.id, Self.version(of: record, cells: zip(fields, cells).map { (field: $0, text: $1) })] : []
+        output += Self.line(own + cells)
       case .ndjson:
         // A null would clear the field on the way back.
         var members = record.fields.filter { $0.value != .null }
         if includesID {
           members["id"] = .string(record.id)
-          if let version = record.version { members["version"] = .string(version) }
+          let cells = record.fields.map { (field: $0.key, text: Self.cell($0.value)) }
+          if record.version != nil { members[ExportedVersion.column] = .string(Self.version(of: record, cells: cells)) }
         }
         output += String(decoding: try APICoding.encoder.encode(members), as: UTF8.self) + "\n"
       case .document:
@@ -57,6 +62,11 @@ package struct RecordWriter: Sendable {
       isFirst = false
     }
     return output
+  }
+
+  private static func version(of record: RecordReply, cells: [(field: String, text: String)]) -> String {
+    guard let version = record.version else { return "" }
+    return ExportedVersion.text(version: version, cells: cells.filter { !$0.text.isEmpty })
   }
 
   /// The elements of a list are separated as the intake takes them.

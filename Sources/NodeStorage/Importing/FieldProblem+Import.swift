@@ -30,6 +30,42 @@ extension FieldProblem {
     }
   }
 
+  /// Of a row that was exported, changed and brought back.
+  init(ofExported refusal: EditRefusal) {
+    switch refusal {
+    case .stale(let fields):
+      self.init(
+        field: fields.first?.text, code: "stale",
+        reason: BilingualText(
+          id: "Kantor ini sudah mengubahnya sejak berkas ini diekspor. Ekspor lagi, lalu ulangi suntingan baris ini.",
+          en: "This office has changed it since this file was exported. Export again and repeat the edit of this row."))
+    case .foreignVersion:
+      self.init(
+        field: "version", code: "foreign_version",
+        reason: BilingualText(
+          id:
+            "Baris ini diekspor dari data lain, atau dari salinan yang lebih baru daripada yang ada di kantor ini. "
+            + "Ekspor di kantor ini, lalu ulangi suntingan baris ini.",
+          en:
+            "This row was exported of another record, or from a copy that is newer than this office's. Export here and "
+            + "repeat the edit of this row."))
+    case .gone, .stepBack, .unknownRecord: self.init(refusal)
+    }
+  }
+
+  /// Of a row that names a record.
+  static var unknownID: FieldProblem {
+    FieldProblem(
+      field: "id", code: "unknown_id",
+      reason: BilingualText(
+        id:
+          "Data dengan id ini tidak ada di salinan kantor ini. Kosongkan id dan version bila orangnya baru; bila tidak, "
+          + "impor di kantor yang mencatatnya, atau ekspor lagi di sini.",
+        en:
+          "This office's copy has no record of this id. Leave id and version out for somebody new; otherwise import the "
+          + "row at the office that keeps the record, or export again here."))
+  }
+
   static func stepBack(_ field: FieldName) -> FieldProblem {
     FieldProblem(
       field: field.text, code: "step_back",

@@ -12,6 +12,10 @@ struct ImportItem: Sendable {
   let undeclared: [FieldName]
   let stored: StoredRecord?
   let memoryBytes: [UInt8]?
+  /// The row itself names its record, which must be there.
+  let isNamed: Bool
+  /// What was exported of the record, where the row was.
+  let version: RecordVersion?
 
   // Filled by `plan`.
   var copy = CopyRecord()
@@ -28,12 +32,14 @@ struct ImportItem: Sendable {
 
   /// - Parameter problem: why the row cannot be taken, when that is known already.
   init(
-    line: Int, id: RecordID, row: ValidRow, dataset: InstalledDataset, stored: StoredRecord?,
-    memoryBytes: [UInt8]?,
+    _ given: ImportRow, id: RecordID, dataset: InstalledDataset, stored: StoredRecord?, memoryBytes: [UInt8]?,
     registry: FieldRegistry, problem: FieldProblem? = nil
   ) {
-    self.line = line
+    let row = given.row
+    line = row.line
     self.id = id
+    isNamed = given.id != nil
+    version = given.version
     // Nothing clears what no record here has: its name is not worth a number.
     values = row.fields.filter {
       $0.value != .null || dataset.fieldIndexes[$0.name] != nil || registry.contains($0.name)
@@ -67,7 +73,13 @@ struct ImportItem: Sendable {
       definition: dataset.definition, node: node, record: id, state: copy.state, own: copy.own,
       write: dataset.write)
     do throws(EditRefusal) {
-      if copy.state.isEmpty, memory.isEmpty {
+      if isNamed, copy.state.isEmpty {
+        problem = .unknownID
+        return
+      }
+      if let version {
+        plan.change = try editor.saveExported(values, version: version)
+      } else if copy.state.isEmpty, memory.isEmpty {
         isCreation = true
         plan.change = try editor.create(
           values.filter { $0.value != .null }, source: run.isTyped ? nil : run.source)
@@ -77,7 +89,7 @@ struct ImportItem: Sendable {
         plan = try editor.planImport(values, memory: memory, source: run.source)
       }
     } catch {
-      problem = FieldProblem(error)
+      problem = version == nil ? FieldProblem(error) : FieldProblem(ofExported: error)
       return
     }
     judge(dataset)
@@ -87,7 +99,7 @@ struct ImportItem: Sendable {
   ///
   /// - Parameter registry: has a number for every field of the row.
   mutating func remember(dataset: InstalledDataset, node: NodeName, registry: FieldRegistry) {
-    guard problem == nil, plan.change == nil else { return }
+    guard problem == nil, plan.change == nil, version == nil else { return }
     let editor = RecordEditor(
       definition: dataset.definition, node: node, record: id, state: copy.state, own: copy.own)
     let remembered = editor.remembering(values, in: memory, plan: plan, dot: nil)

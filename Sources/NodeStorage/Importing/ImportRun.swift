@@ -1,14 +1,19 @@
 package import Datasets
+package import Replication
 
 /// One row of an import: its values, and the record that it says it is of.
 package struct ImportRow: Sendable, Equatable {
   package var row: ValidRow
   /// The row's `id` column, if it has one.
   package var id: RecordID?
+  /// Of a row that was exported and comes back: what was exported. Then the row has only the cells that were changed
+  /// since, and is an edit of this office.
+  package var version: RecordVersion?
 
-  package init(_ row: ValidRow, id: RecordID? = nil) {
+  package init(_ row: ValidRow, id: RecordID? = nil, version: RecordVersion? = nil) {
     self.row = row
     self.id = id
+    self.version = version
   }
 }
 

@@ -64,7 +64,7 @@ extension WriteTransaction {
       let stored = try tables.find(id)
       let memory = result.run.isTyped ? nil : try stored.flatMap { try memories.bytes(row: $0.row, source: source) }
       var item = ImportItem(
-        line: row.row.line, id: id, row: row.row, dataset: dataset, stored: stored, memoryBytes: memory,
+        row, id: id, dataset: dataset, stored: stored, memoryBytes: memory,
         registry: cache.registries[dataset.name] ?? FieldRegistry(), problem: problem)
       if memory != nil, cache.recoveredCount > 0 { item.isShelved = try isShelved(id, streamNumber) }
       if result.outcomes != nil, stored == nil { item.sharesNumber = try identity.isShown(given, besides: id) }
@@ -131,7 +131,7 @@ extension WriteTransaction {
       return RecordChange(
         record: item.id, row: item.stored?.row, stamp: item.stored?.stamp ?? stamp, copy: item.copy,
         change: change,
-        memory: run.isTyped
+        memory: run.isTyped || item.version != nil
           ? nil
           : RecordChange.Memory(source: source, before: item.memory, plan: item.plan, values: item.values))
     }
@@ -143,7 +143,9 @@ extension WriteTransaction {
       if let bytes = item.unchangedMemory, let row = item.stored?.row {
         try memories.save(bytes, row: row, source: source)
       }
-      if haveHeld, !run.isTyped, item.problem == nil { try settleHeld(item, dataset, source: source) }
+      if haveHeld, !run.isTyped, item.version == nil, item.problem == nil {
+        try settleHeld(item, dataset, source: source)
+      }
       try hold(item, dataset, source: source, now: now)
       result.take(item)
       result.outcomes?.append(item.outcome(dataset.definition))

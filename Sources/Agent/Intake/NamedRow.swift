@@ -1,0 +1,75 @@
+import Datasets
+import NodeStorage
+import Replication
+
+extension Intake {
+  private static let idColumn = "id"
+
+  /// A row may name its record in a column `id`, and bring back in `version` what an export gave out (ADR 0032).
+  static func importRow(
+    _ row: IntakeRow, _ validator: RowValidator, now: Timestamp
+  ) -> Result<ImportRow, FieldProblem> {
+    var row = row
+    do throws(FieldProblem) {
+      let id = try takeID(from: &row)
+      let exported = try takeVersion(from: &row, validator, hasID: id != nil)
+      if let exported {
+        // As it was exported, it is nobody's edit, even where a mask stands.
+        row.fields.removeAll { name, value in value.cell.map { exported.wrote($0, in: name) } ?? false }
+      }
+      return validator.validate(row, now: now).map { ImportRow($0, id: id, version: exported?.version) }
+    } catch {
+      return .failure(error)
+    }
+  }
+
+  private static func takeID(from row: inout IntakeRow) throws(FieldProblem) -> RecordID? {
+    guard let index = row.fields.firstIndex(where: { $0.name == idColumn }) else { return nil }
+    guard case .text(let text) = row.fields.remove(at: index).value, let id = RecordID(text) else {
+      throw FieldProblem(
+        field: idColumn, code: "not_an_id",
+        reason: BilingualText(
+          id: "Kolom id bukan id Simpul (32 angka heksadesimal). Kosongkan kolom ini untuk penduduk baru.",
+          en: "The id is none of Simpul's (32 hexadecimal digits). Leave it out for a new record."))
+    }
+    return id
+  }
+
+  private static func takeVersion(
+    from row: inout IntakeRow, _ validator: RowValidator, hasID: Bool
+  ) throws(FieldProblem) -> ExportedVersion? {
+    let column = ExportedVersion.column
+    guard let index = row.fields.firstIndex(where: { $0.name == column }),
+      FieldName(column).map({ !validator.isDeclared($0) }) ?? false
+    else { return nil }
+    let exported = row.fields[index].value.cell.flatMap { ExportedVersion($0) }
+    // Without an id it says nothing of anybody: what an export wrote goes, anything else is a field like others.
+    if !hasID, exported == nil { return nil }
+    row.fields.remove(at: index)
+    guard hasID else { return nil }
+    guard let exported else {
+      throw FieldProblem(
+        field: column, code: "not_a_version",
+        reason: BilingualText(
+          id:
+            "Isi kolom version berubah atau bukan dari ekspor Simpul. Kembalikan isinya dari berkas ekspor, atau ekspor "
+            + "lagi dan ulangi suntingannya.",
+          en:
+            "The version was changed, or comes from no export of Simpul. Put it back from the exported file, or export "
+            + "again and repeat the edit."))
+    }
+    return exported
+  }
+}
+
+extension RawValue {
+  /// As an export writes it in a cell; nil for what it writes in none.
+  fileprivate var cell: String? {
+    switch self {
+    case .null, .object: nil
+    case .boolean(let flag): flag ? "true" : "false"
+    case .number(let text), .text(let text): text
+    case .list(let elements): elements.map { $0.cell ?? "" }.joined(separator: ";")
+    }
+  }
+}

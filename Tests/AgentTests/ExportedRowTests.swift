@@ -1,0 +1,120 @@
+import Datasets
+import Foundation
+import HTTPTypes
+import NodeStorage
+import Replication
+import RouterSupport
+import Testing
+
+@testable import Agent
+
+private let population = "/api/v1/datasets/population/records"
+
+/// What was exported, edited in a spreadsheet and imported (ADR 0032).
+@Suite struct ExportedRowTests {
+  private static let columns = ["nik", "nama", "kode_wilayah", "alamat", "telepon"]
+
+  /// The row of a record as `simpulctl records export` writes it, with `edits` put into its cells afterwards.
+  private func row(_ client: RouterClient, _ id: String, _ edits: [String: String] = [:]) async throws -> String {
+    let record = try #require(try await client.get(population).list("records").first { $0["id"] as? String == id })
+    let fields = record["fields"] as? [String: Any] ?? [:]
+    let cells = Self.columns.map { fields[$0] as? String ?? "" }
+    let written = zip(Self.columns, cells).filter { !$1.isEmpty }.map { (field: $0, text: $1) }
+    let version = ExportedVersion.text(version: try #require(record["version"] as? String), cells: written)
+    let edited = zip(Self.columns, cells).map { edits[$0] ?? $1 }
+    return ([id, version] + edited).joined(separator: ";")
+  }
+
+  private func table(_ rows: [String]) -> String {
+    ([(["id", "version"] + Self.columns).joined(separator: ";")] + rows).joined(separator: "\r\n") + "\r\n"
+  }
+
+  private func fields(_ client: RouterClient, _ id: String) async throws -> [String: Any] {
+    try await client.get("\(population)/\(id)").object("fields")
+  }
+
+  @Test func `exactly the cells that were changed become edits, and nobody is doubled`() async throws {
+    let office = try await Office()
+    try await office.application().asking { client in
+      let budi = try await client.createPerson(1, name: "BUDI", #", "alamat": "JL. A""#)
+      // Without a NIK: by content alone she would be somebody new.
+      let ani = try #require(
+        try await client.post(population, #"{"nama": "ANI", "kode_wilayah": "73.12.04.1001", "alamat": "JL. B"}"#)
+          .list("records").first?["id"] as? String)
+      let file = table([
+        try await row(client, budi, ["telepon": "0812345678"]), try await row(client, ani, ["nama": "ANI AMIRAH"]),
+      ])
+      #expect(file.contains("731204******0001"), "the export is masked")
+      // Meanwhile somebody corrects an address that the file has as it was.
+      _ = try await client.send(
+        .patch, "\(population)/\(budi)", #"{"alamat": "JL. BARU"}"#, type: "application/json")
+      let tried = try await client.post("\(population)?dry_run=true", file, type: "text/csv")
+      #expect(tried.integer("changed") == 2 && tried.integer("created") == 0, "\(tried.text)")
+      let taken = try await client.post(population, file, type: "text/csv")
+      #expect(taken.integer("changed") == 2 && taken.integer("created") == 0, "\(taken.text)")
+      #expect(taken.integer("rejected_total") == 0 && taken.list("unknown_fields").isEmpty, "\(taken.text)")
+      let first = try await fields(client, budi)
+      #expect(first["telepon"] as? String == "0812345678" && first["alamat"] as? String == "JL. BARU")
+      #expect(try await fields(client, ani)["nama"] as? String == "ANI AMIRAH")
+      #expect(try await client.get(population).list("records").count == 2)
+      let again = try await client.post(population, file, type: "text/csv")
+      #expect(again.integer("duplicates") == 2 && again.isNull("stream"), "\(again.text)")
+    }
+  }
+
+  @Test func `an edited cell is this office's own edit: it is not held, and replaces what was exported`() async throws {
+    let office = try await Office()
+    try await office.application().asking { client in
+      let id = try await client.createPerson(1, name: "BUDI", #", "alamat": "JL. A""#)
+      _ = try await client.send(.patch, "\(population)/\(id)", #"{"alamat": "JL. B"}"#, type: "application/json")
+      let file = table([try await row(client, id, ["alamat": "JL. C"])])
+      let taken = try await client.post("\(population)?source=siak", file, type: "text/csv")
+      #expect(taken.integer("changed") == 1 && taken.integer("held") == 0, "\(taken.text)")
+      let record = try await client.get("\(population)/\(id)")
+      #expect(record.object("fields")["alamat"] as? String == "JL. C" && record.object("conflicts").isEmpty)
+      // The office changed it again: whoever edits the old file must see that first.
+      _ = try await client.send(.patch, "\(population)/\(id)", #"{"alamat": "JL. D"}"#, type: "application/json")
+      let stale = try await client.post(population, file, type: "text/csv")
+      let rejected = try #require(stale.list("rejected").first)
+      #expect(rejected["code"] as? String == "stale" && rejected["field"] as? String == "alamat")
+      #expect((rejected["reason"] as? String)?.contains("Ekspor lagi") == true)
+      #expect(try await fields(client, id)["alamat"] as? String == "JL. D")
+    }
+  }
+
+  @Test func `a row whose id is not here, is none, or may not be written is refused with a way out`() async throws {
+    let office = try await Office()
+    try await office.application().asking { client in
+      let id = try await client.createPerson()
+      let other = try await client.createPerson(2, name: "ANI")
+      let good = try await row(client, id, ["nama": "BUDIMAN"])
+      let version = good.split(separator: ";", omittingEmptySubsequences: false)[1]
+      let rest = ";;CICI;73.12.04.1001;;"
+      let answer = try await client.post(
+        population,
+        table([
+          "0000000000000000000000000000abcd;\(version)\(rest)", "17;\(version)\(rest)", "\(id);rusak\(rest)",
+          "\(other);\(version)\(rest)",
+          "\(id);\(version);;;73.12.07.2002;;", ";\(version)\(rest)",
+        ]), type: "text/csv")
+      let codes = answer.list("rejected").map { $0["code"] as? String }
+      #expect(codes == ["unknown_id", "not_an_id", "not_a_version", "foreign_version"], "\(answer.text)")
+      #expect(answer.list("rejected").allSatisfy { !(($0["reason"] as? String) ?? "").isEmpty })
+      // Moving a resident out is an office's right; a row without an id is somebody new, and the version says nothing.
+      #expect(answer.integer("created") == 1 && answer.list("unknown_fields").isEmpty, "\(answer.text)")
+      let moved = try await client.post(population, table([try await row(client, id, ["nama": "X"])]), type: "text/csv")
+      #expect(moved.list("rejected").first?["code"] as? String == "write_rule", "\(moved.text)")
+    }
+  }
+
+  @Test func `an id without a version goes by what the source said, and makes nobody`() async throws {
+    let office = try await Office()
+    try await office.application().asking { client in
+      let id = try await client.createPerson()
+      let file = "id;alamat\r\n\(id);JL. A\r\n0000000000000000000000000000abcd;JL. B\r\n"
+      let answer = try await client.post("\(population)?source=siak", file, type: "text/csv")
+      #expect(answer.integer("changed") == 1 && answer.integer("created") == 0, "\(answer.text)")
+      #expect(answer.list("rejected").map { $0["code"] as? String } == ["unknown_id"])
+    }
+  }
+}
