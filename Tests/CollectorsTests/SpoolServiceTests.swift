@@ -230,7 +230,7 @@ import Testing
   }
 
   @Test func `a file with refused rows goes to failed with its reasons, good rows are taken`() async throws {
-    try write("population/a.csv", "NIK,Nama\n1,A\n2\n3,TOLAK\n4,D\n")
+    try write("population/a.csv", "NIK,Nama Penduduk\n1,A\n2\n3,TOLAK\n4,D\n")
     await settle(service())
     #expect(await intake.rowCount == 2)
     #expect(exists("failed/population/a.csv") && !exists("done") && !exists("population/a.csv"))
@@ -238,7 +238,7 @@ import Testing
     let lines = errors.components(separatedBy: "\r\n")
     #expect(lines[0] == "baris,kolom,alasan")
     #expect(lines[1].hasPrefix("3,,\"Baris ini punya 1 kolom"))
-    #expect(lines[2] == "4,Nama (nama),\"Ditolak, \"\"karena\"\" uji\"")
+    #expect(lines[2] == "4,Nama Penduduk (nama),\"Ditolak, \"\"karena\"\" uji\"")
     #expect(lines[3] == "" && lines.count == 4)
     // Nothing hidden is left over.
     #expect(

@@ -40,7 +40,7 @@ final class SpoolErrorFile {
 
   /// Whoever mends the file looks for its own heading: `Tgl Lahir (tanggal_lahir)`.
   private static func column(_ field: String?, _ heading: String?) -> String {
-    guard let field, let heading, !heading.isEmpty, heading != field else { return field ?? "" }
+    guard let field, let heading, !heading.isEmpty, heading.lowercased() != field else { return field ?? "" }
     return "\(IdentityNumbers.masked(heading)) (\(field))"
   }
 
