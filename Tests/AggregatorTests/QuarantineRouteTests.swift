@@ -1,8 +1,11 @@
 import API
+import CentreStorage
 import Datasets
+import HTTPServing
 import HTTPTypes
 import RouterSupport
 import Testing
+import Wire
 
 @Suite struct QuarantineRouteTests {
   /// Somebody's change of a resident who is not theirs, and its id in quarantine.
