@@ -37,8 +37,11 @@ import Testing
   }
 
   @Test func `a heading that can hardly be anything but a slip is told, all of them at once`() throws {
-    let problem = try #require(try map(["NIK", "Nama Pendudk", "Kelamim", "Kecamatn", "Desa/Kel"]).refusal)
+    let problem = try #require(
+      try map(["NIK", "Nama Pendudk", "Kelamim", "Kecamatn", "Desa/Kel", "Tanggal Lahr"]).refusal)
     #expect(problem.code == "misspelt_column" && problem.field == "Nama Pendudk")
+    // A letter that was left out makes no word too short to tell.
+    #expect(problem.reason.indonesian.contains("'Tanggal Lahr' → 'tanggal_lahir'"))
     for words in ["'Nama Pendudk' → 'nama_penduduk'", "'Kecamatn' → 'kecamatan'", "'Kelamim' → 'kelamin'"] {
       #expect(problem.reason.indonesian.contains(words) && problem.reason.english.contains(words), "\(problem.reason)")
     }
@@ -49,7 +52,7 @@ import Testing
     ["NIK", "Nama", ""],
     ["NIK", "Tgl Cetak"], ["NIK", "Tgl Lapor"], ["NIK", "Tanggal Lahir", "Tanggal Cerai"], ["NIK", "Nomor KTP"],
     ["NIK", "Nomor WA"], ["NIK", "Nama Anak"], ["NIK", "Status KTP"], ["NIK", "Alamat 2"],
-    ["NIK", "Kecamatan", "Desa/Kel", "Kode Kel"],
+    ["NIK", "Kecamatan", "Desa/Kel", "Kode Kel"], ["NIK", "Nama", "Kode Desa", "Kecamatn"],
   ])
   func `a column beside the one that it resembles, or too short or far to tell, is a column of its own`(
     header: [String]

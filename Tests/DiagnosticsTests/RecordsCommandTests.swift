@@ -17,7 +17,8 @@ private let datasets =
         ? .ok(datasets)
         : .ok(
           #"{"records":[{"id":"9f","version":"v1","fields":{"rt":"003","nama":"SITI","lain":5},"conflicts":{"nama":"open"}},"#
-            + #"{"id":"a0","version":"v2","fields":{"nama":"ALI","alamat":null,"rt":null}}],"next":"c"}"#)
+            + #"{"id":"a0","version":"v2","lifecycle":"deleted","fields":{"nama":"ALI","alamat":null,"rt":null}}],"next":"c"}"#
+        )
     }).run { daemon in
       let result = await simpulctl(
         "--socket", daemon.socket, "records", "list", "population", "--limit", "2", "--where", "rt=003",
@@ -25,12 +26,13 @@ private let datasets =
       #expect(
         result.output
           == lines(
-            "Id  NAMA            RT   lain", "9f  SITI (konflik)  003  5", "a0  ALI             -    -"))
+            "Id            NAMA            RT   lain", "9f            SITI (konflik)  003  5",
+            "a0 (dihapus)  ALI             -    -"))
       #expect(result.error == "Masih ada lagi: tambahkan --cursor 'c'\n")
       #expect(daemon.requests.last?.line == "GET /api/v1/datasets/population/records?limit=2&q=siti&rt=003")
       let chosen = await simpulctl(
         "--socket", daemon.socket, "records", "list", "population", "--columns", "rt,nik")
-      #expect(chosen.output.hasPrefix("Id  RT   NIK\n"))
+      #expect(chosen.output.hasPrefix("Id            RT   NIK\n"))
       // One that nobody declared may be asked for where a record has it.
       #expect(
         await simpulctl("--socket", daemon.socket, "records", "list", "population", "--columns", "lain").code == 0)

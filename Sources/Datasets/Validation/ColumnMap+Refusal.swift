@@ -38,7 +38,10 @@ extension ColumnMap {
     beside columns: [Column], _ definition: DatasetDefinition, region: FieldName?, _ isGiven: (FieldName) -> Bool
   ) -> [String: FieldName] {
     var missing = definition.spellings.filter { !isGiven($0.value) }
-    guard let field = region.flatMap({ definition.field($0) }) else { return missing }
+    // Where another column gives the code, names of places are no more than remarks.
+    guard let region, !columns.contains(.field(region.text)), let field = definition.field(region) else {
+      return missing
+    }
     let headings =
       (columns.contains(.district) ? [] : field.districtHeaders)
       + (columns.contains(.village) ? [] : field.villageHeaders)

@@ -47,7 +47,8 @@ package enum EditDistance {
       guard words.count == others.count else { return false }
       let differing = zip(words, others).filter { $0 != $1 }
       guard differing.count == 1, let (word, other) = differing.first else { return false }
-      let length = min(word.utf8.count, other.utf8.count)
+      // The candidate's: a letter that was left out makes no word too short to tell.
+      let length = other.utf8.count
       return length >= lengthMin && between(String(word), String(other)) <= (length < 9 ? 1 : 2)
     }.min()
   }

@@ -20,10 +20,16 @@ package struct RecordsView: Sendable {
     let names = columns ?? Array(order(records).prefix(Self.columnsMax))
     let headings = [TextTable.Column("Id")] + names.map { TextTable.Column(title(of: $0)) }
     let rows = records.map { record -> [TextTable.Cell] in
-      [TextTable.Cell(record.id, record.lifecycle == nil ? .plain : .faint)]
+      [id(record)]
         + names.map { cell($0, of: record) }
     }
     return TextTable(headings, rows: rows)
+  }
+
+  /// With the word for one that is out of sight elsewhere: the mark says it without colours too.
+  private func id(_ record: RecordReply) -> TextTable.Cell {
+    guard let lifecycle = record.lifecycle else { return .init(record.id) }
+    return .init("\(record.id) (\(StateWords.lifecycle(lifecycle, language)))", .faint)
   }
 
   /// One record, all its fields that have a value.

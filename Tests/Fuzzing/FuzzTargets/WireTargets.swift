@@ -25,7 +25,8 @@ extension FuzzTarget {
   ]
 
   private static let registry = FieldRegistry(
-    [FieldName.lifecycle, .aliasOf] + ["nik", "nama", "alamat", "rt", "rw"].compactMap { FieldName($0) })
+    [FieldName.lifecycle, .aliasOf]
+      + ["nik", "nama", "alamat", "rt", "rw", "kode_wilayah"].compactMap { FieldName($0) })
 
   /// Bytes that are accepted and written again are accepted as the same.
   private static func codec(
