@@ -90,7 +90,9 @@ let package = Package(
       documents: ["DESIGN.md"]),
     part("Transport", ["CZeroMQ", .logging], documents: ["DESIGN.md"]),
     part("Systemd", ["CSystemd", "Datasets", .logging]),
-    part("Services", ["Datasets", "Systemd", "Transport", .lifecycle, .signals, .logging]),
+    part(
+      "Services",
+      ["Datasets", "Machine", "Storage", "Systemd", "Transport", .lifecycle, .signals, .logging]),
     part("Machine", ["Datasets", "Wire", "Replication"]),
     part(
       "Sessions",
@@ -136,9 +138,10 @@ let package = Package(
 
     // Executables: parse, compose, run.
     .executableTarget(
-      name: "simpul-agent", dependencies: ["API", "Agent", "Settings", .argumentParser], swiftSettings: settings),
+      name: "simpul-agent", dependencies: ["API", "Agent", "Services", "Settings", .argumentParser],
+      swiftSettings: settings),
     .executableTarget(
-      name: "simpul-aggregator", dependencies: ["API", "Aggregator", "Settings", .argumentParser],
+      name: "simpul-aggregator", dependencies: ["API", "Aggregator", "Services", "Settings", .argumentParser],
       swiftSettings: settings),
     .executableTarget(
       name: "simpulctl", dependencies: ["Diagnostics", .argumentParser], swiftSettings: settings),
@@ -195,7 +198,7 @@ let package = Package(
       [
         "RouterSupport", "TestSupport", "Aggregator", "API", "CentreStorage", "Compression", "HTTPServing", "Machine",
         "Replication",
-        "Sessions", "Settings",
+        "Services", "Sessions", "Settings",
         "Storage", "Systemd", "Transport", "Wire", "Datasets", .hummingbird, .logging, .nioCore,
       ]),
     tests(
@@ -204,7 +207,7 @@ let package = Package(
         "RouterSupport", "TestSupport", "Agent", "API", "Collectors", "Compression", "HTTPServing", "Machine",
         "NodeStorage",
         "Replication", "Sessions",
-        "Settings", "Storage", "Transport", "Wire", "Datasets", .hummingbird, .lifecycle, .logging,
+        "Services", "Settings", "Storage", "Transport", "Wire", "Datasets", .hummingbird, .lifecycle, .logging,
         .nioCore,
       ]),
     tests(

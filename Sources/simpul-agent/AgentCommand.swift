@@ -2,6 +2,7 @@ import API
 import Agent
 import ArgumentParser
 import Foundation
+import Services
 import Settings
 
 /// The agent of one office.
@@ -113,7 +114,7 @@ struct Failure: Error {
   static func reporting(_ body: () async throws -> Void) async throws {
     do { try await body() } catch let failure as Failure {
       try failure.exit()
-    } catch let problem as AgentProblem {
+    } catch let problem as DaemonProblem {
       try Failure(exitCode: problem.exitCode, problem.description).exit()
     } catch {
       try Failure(exitCode: 1, "\(error)").exit()

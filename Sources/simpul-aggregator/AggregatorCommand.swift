@@ -2,6 +2,7 @@ import API
 import Aggregator
 import ArgumentParser
 import Foundation
+import Services
 import Settings
 
 /// The aggregator at the command centre.
@@ -31,7 +32,7 @@ extension AggregatorCommand {
       do {
         return try AggregatorSettings.load(path: config, environment: ProcessInfo.processInfo.environment)
       } catch {
-        throw AggregatorProblem(exitCode: 78, "\(error)")
+        throw DaemonProblem(exitCode: 78, "\(error)")
       }
     }
   }
@@ -102,7 +103,7 @@ extension AggregatorCommand {
 
   /// A failure as contract.md wants it: one line on standard error and the exit code.
   private static func reporting(_ body: () async throws -> Void) async throws {
-    do { try await body() } catch let problem as AggregatorProblem {
+    do { try await body() } catch let problem as DaemonProblem {
       try fail(problem.exitCode, problem.description)
     } catch {
       try fail(1, "\(error)")

@@ -2,6 +2,7 @@ import Datasets
 import Foundation
 import Machine
 import NodeStorage
+import Services
 import Settings
 import Storage
 import Testing
@@ -53,7 +54,7 @@ import Wire
     func expect(_ indonesian: String, _ english: String) {
       for (language, words) in [(Language.indonesian, indonesian), (.english, english)] {
         settings.language = language
-        let said = #expect(throws: AgentProblem.self) { try AgentCheck.run(settings) }
+        let said = #expect(throws: DaemonProblem.self) { try AgentCheck.run(settings) }
         #expect(said?.exitCode == 78 && said?.description.contains(words) == true, "\(said?.description ?? "")")
       }
     }
@@ -78,7 +79,7 @@ import Wire
     #expect(notes.count == 1 && notes.first?.hasPrefix("attendance: teks dari pusat tidak dapat dibaca") == true)
     try store.close()
     settings.node = Fixture.node("kec-citta")
-    let said = #expect(throws: AgentProblem.self) { try AgentCheck.run(settings) }
+    let said = #expect(throws: DaemonProblem.self) { try AgentCheck.run(settings) }
     #expect(said?.exitCode == 78)
     #expect(said?.description.contains("penyimpanan kantor kec-lalabata, bukan kec-citta") == true)
     let start = await #expect(throws: StoreError.self) { _ = try await open(settings.node) }

@@ -3,6 +3,7 @@ import Datasets
 import Foundation
 import Logging
 import Machine
+import Services
 import Settings
 import TestSupport
 import Testing
@@ -14,7 +15,7 @@ import Transport
   /// What is said of an invitation to a centre that is not there.
   private func problem(
     at endpoint: String, of centre: CurveKeyPair? = nil, _ language: Language
-  ) async throws -> AgentProblem? {
+  ) async throws -> DaemonProblem? {
     let directory = FileManager.default.temporaryDirectory.path + "/join-\(UUID().uuidString)"
     try MachineFacts.makePrivateDirectory(directory)
     defer { try? FileManager.default.removeItem(atPath: directory) }
@@ -31,7 +32,7 @@ import Transport
     do {
       _ = try await joining.run()
       return nil
-    } catch let problem as AgentProblem { return problem }
+    } catch let problem as DaemonProblem { return problem }
   }
 
   @Test(arguments: [

@@ -3,6 +3,7 @@ import Datasets
 import Foundation
 import Logging
 import Machine
+import Services
 import Settings
 import Testing
 
@@ -69,10 +70,10 @@ import Testing
     #expect(try FleetFit.check(settings) == [])
     try change(old, to: new)
     // The daemon has the store open.
-    let said = #expect(throws: AggregatorProblem.self) { try FleetFit.check(settings) }
+    let said = #expect(throws: DaemonProblem.self) { try FleetFit.check(settings) }
     #expect(said?.exitCode == 78)
     #expect(said?.description.contains("\(population): \(words)") == true, "\(said?.description ?? "")")
-    let start = await #expect(throws: AggregatorProblem.self) { try await install(into: store) }
+    let start = await #expect(throws: DaemonProblem.self) { try await install(into: store) }
     #expect(start?.description == said?.description)
   }
 
@@ -99,7 +100,7 @@ import Testing
       now: MachineClock.wall())
     _ = try await store.enrol(invitation, publicKey: String(repeating: "0", count: 40), now: MachineClock.wall())
     try FileManager.default.removeItem(atPath: settings.fleet.directory + "/skpd/setda.toml")
-    let said = #expect(throws: AggregatorProblem.self) { try FleetFit.check(settings) }
+    let said = #expect(throws: DaemonProblem.self) { try FleetFit.check(settings) }
     #expect(said?.description.contains("profil setda tidak ada lagi") == true)
   }
 
@@ -110,7 +111,7 @@ import Testing
       (Language.indonesian, "bukan penyimpanan program ini"), (.english, "not a store of this"),
     ] {
       settings.language = language
-      let said = #expect(throws: AggregatorProblem.self) { try FleetFit.check(settings) }
+      let said = #expect(throws: DaemonProblem.self) { try FleetFit.check(settings) }
       #expect(said?.exitCode == 78 && said?.description.contains(words) == true, "\(said?.description ?? "")")
     }
   }

@@ -54,11 +54,12 @@ import Wire
 
   @Test func `what an office recorded before it was revoked is let in by an admin alone`() async throws {
     try await Centre.with { centre in
-      var office = try await centre.office("kec-citta")
+      var office = try await centre.office("kec-lalabata")
       var old = try office.batch(
         population, [edit(id(3), person("BUDI", nik: "7312040101900009", address: "Jl. D"), at: 0)])
       try await centre.store.revoke(office.node, now: start)
-      _ = try await centre.office("kec-citta", key: "m")
+      office.restart(random: 51)
+      try await centre.join(office, key: "m")
       old.session = 2
       try await centre.apply(office, old)
       let held = try await centre.get("/api/v1/quarantine", as: QuarantineReply.self).quarantine

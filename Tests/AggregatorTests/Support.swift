@@ -153,18 +153,22 @@ final class Centre: Sendable {
   // MARK: Contents
 
   /// Invites, enrols and greets an office.
+  func office(_ text: String, random: UInt64 = 50) async throws -> Office {
+    let office = Office(node: Names.node(text), incarnation: Incarnation(generation: 1, random: random))
+    try await join(office)
+    return office
+  }
+
   /// - Parameter letter: the end of its key: an office that joins again has another.
-  func office(_ text: String, random: UInt64 = 50, key letter: Character = "k") async throws -> Office {
-    let node = Names.node(text)
-    let key = String((text + String(repeating: "0", count: 40)).prefix(39))
+  func join(_ office: Office, key letter: Character = "k") async throws {
+    let node = office.node
+    let key = String((node.text + String(repeating: "0", count: 40)).prefix(39))
     let invitation = try await store.invite(
       node, publicKey: key + letter.uppercased(), expires: start.advanced(byMilliseconds: 1000), now: start)
     _ = try await store.enrol(invitation, publicKey: key + "\(letter)", now: start)
-    let office = Office(node: node, incarnation: Incarnation(generation: 1, random: random))
     guard case .welcomed = try await store.admit(node: node, hello: office.hello, now: start).decision else {
       throw TestFailure("\(node) was not welcomed")
     }
-    return office
   }
 
   func apply(_ office: Office, _ batch: Batch) async throws {
@@ -212,18 +216,35 @@ extension RouterAnswer {
 /// One office's side of its streams: seals entries and makes batches.
 struct Office {
   let node: NodeName
-  let incarnation: Incarnation
+  private(set) var incarnation: Incarnation
+  private var lineage: [Lineage]
   private var chains: [DatasetName: StreamChain] = [:]
 
   init(node: NodeName, incarnation: Incarnation) {
     self.node = node
     self.incarnation = incarnation
+    lineage = [Lineage(incarnation: incarnation, parent: nil, ends: [])]
+  }
+
+  /// Begins a line of its own behind what was sealed, as every start of the agent does.
+  mutating func restart(random: UInt64) {
+    let ends = chains.keys.sorted().compactMap { dataset in
+      chains[dataset].map { Lineage.End(dataset: dataset, last: $0.last, sealed: $0.mark) }
+    }
+    let child = Incarnation(generation: incarnation.generation + 1, random: random)
+    lineage.insert(Lineage(incarnation: child, parent: incarnation, ends: ends), at: 0)
+    incarnation = child
   }
 
   var hello: Hello {
     Hello(
-      softwareVersion: "1.0", lineage: [Lineage(incarnation: incarnation, parent: nil, ends: [])],
-      streams: [],
+      softwareVersion: "1.0", lineage: lineage,
+      streams: chains.keys.sorted().compactMap { dataset in
+        chains[dataset].map {
+          Hello.Stream(
+            dataset: dataset, earliestKept: Datasets.Sequence.none.next, next: $0.last.next, marks: [$0.mark])
+        }
+      },
       cursor: nil, ruleVersion: 0, documents: [], clock: ClockReading(wall: start, uptimeMilliseconds: 5),
       report: NodeReport())
   }

@@ -61,11 +61,13 @@ import Wire
   @Test func `a file that says again what a restored centre has lost makes it known again`() async throws {
     let store = try await TemporaryStore().open()
     var centre = FakeCentre()
-    centre.edit(elsewhere, "kode_wilayah", .text("73.12.04.1001"), sequence: 1)
-    centre.edit(elsewhere, "nama", .text("DARI LAIN"), sequence: 2)
+    let row = Fixture.person(7, ["nama": .text("DARI LAIN")])
+    // Another office made the same person of the same number.
+    let elsewhere = try #require(try await TemporaryStore().open().add([row]).records.first)
+    for (index, field) in row.row.fields.enumerated() {
+      centre.edit(elsewhere, field.name.text, field.value, sequence: UInt64(index + 1))
+    }
     try await store.take(try centre.feed())
-    var row = Fixture.person(7, ["nama": .text("DARI LAIN")])
-    row.id = elsewhere
     #expect(try await store.add([row]).records == [elsewhere])
     try await store.send(Fixture.population, to: &centre)
     try await store.take(try centre.feed())

@@ -14,7 +14,7 @@ package enum AgentCheck {
   /// Looks at key and store, which a daemon may have open, and changes nothing.
   ///
   /// - Returns: what is no mistake but should be known, for people: not joined yet, or what could not be looked at.
-  /// - Throws: `AgentProblem` as `AgentRuntime.run` would.
+  /// - Throws: `DaemonProblem` as `AgentRuntime.run` would.
   package static func run(_ settings: AgentSettings) throws -> [String] {
     var notes: [BilingualText] = []
     if let missing = settings.notJoined {
@@ -36,7 +36,7 @@ package enum AgentCheck {
     } catch let error as StoreError where error.code == .inputOutput {
       notes.append(error.text)
     } catch let error as StoreError {
-      throw AgentProblem(error, settings.language)
+      throw DaemonProblem(error, settings.language)
     }
     return notes.map { $0(settings.language) }
   }

@@ -20,7 +20,7 @@ import Wire
 
 /// Puts the agent together and runs it until a signal.
 package enum AgentRuntime {
-  /// - Throws: `AgentProblem` when it cannot start.
+  /// - Throws: `DaemonProblem` when it cannot start.
   package static func run(_ settings: AgentSettings) async throws {
     LoggingDestination.bootstrap(label: "simpul-agent", level: settings.logLevel.level)
     var logger = Logger(label: "simpul.agent")
@@ -39,37 +39,37 @@ package enum AgentRuntime {
     let context = try await context(settings, store, keys, thread, logger)
     let services: [any Service]
     do { services = try self.services(context, thread, notifier, logger) } catch let failure as ListenFailure {
-      throw AgentProblem(failure, settings.language)
+      throw DaemonProblem(failure, settings.language)
     }
     let group = ServiceGroup(configuration: .daemon(services, logger: logger))
     do {
       try await group.run()
     } catch {
-      throw AgentProblem(
+      throw DaemonProblem(
         exitCode: 1, settings.language("simpul-agent berhenti: \(error)", "simpul-agent stopped: \(error)"))
     }
   }
 
   private static func lock(_ settings: AgentSettings) throws -> DirectoryLock {
     do { return try DirectoryLock.claim(settings.dataDirectory) } catch let problem as any DataDirectoryProblem {
-      throw AgentProblem(problem, settings.language)
+      throw DaemonProblem(problem, settings.language)
     }
   }
 
   private static func keys(_ settings: AgentSettings) throws -> Replicator.Access {
-    if let missing = settings.notJoined { throw AgentProblem.configuration(missing(settings.language)) }
+    if let missing = settings.notJoined { throw DaemonProblem.configuration(missing(settings.language)) }
     return Replicator.Access(
       endpoints: settings.aggregator.endpoints.map { "tcp://\($0.address)" },
       serverKey: try CurvePublicKey(settings.aggregator.publicKey?.text ?? ""), keys: try loadKeys(settings))
   }
 
-  /// - Throws: `AgentProblem` where the key file is not there, is damaged, or may be read by others.
+  /// - Throws: `DaemonProblem` where the key file is not there, is damaged, or may be read by others.
   static func loadKeys(_ settings: AgentSettings) throws -> CurveKeyPair {
     do { return try CurveKeyPair.load(path: settings.keyPath) } catch {
       let remedy = BilingualText(
         id: "bila kuncinya hilang, jalankan simpul-agent join dengan undangan baru",
         en: "run simpul-agent join with a new invitation if the key is lost")
-      throw AgentProblem.configuration(error.text(ofKeyFile: settings.keyPath, ifLost: remedy)(settings.language))
+      throw DaemonProblem.configuration(error.text(ofKeyFile: settings.keyPath, ifLost: remedy)(settings.language))
     }
   }
 
@@ -88,9 +88,9 @@ package enum AgentRuntime {
           retainAcknowledged: settings.buffer.retainAcknowledged),
         freeBytes: { MachineFacts.freeBytes(at: directory) })
     } catch let error as StoreError {
-      throw AgentProblem(error, settings.language)
+      throw DaemonProblem(error, settings.language)
     } catch {
-      throw AgentProblem(
+      throw DaemonProblem(
         exitCode: 1,
         settings.language(
           "penyimpanan di \(directory) tidak dapat dibuka: \(error)",

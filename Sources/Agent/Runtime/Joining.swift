@@ -14,10 +14,10 @@ package struct Joining: Sendable {
   private let configurationPath: String
   private let invitation: Invitation
 
-  /// - Throws: `AgentProblem` when the text is no invitation or is for another node.
+  /// - Throws: `DaemonProblem` when the text is no invitation or is for another node.
   package init(settings: AgentSettings, configurationPath: String, invitation text: String) throws {
     guard let invitation = Invitation(text) else {
-      throw AgentProblem(
+      throw DaemonProblem(
         exitCode: 65,
         Self.text(
           settings.language,
@@ -26,7 +26,7 @@ package struct Joining: Sendable {
         ))
     }
     guard invitation.node == settings.node.text else {
-      throw AgentProblem(
+      throw DaemonProblem(
         exitCode: 65,
         Self.text(
           settings.language,
@@ -44,7 +44,7 @@ package struct Joining: Sendable {
   package func run(attemptLimit: Duration = .seconds(15)) async throws -> String {
     try checkConfigurationCanBeWritten()
     do { try MachineFacts.makePrivateDirectory(settings.dataDirectory) } catch let problem as any DataDirectoryProblem {
-      throw AgentProblem(problem, settings.language)
+      throw DaemonProblem(problem, settings.language)
     }
     // Kept beside the key in use until the centre has answered, so that a failed join changes nothing and one whose
     // answer was lost asks for the same key again.
@@ -52,7 +52,7 @@ package struct Joining: Sendable {
     let keys: CurveKeyPair
     do { keys = try CurveKeyPair.loadOrCreate(path: pendingPath) } catch {
       let remedy = BilingualText(id: "hapus berkas itu, lalu ulangi", en: "remove it and repeat")
-      throw AgentProblem.configuration(error.text(ofKeyFile: pendingPath, ifLost: remedy)(settings.language))
+      throw DaemonProblem.configuration(error.text(ofKeyFile: pendingPath, ifLost: remedy)(settings.language))
     }
     let own = settings.aggregator.endpoints.map { "tcp://\($0.address)" }
     let endpoints = own.isEmpty ? invitation.endpoints : own
@@ -77,15 +77,15 @@ package struct Joining: Sendable {
       case .unreachable(let reason): problems.append("\(endpoint): \(reason)")
       }
     }
-    throw AgentProblem.unreachable(
+    throw DaemonProblem.unreachable(
       Self.text(
         settings.language,
         "pusat tidak terjangkau (\(problems.joined(separator: "; "))); periksa jaringan dan alamatnya, lalu ulangi",
         "the centre could not be reached (\(problems.joined(separator: "; "))); check the link and try again"))
   }
 
-  private func refusal(_ reason: String) -> AgentProblem {
-    AgentProblem(
+  private func refusal(_ reason: String) -> DaemonProblem {
+    DaemonProblem(
       exitCode: 77,
       Self.text(
         settings.language,
@@ -101,7 +101,7 @@ package struct Joining: Sendable {
   private func checkConfigurationCanBeWritten() throws {
     let directory = URL(fileURLWithPath: configurationPath).deletingLastPathComponent().path
     for path in [configurationPath, directory] where access(path, W_OK) != 0 {
-      throw AgentProblem(
+      throw DaemonProblem(
         exitCode: 77,
         Self.text(
           settings.language,
@@ -184,7 +184,7 @@ package struct Joining: Sendable {
 
   private func writeConfiguration() throws {
     guard let key = Z85Key(invitation.serverKey) else {
-      throw AgentProblem(
+      throw DaemonProblem(
         exitCode: 65,
         Self.text(
           settings.language,
@@ -195,7 +195,7 @@ package struct Joining: Sendable {
       try AgentConfigurationFile.join(
         path: configurationPath, endpoints: invitation.endpoints.compactMap { Endpoint($0) }, publicKey: key)
     } catch {
-      throw AgentProblem.configuration(error.text(settings.language))
+      throw DaemonProblem.configuration(error.text(settings.language))
     }
   }
 }

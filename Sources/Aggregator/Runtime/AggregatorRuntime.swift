@@ -18,7 +18,7 @@ import Wire
 
 /// Puts the aggregator together and runs it until a signal.
 package enum AggregatorRuntime {
-  /// - Throws: `AggregatorProblem` when it cannot start.
+  /// - Throws: `DaemonProblem` when it cannot start.
   package static func run(_ settings: AggregatorSettings) async throws {
     LoggingDestination.bootstrap(label: "simpul-aggregator", level: settings.logLevel.level)
     let logger = Logger(label: "simpul.aggregator")
@@ -48,32 +48,32 @@ package enum AggregatorRuntime {
     context.backups.removeLeftover()
     let services: [any Service]
     do { services = try self.services(context, fleet, thread, notifier, logger) } catch let failure as ListenFailure {
-      throw AggregatorProblem(failure, settings.language)
+      throw DaemonProblem(failure, settings.language)
     }
     let group = ServiceGroup(configuration: .daemon(services, logger: logger))
     do {
       try await group.run()
     } catch {
-      throw AggregatorProblem(
+      throw DaemonProblem(
         exitCode: 1, settings.language("simpul-aggregator berhenti: \(error)", "simpul-aggregator stopped: \(error)"))
     }
   }
 
   /// Makes `data_dir` and locks it: no second process works in it.
   ///
-  /// - Throws: `AggregatorProblem`, 78 for a directory that is open to others.
+  /// - Throws: `DaemonProblem`, 78 for a directory that is open to others.
   static func lock(_ settings: AggregatorSettings) throws -> DirectoryLock {
     do { return try DirectoryLock.claim(settings.dataDirectory) } catch let problem as any DataDirectoryProblem {
-      throw AggregatorProblem(problem, settings.language)
+      throw DaemonProblem(problem, settings.language)
     }
   }
 
   /// Makes `data_dir`, which only its owner may enter.
   ///
-  /// - Throws: `AggregatorProblem`, 78 for a directory that is open to others.
+  /// - Throws: `DaemonProblem`, 78 for a directory that is open to others.
   static func makeDirectory(_ settings: AggregatorSettings) throws {
     do { try MachineFacts.makePrivateDirectory(settings.dataDirectory) } catch let problem as any DataDirectoryProblem {
-      throw AggregatorProblem(problem, settings.language)
+      throw DaemonProblem(problem, settings.language)
     }
   }
 
@@ -84,9 +84,9 @@ package enum AggregatorRuntime {
         path: settings.storePath, fleetKeySecret: MachineFacts.randomBytes(32),
         random: MachineFacts.random64(), now: MachineClock.wall())
     } catch let error as StoreError {
-      throw AggregatorProblem(error, settings.language)
+      throw DaemonProblem(error, settings.language)
     } catch {
-      throw AggregatorProblem(
+      throw DaemonProblem(
         exitCode: 1,
         settings.language(
           "penyimpanan di \(settings.dataDirectory) tidak dapat dibuka: \(error)",
@@ -101,7 +101,7 @@ package enum AggregatorRuntime {
       let remedy = BilingualText(
         id: "kembalikan dari cadangan (simpul-aggregator restore): kantor mengenal pusat dari kunci ini",
         en: "restore it from a backup (simpul-aggregator restore): offices know the centre by this key")
-      throw AggregatorProblem.configuration(
+      throw DaemonProblem.configuration(
         error.text(ofKeyFile: settings.keyPath, ifLost: remedy)(settings.language))
     }
   }
@@ -113,7 +113,7 @@ package enum AggregatorRuntime {
     do {
       try Listening.checkTCP(host: address.host, port: address.port, setting: "replication.listen")
     } catch {
-      throw AggregatorProblem(error, settings.language)
+      throw DaemonProblem(error, settings.language)
     }
     do {
       try await link.bind(listen: "tcp://\(address)", keys: keys)
@@ -121,7 +121,7 @@ package enum AggregatorRuntime {
       let failure = ListenFailure(setting: "replication.listen", place: "\(address)", reason: .other("\(error)"))
       // Another failure than of the text itself may pass: systemd tries again.
       let isText = error.code == .endpoint && error.cause == nil
-      throw AggregatorProblem(exitCode: isText ? 78 : 1, failure.text(settings.language))
+      throw DaemonProblem(exitCode: isText ? 78 : 1, failure.text(settings.language))
     }
   }
 

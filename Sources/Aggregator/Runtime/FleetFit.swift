@@ -1,5 +1,6 @@
 import CentreStorage
 import Datasets
+import Services
 package import Settings
 import Storage
 import Wire
@@ -9,7 +10,7 @@ package enum FleetFit {
   /// Reads the fleet's files, and holds them against the store if there is one, which a daemon may have open.
   ///
   /// - Returns: what people should know and what could not be looked at; nothing is changed.
-  /// - Throws: `AggregatorProblem` as `AggregatorRuntime.run` would.
+  /// - Throws: `DaemonProblem` as `AggregatorRuntime.run` would.
   package static func check(_ settings: AggregatorSettings) throws -> [String] {
     do {
       let fleet = try FleetDirectory.load(
@@ -57,13 +58,13 @@ package enum FleetFit {
   }
 
   /// Why the centre does not start with these files.
-  static func problem(_ error: any Error, _ language: Language) -> AggregatorProblem {
+  static func problem(_ error: any Error, _ language: Language) -> DaemonProblem {
     switch error {
     // The files may be on their way: systemd tries again.
-    case let gone as FilesGone: AggregatorProblem(exitCode: 1, gone.text(language))
+    case let gone as FilesGone: DaemonProblem(exitCode: 1, gone.text(language))
     case let problems as SettingsProblems: .configuration(problems.text(language))
     // Else the store failed, not the files: systemd tries again.
-    case let error as StoreError: AggregatorProblem(error, language)
+    case let error as StoreError: DaemonProblem(error, language)
     default: .configuration("\(error)")
     }
   }

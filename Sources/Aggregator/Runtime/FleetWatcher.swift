@@ -3,6 +3,7 @@ package import Datasets
 import Foundation
 package import Logging
 import Machine
+import Services
 package import Settings
 import Storage
 import Synchronization
@@ -21,7 +22,7 @@ package final class FleetWatcher: Sendable {
 
   /// Loads and installs the fleet.
   /// - Parameter language: of what is thrown.
-  /// - Throws: `AggregatorProblem` naming every problem of the files.
+  /// - Throws: `DaemonProblem` naming every problem of the files.
   package init(
     directory: String, datasetsDirectory: String, store: CentreStore, language: Language, logger: Logger
   ) async throws {

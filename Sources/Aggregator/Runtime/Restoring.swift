@@ -5,6 +5,7 @@ import Foundation
 import HTTPServing
 import Machine
 import Replication
+import Services
 package import Settings
 import Storage
 import Transport
@@ -27,7 +28,7 @@ package struct Restoring: Sendable {
 
   /// - Parameter isDryRun: checks everything and changes nothing; the aggregator may run meanwhile.
   /// - Returns: lines that say what the backup holds and what became of what was there.
-  /// - Throws: `AggregatorProblem`: 65 for a file that is no sound backup, 1 while the aggregator runs, 78 for an open
+  /// - Throws: `DaemonProblem`: 65 for a file that is no sound backup, 1 while the aggregator runs, 78 for an open
   ///   `data_dir`.
   package func run(isDryRun: Bool) throws -> [String] {
     if isDryRun {
@@ -55,7 +56,7 @@ package struct Restoring: Sendable {
       try StoreFile.sync(storePath)
       try giveToOwner()
     } catch {
-      throw AggregatorProblem(exitCode: 1, "\(error)")
+      throw DaemonProblem(exitCode: 1, "\(error)")
     }
     lines.append(
       language(
@@ -92,7 +93,7 @@ package struct Restoring: Sendable {
         "every page of it can be read; without \(checksumPath) nobody knows whether it is still what was made")
   }
 
-  /// - Throws: `AggregatorProblem` for a copy whose bytes are not those that the checksum beside the backup is of.
+  /// - Throws: `DaemonProblem` for a copy whose bytes are not those that the checksum beside the backup is of.
   private func compare(_ copy: String) throws {
     guard FileManager.default.fileExists(atPath: checksumPath) else { return }
     let note = FileManager.default.contents(atPath: checksumPath)
@@ -100,7 +101,7 @@ package struct Restoring: Sendable {
     // What is not there is told by whoever reads it.
     guard let file = FileHandle(forReadingAtPath: copy) else { return }
     guard let noted, try Backups.hash(of: file) == noted else {
-      throw AggregatorProblem(
+      throw DaemonProblem(
         exitCode: 65,
         language(
           "\(backupPath) bukan lagi isi yang dicadangkan: berbeda dari \(checksumPath); tidak ada yang diubah, coba "
@@ -112,7 +113,7 @@ package struct Restoring: Sendable {
 
   private func checkReadable() throws {
     if access(backupPath, R_OK) != 0, errno == EACCES {
-      throw AggregatorProblem(
+      throw DaemonProblem(
         exitCode: 77,
         language(
           "\(backupPath) tidak boleh dibaca pengguna ini: jalankan dengan sudo",
@@ -127,7 +128,7 @@ package struct Restoring: Sendable {
       try FileManager.default.copyItem(atPath: backupPath, toPath: path)
       guard chmod(path, 0o600) == 0 else { throw CocoaError(.fileWriteNoPermission) }
     } catch {
-      throw AggregatorProblem(
+      throw DaemonProblem(
         exitCode: 65,
         language(
           "\(backupPath) tidak dapat disalin ke \(path) (\(error.localizedDescription)); periksa nama dan sisa disk",
@@ -144,14 +145,14 @@ package struct Restoring: Sendable {
     do {
       contents = try BackupFile.read(path)
     } catch {
-      throw AggregatorProblem(
+      throw DaemonProblem(
         exitCode: 65,
         language(
           "\(backupPath) bukan cadangan yang utuh; tidak ada yang diubah, coba cadangan yang lebih lama (\(error))",
           "\(backupPath) is no sound backup; nothing was changed, try an older one (\(error))"))
     }
     guard contents.secrets[BackupSecret.key] != nil else {
-      throw AggregatorProblem(
+      throw DaemonProblem(
         exitCode: 65,
         language(
           "\(backupPath) tidak berisi kunci pusat; tidak ada yang diubah, coba cadangan lain",
@@ -197,7 +198,7 @@ package struct Restoring: Sendable {
 
   private func move(_ from: String, _ to: String) throws {
     guard rename(from, to) == 0 else {
-      throw AggregatorProblem(
+      throw DaemonProblem(
         exitCode: 1,
         language(
           "\(from) tidak dapat dipindah ke \(to): \(String(cString: strerror(errno)))",
@@ -210,7 +211,7 @@ package struct Restoring: Sendable {
     guard geteuid() == 0 else { return }
     let facts = try FileManager.default.attributesOfItem(atPath: settings.dataDirectory)
     guard let owner = facts[.ownerAccountID] as? NSNumber, let group = facts[.groupOwnerAccountID] as? NSNumber else {
-      throw AggregatorProblem(
+      throw DaemonProblem(
         exitCode: 1,
         language(
           "pemilik \(settings.dataDirectory) tidak terbaca", "the owner of \(settings.dataDirectory) cannot be read"))
@@ -218,7 +219,7 @@ package struct Restoring: Sendable {
     for name in try FileManager.default.contentsOfDirectory(atPath: settings.dataDirectory) {
       let path = settings.dataDirectory + "/" + name
       guard lchown(path, owner.uint32Value, group.uint32Value) == 0 else {
-        throw AggregatorProblem(
+        throw DaemonProblem(
           exitCode: 1,
           language(
             "\(path) tidak dapat diserahkan kepada pemilik \(settings.dataDirectory); jalankan dengan sudo",

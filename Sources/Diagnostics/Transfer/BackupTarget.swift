@@ -28,17 +28,17 @@ enum BackupTarget {
     let bytes = Array(head)
     let isLog = ["-wal", "-shm", "-journal"].contains { path.hasSuffix($0) }
     if bytes.isEmpty, !isLog { return }
-    let isDatabase =
-      bytes.count == 100 && bytes.starts(with: magic) && bytes[ownerPlace..<ownerPlace + 4].elementsEqual(centre)
+    let isDatabase = bytes.count == 100 && bytes.starts(with: magic)
     let hasLog = ["-wal", "-shm", "-journal"].contains { FileManager.default.fileExists(atPath: path + $0) }
-    if isDatabase, bytes[formatPlace] == rollbackFormat, !hasLog { return }
+    let isInUse = isDatabase && (bytes[formatPlace] != rollbackFormat || hasLog)
+    if isDatabase, !isInUse, bytes[ownerPlace..<ownerPlace + 4].elementsEqual(centre) { return }
     throw CommandFailure(
       .data,
       language(
-        isDatabase
+        isInUse
           ? "\(path) adalah penyimpanan yang sedang dipakai, bukan cadangan; beri nama lain, sebaiknya di disk lain"
           : "\(path) bukan cadangan Simpul, maka tidak digantikan; beri nama lain",
-        isDatabase
+        isInUse
           ? "\(path) is a store in use, no backup; name another file, best on another disk"
           : "\(path) is no backup of Simpul's, so it is not replaced; name another file"))
   }

@@ -1,9 +1,10 @@
-import Datasets
-import Machine
-import Storage
+package import Datasets
+package import Machine
+package import Storage
 
-/// Why the agent does not start: one line with what a person can do, and the exit code (contract.md).
-package struct AgentProblem: Error, Sendable, CustomStringConvertible {
+/// Why a daemon does not start, or its program's command did not do its work: one line with what a person can do, and the
+/// exit code (contract.md).
+package struct DaemonProblem: Error, Sendable, CustomStringConvertible {
   package let exitCode: Int32
   package let description: String
 
@@ -13,28 +14,28 @@ package struct AgentProblem: Error, Sendable, CustomStringConvertible {
   }
 
   /// - Parameter language: of the daemon's settings.
-  init(_ problem: any DataDirectoryProblem, _ language: Language) {
+  package init(_ problem: any DataDirectoryProblem, _ language: Language) {
     self.init(exitCode: problem.needsOwner ? 78 : 1, "data_dir: \(problem.text(language))")
   }
 
-  init(_ failure: ListenFailure, _ language: Language) {
+  package init(_ failure: ListenFailure, _ language: Language) {
     self.init(exitCode: failure.needsOwner ? 78 : 1, failure.text(language))
   }
 
   /// Of a store that cannot be opened.
-  init(_ error: StoreError, _ language: Language) {
+  package init(_ error: StoreError, _ language: Language) {
     let cause = error.cause.map { " (\($0))" } ?? ""
     let needsOwner = [.unusable, .newerFormat].contains(error.code)
     self.init(exitCode: needsOwner ? 78 : 1, error.text(language) + cause)
   }
 
   /// Bad configuration.
-  package static func configuration(_ description: String) -> AgentProblem {
-    AgentProblem(exitCode: 78, description)
+  package static func configuration(_ description: String) -> DaemonProblem {
+    DaemonProblem(exitCode: 78, description)
   }
 
   /// The other side is not reachable.
-  package static func unreachable(_ description: String) -> AgentProblem {
-    AgentProblem(exitCode: 69, description)
+  package static func unreachable(_ description: String) -> DaemonProblem {
+    DaemonProblem(exitCode: 69, description)
   }
 }
