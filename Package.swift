@@ -179,7 +179,7 @@ let package = Package(
     tests("NodeStorageTests", ["NodeStorage", "Storage", "Compression", "Replication", "Wire", "Datasets", .grdb]),
     tests(
       "CentreStorageTests",
-      ["TestSupport", "CentreStorage", "Storage", "Compression", "Replication", "Wire", "Datasets", .grdb]),
+      ["TestSupport", "CentreStorage", "Settings", "Storage", "Compression", "Replication", "Wire", "Datasets", .grdb]),
     tests("StorageTests", ["TestSupport", "Storage", "Replication", "Wire", "Datasets", .grdb, .grdbSQLite]),
     tests(
       "DiagnosticsTests",

@@ -59,8 +59,7 @@ package struct DuplicateReply: Sendable, Codable, Equatable {
 package struct MergeRequest: Sendable, Codable, Equatable {
   /// The record that stays; without one, the one that says more.
   package var keep: String?
-  /// Fields of which the one that stays gets the other's value although it has its own; those that it has nothing in it
-  /// gets in any case.
+  /// Fields of which the one that stays gets the other's value.
   package var take: [String]?
   /// What was looked at, by record; without one its present state counts as seen.
   package var versions: [String: String]?
@@ -100,7 +99,8 @@ package struct DuplicateDecision: Sendable, Codable, Equatable {
   package var record: String?
   /// After a merge: fields that the record has from the other now. Absent when there are none.
   package var taken: [String]?
-  /// After a merge: fields of which the other says something else, out of sight with it. Absent when there are none.
+  /// After a merge: fields of which the other says something that the record does not: out of sight with it. Absent when
+  /// there are none.
   package var hidden: [String]?
   /// After an undo: fields that the kept record had taken from the other and shows still, because somebody has changed
   /// them since or it is out of sight itself. Absent when there are none.

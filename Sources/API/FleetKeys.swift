@@ -35,3 +35,11 @@ package struct FleetKeyRotation: Sendable, Codable, Equatable {
     self.reason = reason
   }
 }
+
+/// `GET /api/v1/export-key`.
+package struct ExportKeyReply: Sendable, Codable, Equatable {
+  /// For `ExportedVersion`; nil where there is no fleet key.
+  package var key: String?
+
+  package init(key: String?) { self.key = key }
+}

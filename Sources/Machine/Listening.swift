@@ -18,19 +18,30 @@ package enum Listening {
     var list: UnsafeMutablePointer<addrinfo>?
     // `*` is ZeroMQ's word for every address.
     let found = getaddrinfo(host == "*" ? "0.0.0.0" : host, "\(port)", &hints, &list)
-    guard found == 0, let address = list?.pointee else {
+    guard found == 0, list != nil else {
       throw ListenFailure(setting: setting, place: place, reason: .unknownName)
     }
     defer { freeaddrinfo(list) }
+    // A name may have an address of a family that this machine does not speak: one that can be bound is enough.
+    var code: Int32 = 0
+    var next = list
+    while let address = next?.pointee {
+      code = tryBinding(address)
+      if code == 0 { return }
+      next = address.ai_next
+    }
+    throw ListenFailure(setting: setting, place: place, reason: .tcp(code))
+  }
+
+  /// - Returns: `errno` of what failed; 0 when nothing did.
+  private static func tryBinding(_ address: addrinfo) -> Int32 {
     let descriptor = socket(address.ai_family, address.ai_socktype, 0)
-    guard descriptor >= 0 else { throw ListenFailure(setting: setting, place: place, reason: .tcp(errno)) }
+    guard descriptor >= 0 else { return errno }
     defer { close(descriptor) }
     // As the listeners set it: a daemon that was just stopped is no other process.
     var isOn: Int32 = 1
     setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &isOn, socklen_t(MemoryLayout<Int32>.size))
-    guard bind(descriptor, address.ai_addr, address.ai_addrlen) == 0 else {
-      throw ListenFailure(setting: setting, place: place, reason: .tcp(errno))
-    }
+    return bind(descriptor, address.ai_addr, address.ai_addrlen) == 0 ? 0 : errno
   }
 
   /// Removes what a killed daemon left at `path`, where a living one's socket and another file of that name are left

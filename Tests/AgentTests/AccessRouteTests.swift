@@ -16,7 +16,7 @@ import Testing
   private static let table: [String: String] = [
     "GET /healthz": "everybody", "GET /readyz": "everybody", "GET /metrics": "everybody",
     "GET /sign-in": "everybody", "POST /sign-in": "everybody", "POST /sign-out": "viewer",
-    "GET /openapi.json": "viewer", "GET /api/v1/datasets": "viewer",
+    "GET /openapi.json": "viewer", "GET /api/v1/datasets": "viewer", "GET /api/v1/export-key": "viewer",
     "GET /api/v1/datasets/{dataset}/records": "viewer", "POST /api/v1/datasets/{dataset}/records": "operator",
     "GET /api/v1/datasets/{dataset}/records/{record}": "viewer",
     "PATCH /api/v1/datasets/{dataset}/records/{record}": "operator",

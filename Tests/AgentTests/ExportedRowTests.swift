@@ -5,6 +5,7 @@ import NodeStorage
 import Replication
 import RouterSupport
 import Testing
+import Wire
 
 @testable import Agent
 
@@ -20,7 +21,9 @@ private let population = "/api/v1/datasets/population/records"
     let fields = record["fields"] as? [String: Any] ?? [:]
     let cells = Self.columns.map { fields[$0] as? String ?? "" }
     let written = zip(Self.columns, cells).filter { !$1.isEmpty }.map { (field: $0, text: $1) }
-    let version = ExportedVersion.text(version: try #require(record["version"] as? String), cells: written)
+    let given = try #require(try await client.get("/api/v1/export-key").string("key"))
+    let key = try #require(ExportKey(given))
+    let version = ExportedVersion.text(version: try #require(record["version"] as? String), cells: written, key: key)
     let edited = zip(Self.columns, cells).map { edits[$0] ?? $1 }
     return ([id, version] + edited).joined(separator: ";")
   }
@@ -104,6 +107,59 @@ private let population = "/api/v1/datasets/population/records"
       #expect(answer.integer("created") == 1 && answer.list("unknown_fields").isEmpty, "\(answer.text)")
       let moved = try await client.post(population, table([try await row(client, id, ["nama": "X"])]), type: "text/csv")
       #expect(moved.list("rejected").first?["code"] as? String == "write_rule", "\(moved.text)")
+    }
+  }
+
+  @Test func `cells that were sorted away from their id are refused, and the same words show nothing in two rows`()
+    async throws
+  {
+    let office = try await Office()
+    try await office.application().asking { client in
+      let budi = try await client.createPerson(1, name: "BUDI", #", "alamat": "JL. A""#)
+      let ani = try await client.createPerson(2, name: "ANI", #", "alamat": "JL. A""#)
+      let (first, second) = (try await row(client, budi), try await row(client, ani))
+      func split(_ row: String) -> (own: [Substring], cells: [Substring]) {
+        let parts = row.split(separator: ";", omittingEmptySubsequences: false)
+        return (Array(parts.prefix(2)), Array(parts.dropFirst(2)))
+      }
+      let mixed = [split(first).own + split(second).cells, split(second).own + split(first).cells]
+      let answer = try await client.post(
+        population, table(mixed.map { $0.joined(separator: ";") }), type: "text/csv")
+      #expect(answer.list("rejected").map { $0["code"] as? String } == ["other_row", "other_row"], "\(answer.text)")
+      #expect(try await fields(client, budi)["nama"] as? String == "BUDI")
+      // Behind the version: who has the file cannot look up what stood in a column that was taken out.
+      let hashes = [first, second].map { Array(split($0).own[1].split(separator: ".").last ?? "") }
+      #expect(Set(hashes[0].dropFirst(12)).isEmpty == false && hashes[0].dropFirst(12) != hashes[1].dropFirst(12))
+      let twice = try await row(client, budi)
+      #expect(split(twice).own[1] != split(first).own[1], "each export has a salt of its own")
+    }
+  }
+
+  @Test func `what another office changed meanwhile stands beside an edited cell, and stays in an untouched one`()
+    async throws
+  {
+    let office = try await Office()
+    try await office.application().asking { client in
+      let id = try await client.createPerson(1, name: "BUDI", #", "alamat": "JL. A", "telepon": "0811111""#)
+      let file = table([try await row(client, id, ["nama": "BUDIMAN"])])
+      let record = Fixture.record(id)
+      let saw = try #require(try await office.store.state(Fixture.population, record))
+      let edits = [("nama", "BUDIONO"), ("telepon", "0822222")].map { name, value in
+        Change.Edit(field: Fixture.field(name), value: .text(value), saw: saw[Fixture.field(name)].context)
+      }
+      let theirs = Change(record: record, edits: edits, affirmation: saw[.lifecycle].context)
+      let state = try await office.state(
+        record, after: theirs, by: Fixture.dot("disdukcapil", 4), at: 1_795_000_900_000)
+      try await office.receive([(record, state)], at: 9)
+      let taken = try await client.post(population, file, type: "text/csv")
+      #expect(taken.integer("changed") == 1, "\(taken.text)")
+      let now = try #require(try await office.store.state(Fixture.population, record))
+      #expect(Set(now[Fixture.field("nama")].siblings.map(\.value)) == [.text("BUDIMAN"), .text("BUDIONO")])
+      #expect(now[Fixture.field("telepon")].siblings.map(\.value) == [.text("0822222")])
+      _ = try await client.send(.delete, "\(population)/\(id)", #"{"reason": "ganda"}"#, type: "application/json")
+      let gone = try await client.post(
+        population, file.replacing("BUDIMAN", with: "BUDIMAN JAYA"), type: "text/csv")
+      #expect(gone.list("rejected").count == 1 && gone.integer("changed") == 0, "\(gone.text)")
     }
   }
 

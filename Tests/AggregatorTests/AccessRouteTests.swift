@@ -45,7 +45,8 @@ import Testing
     "POST /api/v1/tokens": ("admin", false), "POST /api/v1/tokens/{token}/revocation": ("admin", false),
     "POST /api/v1/tokens/{token}/sign-in": ("admin", false),
     "GET /api/v1/datasets/{dataset}/records/{record}/trace": ("viewer", false),
-    "GET /api/v1/fleet-key": ("viewer", false), "POST /api/v1/fleet-key/rotation": ("admin", false),
+    "GET /api/v1/fleet-key": ("viewer", false), "GET /api/v1/export-key": ("viewer", true),
+    "POST /api/v1/fleet-key/rotation": ("admin", false),
     "GET /api/v1/audit": ("admin", false), "GET /api/v1/audit/head": ("admin", false),
     "GET /api/v1/audit/export": ("admin", false),
   ]

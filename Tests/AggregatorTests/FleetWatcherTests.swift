@@ -83,6 +83,11 @@ import Testing
       try (text + "\n# dilihat ulang\n").write(to: profile, atomically: true, encoding: .utf8)
       try await eventually("the whole fleet is in force") { errors.changes.withLock { $0 } == 1 }
       #expect(watcher.problem == nil)
+      // Nobody touches a file when an office is revoked, and that is the other way to end it.
+      try manager.removeItem(at: profile)
+      try await eventually("the missing profile is refused again") { watcher.problem != nil }
+      try await store.revoke(node, now: MachineClock.wall())
+      try await eventually("nobody misses it any more") { errors.changes.withLock { $0 } == 2 }
       group.cancelAll()
     }
     try store.close()

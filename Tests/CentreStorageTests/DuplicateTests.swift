@@ -69,14 +69,16 @@ struct DuplicateTests {
     #expect(try await found(test).isEmpty)
   }
 
-  @Test func `a merge hides one behind the other, takes what only that one says, and can be undone`() async throws {
+  @Test func `a merge hides one behind the other, takes what is asked for, names the rest, and can be undone`()
+    async throws
+  {
     let test = try await store()
     let list = try await found(test, [try resident(id(1), "Muh. Yusuf"), try resident(id(2), "Moch. Jusuf")])
     let pair = try #require(list.first)
     _ = try await test.store.save(
       population, id(2), values: [(try name("telepon"), .text("0811"))], version: nil, now: start)
     let merged = try await test.store.merge(
-      population, id(2), into: id(1), match: pair.match, reason: reason, now: start)
+      population, id(2), into: id(1), take: [try name("telepon")], match: pair.match, reason: reason, now: start)
     #expect(merged.edits.count == 2 && merged.taken.map(\.text) == ["telepon"])
     #expect(merged.hidden.map(\.text) == ["nama"])
     #expect(try await found(test).isEmpty)
@@ -122,13 +124,12 @@ struct DuplicateTests {
         try test.sql("SELECT nama, nik, telepon FROM population ORDER BY id") == [
           isChangedSince ? "Muh. Yusuf|1|0822" : "Muh. Yusuf|1|", "Moch. Jusuf|2|0811",
         ])
-      // Merged again without asking for anything: only what the one that stays does not show is taken over.
+      // Merged again without asking for anything: nothing of the first time is left, and what is out of sight is named.
       let merged = try await test.store.merge(
         population, id(2), into: id(1), match: pair.match, reason: reason, now: start)
-      #expect(merged.taken.map(\.text) == (isChangedSince ? [] : ["telepon"]))
-      #expect(merged.hidden.map(\.text).sorted() == (isChangedSince ? ["nama", "nik", "telepon"] : ["nama", "nik"]))
+      #expect(merged.taken.isEmpty && merged.hidden.map(\.text).sorted() == ["nama", "nik", "telepon"])
       let again = try await test.store.undoMerge(pair.pair, match: pair.match, reason: "keliru", now: start)
-      #expect(again.edits.count == merged.edits.count && again.left.isEmpty)
+      #expect(again.edits.count == 1 && again.left.isEmpty)
     }
   }
 

@@ -3,6 +3,7 @@ import Datasets
 import Foundation
 import GRDB
 import Replication
+import Settings
 import Storage
 import TestSupport
 import Testing
@@ -11,6 +12,14 @@ import Wire
 @testable import CentreStorage
 
 struct OpeningTests {
+  @Test func `no dataset can be called as a table of the store`() async throws {
+    let test = try await TestStore.ready([])
+    let tables = try test.sql(
+      "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_%' ESCAPE '\\' AND name NOT LIKE 'sqlite%'"
+    )
+    #expect(tables.count > 20 && Set(tables).isSubset(of: ReservedNames.datasets))
+  }
+
   @Test func `every opening begins a new epoch above the one before`() async throws {
     let test = try await TestStore.ready()
     let first = test.store.epoch

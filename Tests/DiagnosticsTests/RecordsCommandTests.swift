@@ -1,4 +1,5 @@
 import API
+import Datasets
 import Diagnostics
 import Foundation
 import Replication
@@ -384,6 +385,7 @@ private let datasets =
   private static let pages: TestDaemon.Script = { request in
     switch request.target {
     case "/api/v1/datasets": .ok(datasets)
+    case "/api/v1/export-key": .ok(#"{"key":"\#(exportKey?.text ?? "")"}"#)
     case "/api/v1/datasets/population/records?limit=1000":
       .ok(
         #"{"records":[{"id":"9f","version":"v1","fields":{"nik":"1","nama":"SITI, \"S\"","alamat":null}}],"next":"c 1"}"#
@@ -392,16 +394,23 @@ private let datasets =
     }
   }
 
+  private static let exportKey = FleetKey(version: 1, secret: [UInt8](repeating: 7, count: 32)).map {
+    ExportKey(of: $0, salt: [UInt8](repeating: 9, count: ExportKey.saltBytes))
+  }
+
   /// The version, and what tells later which cells were changed.
-  private static let versions = [
-    ExportedVersion.text(version: "v1", cells: [("nik", "1"), ("nama", "SITI, \"S\"")]),
-    ExportedVersion.text(version: "v2", cells: [("rt", "003"), ("nik", "2")]),
-  ]
+  private static func versions() throws -> [String] {
+    let key = try #require(exportKey)
+    return [
+      ExportedVersion.text(version: "v1", cells: [("nik", "1"), ("nama", "SITI, \"S\"")], key: key),
+      ExportedVersion.text(version: "v2", cells: [("rt", "003"), ("nik", "2")], key: key),
+    ]
+  }
 
   @Test func `an export pages through to CSV, NDJSON or one document`() async throws {
     try await TestDaemon.answering(Self.pages).run { daemon in
       let csv = await simpulctl("--socket", daemon.socket, "records", "export", "population")
-      let own = Self.versions
+      let own = try Self.versions()
       #expect(
         csv.output
           == "id,version,nik,nama,alamat,rt\r\n9f,\(own[0]),1,\"SITI, \"\"S\"\"\",,\r\na0,\(own[1]),2,,,003\r\n")

@@ -114,6 +114,17 @@ import Testing
     }
   }
 
+  @Test func `names that Simpul's own tables and files have are refused with the line`() throws {
+    let fixture = try FleetFixture()
+    try fixture.replace("[fields.height]", by: "[fields.version]", in: "datasets/person.toml")
+    #expect(
+      fixture.problems().contains { $0.hasPrefix("datasets/person.toml:61: fields.version: is a name that Simpul") })
+    let other = try FleetFixture()
+    try other.directory.write(
+      "datasets/quarantine.toml", FleetFixture.punch.replacing("\"punch\"", with: "\"quarantine\""))
+    #expect(other.problems().contains { $0.hasPrefix("datasets/quarantine.toml:1: id: is a name that Simpul") })
+  }
+
   private static let hours = """
     2000000
     [[uplink.hours]]

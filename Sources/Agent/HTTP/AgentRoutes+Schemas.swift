@@ -35,7 +35,9 @@ extension AgentRoutes {
             ]))),
         .init("rejected_total", .integer),
         .init("stream", .nullable(.object([.init("first", .integer), .init("last", .integer)]))),
-        Schema.optional("records", .array(.object([.init("id", .string), .init("version", .string)]))),
+        Schema.optional(
+          "records",
+          .array(.object([.init("id", .string), .init("version", .string), Schema.optional("lifecycle", .string)]))),
         Schema.optional("error", .string), Schema.optional("message", .string),
       ])
     ),

@@ -1,7 +1,9 @@
 import API
+import Datasets
 import HTTPServing
 import HTTPTypes
 import Hummingbird
+import Sessions
 import Settings
 
 extension AgentRoutes {
@@ -23,7 +25,10 @@ extension AgentRoutes {
 
   /// The rest, with the document that describes all of it.
   var guarded: [Route] {
-    let rest = records + conflicts + states + context.access.routes + context.audit.routes
+    let catalogue = context.catalogue
+    let rest =
+      records + [.exportKey { catalogue.current.fleetKeys.max { $0.version < $1.version } }] + conflicts + states
+      + context.access.routes + context.audit.routes
     let document = (open + rest).described(
       title: "Simpul agent", home: context.settings.node, schemas: Self.schemas + Schema.access
     ).suffix(1)

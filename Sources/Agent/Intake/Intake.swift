@@ -174,7 +174,7 @@ package struct Intake: Sendable {
     valid.reserveCapacity(rows.count)
     let now = clock.now()
     for row in rows {
-      switch Self.importRow(row, dataset.validator, now: now) {
+      switch Self.importRow(row, dataset, fleetKeys, now: now) {
       case .success(let checked):
         if let problem = receipt.note(checked.row, dataset.validator, delivery) {
           receipt.rejected.append(RejectedRow(line: row.line, problem: problem))

@@ -20,6 +20,7 @@ extension CentreRoutes {
         "Gives the fleet key a new version, which offices that write records get at once; 409 unless present is in "
           + "force.", headers: [.reason], body: .named("FleetKeyRotation"), answer: .json(.named("FleetKeyReply")),
         refusals: [409, 415, 422, 503, 507], admits: .atLeast(.admin), handle: rotate),
+      .exportKey { [store = context.store] in try await store.newestFleetKey() },
     ]
   }
 

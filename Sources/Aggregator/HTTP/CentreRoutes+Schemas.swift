@@ -57,7 +57,8 @@ extension CentreRoutes {
         .init("kind", .words(["same_number", "other_name", "similar"])),
         .init("score", .integer), .init("state", .words(["open", "merged", "distinct"])), .init("found", .instant),
         Schema.optional("decided", .instant), Schema.optional("decision", .string),
-        .init("records", .array(.named("RecordReply"))), .init("same", .array(.string)),
+        .init("records", .array(.named("RecordReply"))), Schema.optional("keep", .string),
+        .init("same", .array(.string)),
         .init("differs", .array(.string)), Schema.optional("nodes", .array(.string)),
       ])
     ),
@@ -76,6 +77,7 @@ extension CentreRoutes {
       "DuplicateDecision",
       .object([
         .init("id", .string), .init("outcome", .string), Schema.optional("record", .string),
+        Schema.optional("taken", .array(.string)), Schema.optional("hidden", .array(.string)),
         Schema.optional("left", .array(.string)),
       ])
     ),

@@ -76,18 +76,23 @@ package final class FleetWatcher: Sendable {
         note(error)
         logger.error("the fleet's files have changed and cannot be put in force yet: \(error)")
       } catch {
-        state.withLock { $0.stamp = stamp }
-        note(error)
-        logger.error("the fleet's files have changed but are not in force: \(error)")
+        // What is missing may come to be missed no more without a change of the files: an office is revoked.
+        let mayPass = error is FilesGone
+        if !mayPass { state.withLock { $0.stamp = stamp } }
+        if note(error) { logger.error("the fleet's files have changed but are not in force: \(error)") }
       }
     }
   }
 
-  private func note(_ error: any Error) {
+  /// - Returns: whether it is another problem than was known.
+  @discardableResult
+  private func note(_ error: any Error) -> Bool {
     let now = MachineClock.wall()
-    trouble.withLock { trouble in
+    return trouble.withLock { trouble in
+      let before = trouble
       // What is tried again and again began when it was first found.
-      trouble = FleetProblem(error, directory: directory, since: trouble?.since ?? now)
+      trouble = FleetProblem(error, directory: directory, since: before?.since ?? now)
+      return trouble != before
     }
   }
 

@@ -98,9 +98,18 @@ package struct Restoring: Sendable {
     guard FileManager.default.fileExists(atPath: checksumPath) else { return }
     let note = FileManager.default.contents(atPath: checksumPath)
     let noted = note.flatMap { BackupChecksum.hash(in: String(decoding: $0, as: UTF8.self)) }
+    guard let noted else {
+      throw DaemonProblem(
+        exitCode: 65,
+        language(
+          "\(checksumPath) tidak dapat dibaca atau bukan catatan sha256sum; tidak ada yang diubah. Pulihkan catatan itu, atau "
+            + "pindahkan agar cadangan dipakai tanpa dibandingkan",
+          "\(checksumPath) cannot be read or is no note of sha256sum; nothing was changed. Put it right, or move it away to "
+            + "restore without comparing"))
+    }
     // What is not there is told by whoever reads it.
     guard let file = FileHandle(forReadingAtPath: copy) else { return }
-    guard let noted, try Backups.hash(of: file) == noted else {
+    guard try Backups.hash(of: file) == noted else {
       throw DaemonProblem(
         exitCode: 65,
         language(

@@ -19,6 +19,15 @@ extension CentreStore {
     }
   }
 
+  /// The one that makes the ids of new records; never to be shown.
+  package func newestFleetKey() async throws -> FleetKey? {
+    try await read { database in
+      try database.first("SELECT version, secret FROM fleet_key ORDER BY version DESC LIMIT 1") {
+        FleetKey(version: UInt8(clamping: $0.integer(0)), secret: $0.blob(1))
+      } ?? nil
+    }
+  }
+
   /// Adds a version that makes the ids of new records from now on. Records keep theirs, and nodes the versions before,
   /// by which they find people whose ids those made.
   ///

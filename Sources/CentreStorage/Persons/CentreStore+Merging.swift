@@ -4,10 +4,11 @@ import Storage
 import Wire
 
 extension CentreStore {
-  /// Makes `other` another name of `kept`, which gets what only the other says.
+  /// Makes `other` another name of `kept`.
   ///
   /// - Parameters:
-  ///   - take: fields of which the kept one gets the other's shown value although it has one of its own.
+  ///   - take: fields of which the kept one gets the other's shown value. None of itself: it would be the centre's word,
+  ///     before every office's that is still on its way.
   ///   - versions: what the person looked at, by record; without one the present state counts as seen.
   ///   - match: how alike they are, for the list of what was merged.
   /// - Throws: `DuplicateRefusal`, `CentreEditError`.
@@ -23,10 +24,7 @@ extension CentreStore {
       var taken: TakenFields?
       let shown = ShownRecord(source.record.state, definition: source.dataset.definition)
       let stands = ShownRecord(target.record.state, definition: target.dataset.definition)
-      let values = shown.fields.filter { name, _ in
-        // What stands open is for whoever decides that, and no merge ends it unasked.
-        take.contains(name) || (stands.isSilent(on: name) && target.dataset.definition.field(name) != nil)
-      }
+      let values = shown.fields.filter { take.contains($0.name) }
       if !values.isEmpty {
         let change = try session.refusing(target.editor) {
           editor throws(EditRefusal) in
@@ -118,13 +116,6 @@ extension CentreStore {
       try session.decide(pair, PersonMatch(kind: .otherName, score: 0), .distinct, reason)
       return [made, rest]
     }
-  }
-}
-
-extension ShownRecord {
-  /// Whether the field shows nothing, and no conflict waits in it.
-  fileprivate func isSilent(on name: FieldName) -> Bool {
-    self[name] == nil && !conflicts.contains { $0.name == name }
   }
 }
 

@@ -59,7 +59,8 @@ package struct MergedRecords: Sendable, Equatable {
   package let edits: [CentreEdit]
   /// Fields that the kept record has from the other now.
   package let taken: [FieldName]
-  /// Fields of which the other says something else than the kept record: out of sight with it, until the merge is undone.
+  /// Fields of which the other says something that the kept record does not: out of sight with it, until the merge is
+  /// undone.
   package let hidden: [FieldName]
 }
 

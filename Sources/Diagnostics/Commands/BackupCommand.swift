@@ -54,7 +54,7 @@ struct BackupCommand: SessionCommand {
     }
     let checksum = BackupChecksum.path(of: file)
     // An older file's would call the new one damaged, if this ended between the two.
-    if replace { unlink(checksum) }
+    unlink(checksum)
     try target.finish()
     let note = try AtomicFile(path: checksum, replaces: true, language: language)
     try note.write(BackupChecksum.note(hash, of: URL(fileURLWithPath: file).lastPathComponent))

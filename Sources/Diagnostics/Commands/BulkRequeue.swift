@@ -6,8 +6,9 @@ import Replication
 /// `quarantine requeue --all`: one entry after the other, until a look at the list brings nothing that was not tried.
 struct BulkRequeue {
   struct Summary: Encodable {
-    /// Taken in here, or by the decision on another one that they waited for.
     var applied = 0
+    /// Held no more when its turn came: it waited for one before it, or somebody else has decided.
+    var decided = 0
     /// What is still held, or of which a part is.
     var held: [QuarantineReply.Decision] = []
     /// Of revoked offices: left to `nodes accept-backlog`.
@@ -70,9 +71,8 @@ struct BulkRequeue {
     let request = try APIRequest.requeue(id, reason: reason)
     let answer = try await client.answer(to: request)
     let error = try? APICoding.decoder.decode(ErrorReply.self, from: answer.body).error
-    // It waited for one before it, and was taken in with that.
     if [404, 409].contains(answer.status), let error, ["not_held", "unknown_entry"].contains(error) {
-      summary.applied += 1
+      summary.decided += 1
       return
     }
     do {
@@ -97,6 +97,12 @@ struct BulkRequeue {
     if summary.held.count > 20 { try session.note("…") }
     let count = summary.applied
     try session.print(line: session.language("\(count) dimasukkan.", "\(count) applied."))
+    if summary.decided > 0 {
+      try session.note(
+        session.language(
+          "\(summary.decided) tidak ditahan lagi sebelum gilirannya.",
+          "\(summary.decided) were held no more before their turn."))
+    }
     guard summary.skipped > 0 else { return }
     try session.note(
       session.language(

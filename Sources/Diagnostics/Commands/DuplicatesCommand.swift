@@ -90,10 +90,10 @@ struct DuplicatesMergeCommand: SessionCommand {
     commandName: "merge",
     abstract: "Make one of two records another name of the other.",
     discussion: """
-      Needs --reason. The one that stays gets what only the other says. Where both
-      say something its own value stands, unless --take names the field. Nothing is
-      deleted: the other record is out of sight, keeps its history, and duplicates
-      undo brings it back. Look at both with duplicates show first.
+      Needs --reason. The one that stays says what it said, and in fields of --take what
+      the other says; duplicates show prints the command with those in which it says
+      nothing itself. Nothing is deleted: the other record is out of sight, keeps its
+      history, and duplicates undo brings it back.
 
       Examples:
         simpulctl duplicates merge population/9f2c.../a41b... --reason "satu orang"
@@ -108,7 +108,7 @@ struct DuplicatesMergeCommand: SessionCommand {
   @Option(help: "The record that stays; without it the one that says more.")
   var keep: String?
 
-  @Option(help: "Fields, with commas between, in which the other's value is the right one.")
+  @Option(help: "Fields, with commas between, that the one that stays gets from the other.")
   var take: String?
 
   func validate() throws {
@@ -130,10 +130,10 @@ struct DuplicatesMergeCommand: SessionCommand {
     if let hidden = reply.hidden?.joined(separator: ", ") {
       try session.note(
         session.language(
-          "Nilai data satunya yang berbeda tidak tampil lagi: \(hidden). Bila itu yang benar, batalkan lalu gabungkan "
-            + "lagi dengan --take KOLOM.",
-          "The other one's differing values are out of sight: \(hidden). If those are right, undo and merge again with "
-            + "--take FIELD."))
+          "Yang hanya ada di data satunya, atau berbeda di sana, tidak tampil lagi: \(hidden). Bila itu yang benar, "
+            + "batalkan lalu gabungkan lagi dengan --take KOLOM.",
+          "Out of sight is what only the other one said, or said otherwise: \(hidden). If that is right, undo and merge "
+            + "again with --take FIELD."))
     }
     try session.note(
       session.language("Untuk membatalkan:", "To undo:") + " simpulctl duplicates undo '\(id)' --reason '...'")

@@ -2,6 +2,7 @@ import API
 import ArgumentParser
 import Datasets
 import Foundation
+import Replication
 
 struct RecordsExportCommand: SessionCommand {
   static let configuration = CommandConfiguration(
@@ -16,8 +17,9 @@ struct RecordsExportCommand: SessionCommand {
       The columns id and version come first. Edit the other cells in a spreadsheet and
       import the file at the same office: exactly the cells that you changed become
       edits of those records, masked ones stay as they are, and an empty cell changes
-      nothing. For somebody new, leave id and version empty. --without-id leaves the
-      two out, for a file that goes to others.
+      nothing. For somebody new, leave id and version empty. Sort whole rows only.
+      --without-id leaves the two out, for a file that goes to others: an id stays the
+      same for life.
 
       Examples:
         simpulctl records export population -o penduduk.csv --reason "yearly report"
@@ -52,9 +54,11 @@ struct RecordsExportCommand: SessionCommand {
     let fields = known.fields
     let rows = format ?? output.flatMap(RowFormat.init(fileName:)) ?? .csv
     let form: RecordWriter.Form = session.isJSON && output == nil ? .document : rows == .csv ? .csv : .ndjson
-    let writer = RecordWriter(
-      form: form, fields: fields.map(\.name),
-      includesID: !withoutID && known.kind == DatasetDefinition.Kind.record.rawValue)
+    let isRecord = known.kind == DatasetDefinition.Kind.record.rawValue
+    let key =
+      withoutID || !isRecord || form == .document
+      ? nil : try await client.reply(ExportKeyReply.self, to: .exportKey).reply.key.flatMap { ExportKey($0) }
+    let writer = RecordWriter(form: form, fields: fields.map(\.name), key: key)
     var masking = Masking(fields)
     guard let output else {
       _ = try await pages(client, writer, &masking, session.language) { try session.console.write($0) }

@@ -7,6 +7,8 @@ extension APIRequest {
     APIRequest(.get, ["datasets", dataset, "records"], query: page.items + filter.items)
   }
 
+  package static var exportKey: APIRequest { APIRequest(.get, ["export-key"]) }
+
   package static func record(_ dataset: String, _ id: String) -> APIRequest {
     APIRequest(.get, ["datasets", dataset, "records", id])
   }

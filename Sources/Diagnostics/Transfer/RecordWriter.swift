@@ -1,7 +1,7 @@
 package import API
 import Datasets
 import Foundation
-import Replication
+package import Replication
 
 /// Records as the text of a file that `records import` takes again.
 package struct RecordWriter: Sendable {
@@ -14,21 +14,22 @@ package struct RecordWriter: Sendable {
 
   private let form: Form
   private let fields: [String]
-  private let includesID: Bool
+  private let key: ExportKey?
   private var isFirst = true
 
   /// - Parameters:
   ///   - fields: the columns of a CSV, in order.
-  ///   - includesID: puts `id` and `version` first, by which an import knows the record and what was changed (ADR 0032).
-  package init(form: Form, fields: [String], includesID: Bool) {
+  ///   - key: puts `id` and `version` first, by which an import knows the record and what was changed (ADR 0032); nil
+  ///     leaves them out.
+  package init(form: Form, fields: [String], key: ExportKey?) {
     self.form = form
     self.fields = fields
-    self.includesID = includesID
+    self.key = key
   }
 
   package var opening: String {
     switch form {
-    case .csv: Self.line((includesID ? ["id", ExportedVersion.column] : []) + fields)
+    case .csv: Self.line((key == nil ? [] : ["id", ExportedVersion.column]) + fields)
     case .ndjson: ""
     case .document: "{\"next\":null,\"records\":["
     }
@@ -44,16 +45,15 @@ package struct RecordWriter: Sendable {
       case .csv:
         let cells = fields.map { Self.cell(record.fields[$0]) }
         let own =
-          includesID
-          ? [record.id, Self.version(of: record, cells: zip(fields, cells).map { (field: $0, text: $1) })] : []
+          key.map { [record.id, Self.version(of: record, zip(fields, cells).map { (field: $0, text: $1) }, $0)] } ?? []
         output += Self.line(own + cells)
       case .ndjson:
         // A null would clear the field on the way back.
         var members = record.fields.filter { $0.value != .null }
-        if includesID {
+        if let key {
           members["id"] = .string(record.id)
           let cells = record.fields.map { (field: $0.key, text: Self.cell($0.value)) }
-          if record.version != nil { members[ExportedVersion.column] = .string(Self.version(of: record, cells: cells)) }
+          if record.version != nil { members[ExportedVersion.column] = .string(Self.version(of: record, cells, key)) }
         }
         output += String(decoding: try APICoding.encoder.encode(members), as: UTF8.self) + "\n"
       case .document:
@@ -64,9 +64,11 @@ package struct RecordWriter: Sendable {
     return output
   }
 
-  private static func version(of record: RecordReply, cells: [(field: String, text: String)]) -> String {
+  private static func version(
+    of record: RecordReply, _ cells: [(field: String, text: String)], _ key: ExportKey
+  ) -> String {
     guard let version = record.version else { return "" }
-    return ExportedVersion.text(version: version, cells: cells.filter { !$0.text.isEmpty })
+    return ExportedVersion.text(version: version, cells: cells.filter { !$0.text.isEmpty }, key: key)
   }
 
   /// The elements of a list are separated as the intake takes them.

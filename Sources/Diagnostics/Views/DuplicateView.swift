@@ -66,10 +66,22 @@ package struct DuplicateView: Sendable {
     let decision =
       duplicate.records.count == 1
       ? "simpulctl duplicates split \(duplicate.dataset) \(record) --node \(duplicate.nodes?.last ?? "NODE")"
-      : "simpulctl duplicates merge '\(duplicate.id)' --keep \(record)"
+      : "simpulctl duplicates merge '\(duplicate.id)' --keep \(record)\(take(from: duplicate, besides: record))"
     return
       "\(decision) --reason '\(reason)'\n\(language("atau", "or")) simpulctl duplicates distinct '\(duplicate.id)' "
       + "--reason '\(reason)'"
+  }
+
+  /// What only the other one says, so that nobody has to miss a telephone to learn of it.
+  private func take(from duplicate: DuplicateReply, besides kept: String) -> String {
+    guard let own = duplicate.records.first(where: { $0.id == kept }),
+      let other = duplicate.records.first(where: { $0.id != kept })
+    else { return "" }
+    let declared = Set(fields.map(\.name))
+    let lacking = other.fields.filter { name, value in
+      value != .null && declared.contains(name) && own.fields[name] ?? .null == .null && own.conflicts?[name] != "open"
+    }
+    return lacking.isEmpty ? "" : " --take " + lacking.keys.sorted().joined(separator: ",")
   }
 
   private func kind(_ word: String) -> String {

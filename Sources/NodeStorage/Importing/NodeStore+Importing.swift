@@ -47,10 +47,11 @@ extension WriteTransaction {
     var round: [ImportItem] = []
     var taken: Set<RecordID> = []
     var identities: Set<[Value]> = []
+    // An explicit id may give a record another identity: whatever follows must see that.
+    var isNamed = false
     for row in rows {
       let given = identity.given(by: row.row)
-      // An explicit id may give a record another identity: whatever follows must see that.
-      if row.id != nil || given.group.map(identities.contains) ?? false {
+      if isNamed || row.id != nil || given.group.map(identities.contains) ?? false {
         try finish(&round, dataset, tables, source, &result, now)
         taken = []
         identities = []
@@ -71,6 +72,7 @@ extension WriteTransaction {
       round.append(item)
       taken.insert(id)
       if let group = given.group { identities.insert(group) }
+      isNamed = row.id != nil
       result.run.rowCount += 1
     }
     try finish(&round, dataset, tables, source, &result, now)

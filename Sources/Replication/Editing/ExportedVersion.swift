@@ -10,38 +10,50 @@ package struct ExportedVersion: Sendable, Equatable {
   package static let column = "version"
   /// Six bytes each: one changed cell in 10^12 would pass for unchanged.
   private static let hashBytes = 6
+  private static let headBytes = 1 + ExportKey.saltBytes
   private static let cellsMax = 1_000
 
   package let version: RecordVersion
+  private let versionText: String
   private let cells: Set<UInt64>
+  private let key: ExportKey
 
   /// The text of the column, for a version as the API gives it out.
   ///
   /// - Parameter cells: the fields that the row has, as they are written in it.
-  package static func text(version: String, cells: [(field: String, text: String)]) -> String {
-    let hashes = Set(cells.map { hash($0.field, $0.text) }).sorted()
+  package static func text(version: String, cells: [(field: String, text: String)], key: ExportKey) -> String {
+    let hashes = Set(cells.map { hash($0.field, $0.text, version, key) }).sorted()
     let bytes = hashes.flatMap { hash in (0..<hashBytes).map { UInt8(truncatingIfNeeded: hash >> ($0 * 8)) } }
-    return "\(version).\(Base64URL.text(of: bytes))"
+    return "\(version).\(Base64URL.text(of: [key.version] + key.salt + bytes))"
   }
 
-  /// - Returns: nil for what no export wrote.
-  package init?(_ text: String) {
+  /// - Returns: nil for what no export wrote, or one of a fleet key that is not among `fleetKeys`.
+  package init?(_ text: String, fleetKeys: [FleetKey]) {
     guard let mark = text.lastIndex(of: "."), let version = RecordVersion(String(text[..<mark])),
-      let bytes = Base64URL.bytes(of: String(text[text.index(after: mark)...])),
-      bytes.count.isMultiple(of: Self.hashBytes), bytes.count <= Self.cellsMax * Self.hashBytes
+      let bytes = Base64URL.bytes(of: String(text[text.index(after: mark)...])), bytes.count >= Self.headBytes,
+      let fleetKey = fleetKeys.first(where: { $0.version == bytes[0] })
     else { return nil }
+    let hashes = bytes[Self.headBytes...]
+    guard hashes.count.isMultiple(of: Self.hashBytes), hashes.count <= Self.cellsMax * Self.hashBytes else {
+      return nil
+    }
     self.version = version
+    versionText = String(text[..<mark])
+    key = ExportKey(of: fleetKey, salt: Array(bytes[1..<Self.headBytes]))
     cells = Set(
-      stride(from: 0, to: bytes.count, by: Self.hashBytes).map { start in
+      stride(from: Self.headBytes, to: bytes.count, by: Self.hashBytes).map { start in
         (0..<Self.hashBytes).reduce(0) { $0 | UInt64(bytes[start + $1]) << ($1 * 8) }
       })
   }
 
   /// Whether the row was exported with this in the field.
-  package func wrote(_ text: String, in field: String) -> Bool { cells.contains(Self.hash(field, text)) }
+  package func wrote(_ text: String, in field: String) -> Bool {
+    cells.contains(Self.hash(field, text, versionText, key))
+  }
 
-  private static func hash(_ field: String, _ text: String) -> UInt64 {
-    EntryChecksum.of(Array("\(field)\u{0}\(text)".utf8)) & (1 << (hashBytes * 8) - 1)
+  /// Another one in every record: equal cells of a column must not show that they are equal.
+  private static func hash(_ field: String, _ text: String, _ version: String, _ key: ExportKey) -> UInt64 {
+    key.hash("\(version)\u{0}\(field)\u{0}\(text)").prefix(hashBytes).reduce(0) { $0 << 8 | UInt64($1) }
   }
 }
 

@@ -9,6 +9,11 @@ struct DefinitionCheck {
   let root: TableReader
 
   func run() {
+    if ReservedNames.datasets.contains(definition.name.text) {
+      root.report(
+        "id", .init(id: "nama ini dipakai oleh Simpul sendiri", en: "is a name that Simpul itself uses"),
+        remedy: .init(id: "ganti nama dataset itu dan berkasnya", en: "rename the dataset and its file"))
+    }
     checkKeys()
     checkScope()
     checkPerson()
@@ -154,7 +159,7 @@ struct DefinitionCheck {
 
   private func check(_ field: FieldDefinition) {
     let place = SettingPath.root.appending(["fields", field.name.text])
-    if field.name.isReserved {
+    if field.name.isReserved || ReservedNames.fields(definition.kind).contains(field.name.text) {
       root.report(
         at: place, .init(id: "nama ini dipakai oleh Simpul sendiri", en: "is a name that Simpul itself uses"),
         remedy: .init(id: "ganti nama kolom itu", en: "rename the field"))

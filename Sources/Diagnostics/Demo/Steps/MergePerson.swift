@@ -22,7 +22,7 @@ struct MergePerson: Sendable {
     try show(found)
 
     let merge = MergeRequest(
-      keep: pair.records.first, take: nil, versions: nil,
+      keep: pair.records.first, take: ["telepon"], versions: nil,
       reason: demo.language("KTP dan KK dicek", "identity card and family card were checked"))
     _ = try await demo.centre.client.body(of: try .merge(found.id, merge))
     try await waitUntil(isMerged: true, pair.records)
