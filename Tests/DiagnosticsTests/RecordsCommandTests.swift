@@ -483,7 +483,7 @@ private let datasets =
     }).run { daemon in
       let result = await simpulctl("--socket", daemon.socket, "records", "export", "population")
       #expect(result.code == 69)
-      #expect(daemon.requests.count == 3)
+      #expect(daemon.requests.count == 4)
     }
   }
 }

@@ -8,11 +8,11 @@ import Testing
     "a wrong definition of records is a clear problem",
     arguments: [
       (
-        "id = \"person\"", "id = \"people\"",
-        "1: id: must be person, like the file's name; rename one of the two"
+        "id = \"citizen\"", "id = \"people\"",
+        "1: id: must be citizen, like the file's name; rename one of the two"
       ),
       (
-        "\"person\"", "\"Person\"", "1: id: must be a dataset's name: lower-case letters, digits, underscores"
+        "\"citizen\"", "\"Person\"", "1: id: must be a dataset's name: lower-case letters, digits, underscores"
       ),
       ("\"record\"", "\"recrod\"", "2: kind: must be one of event, sample, record; did you mean record?"),
       ("version = 1", "version = 0", "3: version: must be from 1 to 1000000, found 0"),
@@ -144,8 +144,8 @@ import Testing
     ])
   func record(old: String, new: String, line: String) throws {
     let fixture = try FleetFixture()
-    try fixture.replace(old, by: new, in: "datasets/person.toml")
-    let expected = "datasets/person.toml" + (line.hasPrefix(":") ? "" : ":") + line
+    try fixture.replace(old, by: new, in: "datasets/citizen.toml")
+    let expected = "datasets/citizen.toml" + (line.hasPrefix(":") ? "" : ":") + line
     #expect(fixture.problems().contains(expected))
   }
 

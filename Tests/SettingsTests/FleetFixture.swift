@@ -7,7 +7,7 @@ struct FleetFixture {
   let directory: TemporaryDirectory
 
   static let person = """
-    id = "person"
+    id = "citizen"
     kind = "record"
     version = 1
     title = { id = "Orang", en = "Person" }
@@ -154,7 +154,7 @@ struct FleetFixture {
 
   init() throws {
     directory = try TemporaryDirectory()
-    try directory.write("datasets/person.toml", Self.person)
+    try directory.write("datasets/citizen.toml", Self.person)
     try directory.write("datasets/punch.toml", Self.punch)
     try directory.write("reference/codes/life.toml", Self.life)
     try directory.write("reference/regions.toml", Self.regions)

@@ -7,7 +7,7 @@ import Testing
   @Test func `a fleet is read whole and sorted`() throws {
     let fleet = try FleetFixture().load()
     #expect(fleet.profiles.map(\.node.text) == ["disdukcapil", "kec-citta"])
-    #expect(fleet.datasets.map(\.definition.name.text) == ["person", "punch"])
+    #expect(fleet.datasets.map(\.definition.name.text) == ["citizen", "punch"])
     #expect(fleet.codeTables.map(\.name) == ["life"])
     #expect(fleet.regions.regions.map(\.code.text) == ["73.12", "73.12.08", "73.12.08.2001"])
     let office = try #require(NodeName("disdukcapil").flatMap(fleet.profile))
@@ -21,7 +21,7 @@ import Testing
 
   @Test func `a definition is read as it stands, its fields in the order of the file`() throws {
     let fleet = try FleetFixture().load()
-    let document = try #require(DatasetName("person").flatMap(fleet.dataset))
+    let document = try #require(DatasetName("citizen").flatMap(fleet.dataset))
     let person = document.definition
     #expect(
       person.fields.map(\.name.text) == [
@@ -96,17 +96,17 @@ import Testing
     let table = [
       (
         "roles = [\"dukcapil\", \"kecamatan\"]", "roles = [\"dukcapil\", \"kecamtan\"]",
-        "datasets/person.toml:15: write[1].roles: no office has the role kecamtan; did you mean kecamatan?"
+        "datasets/citizen.toml:15: write[1].roles: no office has the role kecamtan; did you mean kecamatan?"
       ),
       (
         "\"kec-citta\"]", "\"kec-cita\"]",
-        "datasets/person.toml:29: fields.name.authority: there is no office kec-cita; did you mean kec-citta?"
+        "datasets/citizen.toml:29: fields.name.authority: there is no office kec-cita; did you mean kec-citta?"
       ),
     ]
     for (old, new, line) in table {
       let fixture = try FleetFixture()
       try fixture.replace("roles = []", by: "roles = [\"kecamatan\"]", in: "kecamatan/kec-citta.toml")
-      try fixture.replace(old, by: new, in: "datasets/person.toml")
+      try fixture.replace(old, by: new, in: "datasets/citizen.toml")
       #expect(fixture.problems() == [line])
       // What is left out of a file that cannot be read is not missed in the others too.
       try fixture.replace("limit_bps", by: "limit", in: "skpd/disdukcapil.toml")
@@ -116,9 +116,9 @@ import Testing
 
   @Test func `names that Simpul's own tables and files have are refused with the line`() throws {
     let fixture = try FleetFixture()
-    try fixture.replace("[fields.height]", by: "[fields.version]", in: "datasets/person.toml")
+    try fixture.replace("[fields.height]", by: "[fields.version]", in: "datasets/citizen.toml")
     #expect(
-      fixture.problems().contains { $0.hasPrefix("datasets/person.toml:61: fields.version: is a name that Simpul") })
+      fixture.problems().contains { $0.hasPrefix("datasets/citizen.toml:58: fields.version: is a name that Simpul") })
     let other = try FleetFixture()
     try other.directory.write(
       "datasets/quarantine.toml", FleetFixture.punch.replacing("\"punch\"", with: "\"quarantine\""))
@@ -315,9 +315,9 @@ import Testing
     try fixture.directory.remove("reference/regions.toml")
     #expect(
       fixture.problems() == [
-        "reference/regions.toml: is missing: the dataset person finds codes by the names of regions"
+        "reference/regions.toml: is missing: the dataset citizen finds codes by the names of regions"
       ])
-    try fixture.directory.remove("datasets/person.toml")
+    try fixture.directory.remove("datasets/citizen.toml")
     try fixture.replace("[\"dukcapil\"]", by: "[]", in: "skpd/disdukcapil.toml")
     #expect(fixture.problems().isEmpty)
   }

@@ -127,14 +127,14 @@ struct BrokenFile: Sendable, CustomTestStringConvertible {
       id: "tidak sesudah start; tulis jam yang melewati tengah malam sebagai dua isian, sampai 24:00 dan dari 00:00",
       en: "is not after start; write hours past midnight as two entries, to 24:00 and from 00:00"),
     .fleet(
-      "definition", "datasets/person.toml", "[fields.children]", by: "[fields.Children]", ":65: fields.Children: ",
+      "definition", "datasets/citizen.toml", "[fields.children]", by: "[fields.Children]", ":65: fields.Children: ",
       id: "bukan nama kolom; pakai huruf kecil, angka, dan garis bawah, paling banyak 48",
       en: "is no field's name; use lower-case letters, digits and underscores, at most 48"),
     .fleet(
-      "definition's parts", "datasets/person.toml", "\"born\"]", by: "\"bron\"]", ":5: identity[2]: ",
+      "definition's parts", "datasets/citizen.toml", "\"born\"]", by: "\"bron\"]", ":5: identity[2]: ",
       id: "tidak ada kolom bron; maksudnya born?", en: "there is no field bron; did you mean born?"),
     .fleet(
-      "field", "datasets/person.toml", "max = 100\n", by: "", ":23: fields.name.max: ",
+      "field", "datasets/citizen.toml", "max = 100\n", by: "", ":23: fields.name.max: ",
       id: "belum ada; tulis max = jumlah karakter yang paling banyak diizinkan",
       en: "is missing; write max = the most characters that it may have"),
     .fleet(

@@ -10,7 +10,8 @@ package enum ReservedNames {
 
   /// Of datasets: the tables of the centre's store.
   package static let datasets: Set<String> = [
-    "alias", "also_said", "backlog_hold", "backup", "backup_secret", "backup_stream", "change", "conflict",
+    "access_session", "access_token", "alias", "also_said", "audit", "backlog_hold", "backup", "backup_secret",
+    "backup_stream", "change", "conflict",
     "conflict_node", "counter", "dataset", "dataset_digest", "departure", "duplicate", "epoch", "field_name",
     "fleet_key", "incarnation", "incarnation_end", "invitation", "ledger", "lost", "node", "node_key", "node_notice",
     "node_stream", "occurrence_batch", "person", "person_key", "person_search", "quarantine", "record", "retraction",
