@@ -123,6 +123,17 @@ extension HTTPProblem {
       language: language)
   }
 
+  /// - Parameter pair: as `duplicates` calls it. The list of what was merged is the centre's, and so is its undoing.
+  package static func merged(_ pair: String, _ language: Language) -> HTTPProblem {
+    HTTPProblem(
+      .conflict, "merged",
+      BilingualText(
+        id: "Data ini digabung, tidak dihapus. Batalkan di pusat: simpulctl duplicates undo '\(pair)' --reason ALASAN.",
+        en:
+          "This record was merged, not deleted. Undo that at the centre: simpulctl duplicates undo '\(pair)' --reason TEXT."
+      ), language: language)
+  }
+
   package static func unknownNode(_ language: Language) -> HTTPProblem {
     HTTPProblem(
       .notFound, "unknown_node",

@@ -127,6 +127,16 @@ private let population = "/api/v1/datasets/population/records"
         population, table(mixed.map { $0.joined(separator: ";") }), type: "text/csv")
       #expect(answer.list("rejected").map { $0["code"] as? String } == ["other_row", "other_row"], "\(answer.text)")
       #expect(try await fields(client, budi)["nama"] as? String == "BUDI")
+      // The name alone may have been corrected; a number that somebody else has was sorted here.
+      let number = try await row(client, budi, ["nik": Fixture.nik(2)])
+      let taken = try await client.post(population, table([number]), type: "text/csv")
+      #expect(taken.list("rejected").map { $0["code"] as? String } == ["number_taken"], "\(taken.text)")
+      let partly = try await row(client, budi, ["nik": Fixture.nik(3), "nama": "CICI"])
+      let other = try await client.post(population, table([partly]), type: "text/csv")
+      #expect(other.list("rejected").map { $0["code"] as? String } == ["other_row"], "\(other.text)")
+      let without = try await client.post(
+        population, "version;nama;kode_wilayah\r\n\(split(first).own[1]);BUDI;73.12.04.1001\r\n", type: "text/csv")
+      #expect(without.status != .ok && without.text.contains("missing_column"), "\(without.text)")
       // Behind the version: who has the file cannot look up what stood in a column that was taken out.
       let hashes = [first, second].map { Array(split($0).own[1].split(separator: ".").last ?? "") }
       #expect(Set(hashes[0].dropFirst(12)).isEmpty == false && hashes[0].dropFirst(12) != hashes[1].dropFirst(12))

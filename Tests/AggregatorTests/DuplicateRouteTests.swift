@@ -61,6 +61,8 @@ import Testing
       #expect(followed.headers[.contentLocation] == "/api/v1/datasets/population/records/\(other)")
       let own = try await centre.get("/api/v1/datasets/population/records/\(one)?alias=own", as: RecordReply.self)
       #expect(own.id == one && own.lifecycle == "alias")
+      let restored = try await centre.ask(.post, "/api/v1/datasets/population/records/\(one)/restoration", reason: "x")
+      #expect(restored.status == .conflict && restored.text.contains("duplicates undo"), "\(restored.text)")
       let twice = try await centre.ask(.post, path(pair, "/merge"), body: #"{"reason":"x"}"#)
       #expect(twice.status == .gone)
       let list = try await centre.get("/api/v1/duplicates?state=merged", as: DuplicatesReply.self)

@@ -55,7 +55,7 @@ import Testing
     (.english, "version = 2\n", "version = 1\n", "version: 1 is lower than the installed 2; write version = 3"),
     (
       .indonesian, "max = 200\n", "max = 20\n",
-      "fields.alamat: memuat lebih sedikit karakter; data yang tersimpan memakai yang lama: kembalikan, atau buat kolom "
+      "fields.alamat: memuat lebih sedikit karakter; data yang tersimpan mungkin memakai yang lama: kembalikan, atau buat kolom "
         + "atau dataset baru di sampingnya"
     ),
   ])

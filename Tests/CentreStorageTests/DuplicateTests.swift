@@ -176,6 +176,17 @@ struct DuplicateTests {
     #expect(try await found(test, state: .distinct).count == 1)
   }
 
+  @Test func `what is merged is not called two people before that is undone`() async throws {
+    let test = try await store()
+    let pair = try #require(
+      try await found(test, [try resident(id(1), "Muh. Yusuf"), try resident(id(2), "Moch. Jusuf")]).first)
+    _ = try await test.store.merge(population, id(2), into: id(1), match: pair.match, reason: reason, now: start)
+    await #expect(throws: DuplicateRefusal.merged) {
+      try await test.store.keepApart(pair.pair, match: pair.match, reason: "kembar", now: start)
+    }
+    #expect(try await found(test, state: .merged).count == 1)
+  }
+
   @Test func `a creation that met another name is listed and can be split, with nothing of either lost`() async throws {
     let test = try await store()
     var dukcapil = try await test.office("disdukcapil")

@@ -91,6 +91,17 @@ import Wire
     #expect(ids.0 == ids.1)
   }
 
+  @Test func `the same key at two offices is two people`() async throws {
+    var row = Fixture.person(7)
+    row.row.fields.removeAll { $0.name == Fixture.field("nik") }
+    for isTyped in [false, true] {
+      let request = Fixture.run(kind: .request(idempotencyKey: "1"), isTyped: isTyped)
+      let one = try await TemporaryStore().open().add([row], request).records
+      let other = try await TemporaryStore().open(node: Fixture.otherNode).add([row], request).records
+      #expect(one.count == 1 && other.count == 1 && one != other)
+    }
+  }
+
   @Test func `an id is not used again when its record now shows another identity`() async throws {
     let store = try await TemporaryStore().open()
     let first = try #require(try await store.add([Fixture.person(1)]).records.first)

@@ -191,9 +191,10 @@ extension Diagnosis {
         ),
         evidence: failure.text, consequence: keptHere,
         remedy: (
-          "Biasanya jaringan yang menelan data, proxy, atau pusat yang macet: ukur dengan ping; di pusat simpulctl doctor.",
-          "Mostly a line that swallows data, a proxy, or a centre that hangs: measure with ping; at the centre simpulctl "
-            + "doctor."
+          "Jaringan yang menelan data, proxy, pusat yang macet, atau layanan lain di alamat itu: periksa alamat dan port di "
+            + "aggregator.endpoints, ukur dengan ping; di pusat simpulctl doctor.",
+          "A line that swallows data, a proxy, a centre that hangs, or another service at that address: check the address "
+            + "and port in aggregator.endpoints, measure with ping; at the centre simpulctl doctor."
         ))
     case .protocolError, .broken: return handshakeBroken(failure)
     }

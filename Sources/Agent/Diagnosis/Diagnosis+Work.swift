@@ -106,6 +106,26 @@ extension Diagnosis {
   private static let notTaken = ("Berkas tidak diambil.", "No file is taken.")
 
   private func findings(of spool: SpoolStanding.Facts) -> [Finding] {
+    var found = hindrances(of: spool)
+    if spool.waitingCount > 0 {
+      found.append(
+        finding(
+          .spoolWaiting, .warning, subject: spool.directory,
+          ("Ada berkas spool yang menunggu.", "Files wait in the spool."), evidence: "\(spool.waitingCount)",
+          consequence: ("Isinya belum tercatat.", "They are not recorded yet."),
+          remedy: ("Sebab tiap berkas: simpulctl status --json.", "Why, for each file: simpulctl status --json.")))
+    }
+    found += spool.failed.map { refused($0, in: spool) }
+    found += spool.misspelt.filter { now.millisecondsSince($0.at) < Self.misspeltRecentMilliseconds }
+      .map { misspelt($0) }
+    if let at = spool.untoldAt, now.millisecondsSince(at) < Self.untoldRecentMilliseconds {
+      found.append(withoutLease(at, in: spool))
+    }
+    return found
+  }
+
+  /// What keeps the collector from the spool, or from a directory in it.
+  private func hindrances(of spool: SpoolStanding.Facts) -> [Finding] {
     var found: [Finding] = []
     if let failure = spool.failure {
       found.append(
@@ -145,36 +165,25 @@ extension Diagnosis {
             "chgrp simpul-spool \(directory); chmod 2770 \(directory)"
           )))
     }
-    if spool.waitingCount > 0 {
-      found.append(
-        finding(
-          .spoolWaiting, .warning, subject: spool.directory,
-          ("Ada berkas spool yang menunggu.", "Files wait in the spool."), evidence: "\(spool.waitingCount)",
-          consequence: ("Isinya belum tercatat.", "They are not recorded yet."),
-          remedy: ("Sebab tiap berkas: simpulctl status --json.", "Why, for each file: simpulctl status --json.")))
-    }
-    found += spool.failed.map { refused($0, in: spool) }
-    found += spool.misspelt.filter { now.millisecondsSince($0.at) < Self.misspeltRecentMilliseconds }
-      .map { misspelt($0) }
-    if let at = spool.untoldAt, now.millisecondsSince(at) < Self.untoldRecentMilliseconds {
-      found.append(
-        finding(
-          .spoolWithoutLease, .warning, subject: spool.directory,
-          (
-            "Kernel tidak memberi tahu apakah berkas spool masih ditulis.",
-            "The kernel does not tell whether files of the spool are still written to."
-          ),
-          evidence: InstantText.of(at),
-          consequence: (
-            "Berkas yang ditulis lambat dapat diambil sebelum selesai; sisanya diambil kemudian.",
-            "A file that is written slowly may be taken before it is whole; the rest is taken later."
-          ),
-          remedy: (
-            "Pasang unit dari paket (CAP_LEASE): systemctl cat simpul-agent. Atau simpan dengan nama .tmp, lalu ganti nama.",
-            "Use the package's unit (CAP_LEASE): systemctl cat simpul-agent. Or write as .tmp, then rename."
-          )))
-    }
     return found
+  }
+
+  private func withoutLease(_ at: Timestamp, in spool: SpoolStanding.Facts) -> Finding {
+    finding(
+      .spoolWithoutLease, .warning, subject: spool.directory,
+      (
+        "Kernel tidak memberi tahu apakah berkas spool masih ditulis.",
+        "The kernel does not tell whether files of the spool are still written to."
+      ),
+      evidence: InstantText.of(at),
+      consequence: (
+        "Berkas yang ditulis lambat dapat diambil sebelum selesai; sisanya diambil kemudian.",
+        "A file that is written slowly may be taken before it is whole; the rest is taken later."
+      ),
+      remedy: (
+        "Pasang unit dari paket (CAP_LEASE): systemctl cat simpul-agent. Atau simpan dengan nama .tmp, lalu ganti nama.",
+        "Use the package's unit (CAP_LEASE): systemctl cat simpul-agent. Or write as .tmp, then rename."
+      ))
   }
 
   private func misspelt(_ misspelt: SpoolStanding.Misspelt) -> Finding {

@@ -39,6 +39,9 @@ extension AgentRoutes {
     if present.lifecycle == lifecycle, !present.conflicts.contains(where: { $0.field == .lifecycle }) {
       return try .record(call.rendering(dataset.definition).record(present))
     }
+    if lifecycle == .present, present.isHidden, present.lifecycle == .alias, let person = present.aliasOf {
+      throw HTTPProblem.merged("\(name)/\(min(id, person))/\(max(id, person))", call.language)
+    }
     return try await edit(call, dataset, id) { version in
       try await call.audited(lifecycle == .deleted ? .delete : .restore, "\(name)/\(id)", reason: reason) {
         try await context.store.setLifecycle(

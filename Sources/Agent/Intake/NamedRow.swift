@@ -26,7 +26,8 @@ extension Intake {
     }
   }
 
-  /// Cells that were sorted and left `id` and `version` behind would make each record another person.
+  /// Cells that were sorted and left `id` and `version` behind would make each record another person: more of what tells
+  /// who it is was changed than was left.
   private static func check(
     _ row: IntakeRow, isOf exported: ExportedVersion, _ definition: DatasetDefinition
   ) throws(FieldProblem) {
@@ -37,8 +38,9 @@ extension Intake {
     let cells = row.fields.filter { telling.contains($0.name) }.compactMap { name, value in
       value.cell.flatMap { $0.isEmpty ? nil : (name: name, text: $0) }
     }
-    // Of a single one nobody can say whether it was corrected.
-    guard cells.count > 1, !cells.contains(where: { exported.wrote($0.text, in: $0.name) }) else { return }
+    let changed = cells.filter { !exported.wrote($0.text, in: $0.name) }
+    // A single one may have been corrected.
+    guard changed.count > 1, changed.count > cells.count - changed.count else { return }
     throw FieldProblem(
       field: idColumn, code: "other_row",
       reason: BilingualText(

@@ -313,6 +313,13 @@ extension HTTPProblem {
         BilingualText(
           id: "Keduanya tidak digabung: tidak ada yang dibatalkan.", en: "They are not merged: nothing to undo."),
         language: language)
+    case .merged:
+      self.init(
+        .conflict, "merged",
+        BilingualText(
+          id: "Keduanya sedang digabung. Batalkan dulu (duplicates undo): sesudah itu keduanya dua orang.",
+          en: "They are merged. Undo that first (duplicates undo): from then on they are two people."),
+        language: language)
     case .notSplittable:
       self.init(
         .conflict, "not_splittable",

@@ -79,6 +79,11 @@ extension CentreRoutes {
     let id = try call.record()
     let version = try call.ifMatch()
     let present = try await record(call, definition)
+    if let own = try await context.store.record(definition.name, id), own.shown.isHidden,
+      own.state.shownLifecycle == .alias, let person = own.state.aliasTarget
+    {
+      throw HTTPProblem.merged(DuplicatePair(definition.name, id, person).description, call.language)
+    }
     // What nobody deleted needs nothing.
     if present.state.shownLifecycle == .present, present.shown.conflicts.allSatisfy({ $0.name != .lifecycle }) {
       return try .record(call.rendering(definition).record(present))

@@ -68,15 +68,6 @@ package enum AggregatorRuntime {
     }
   }
 
-  /// Makes `data_dir`, which only its owner may enter.
-  ///
-  /// - Throws: `DaemonProblem`, 78 for a directory that is open to others.
-  static func makeDirectory(_ settings: AggregatorSettings) throws {
-    do { try MachineFacts.makePrivateDirectory(settings.dataDirectory) } catch let problem as any DataDirectoryProblem {
-      throw DaemonProblem(problem, settings.language)
-    }
-  }
-
   /// The first run makes store and keys (contract.md).
   private static func openStore(_ settings: AggregatorSettings) throws -> CentreStore {
     do {

@@ -79,7 +79,11 @@ extension CentreStore {
   /// A decision of the centre about its own list, not a change: offices are not told.
   package func keepApart(_ pair: DuplicatePair, match: PersonMatch, reason: String, now: Timestamp) async throws {
     try await write(now: now) { session in
-      for id in [pair.first, pair.second] { _ = try session.known(pair.dataset, id) }
+      for (id, other) in [(pair.first, pair.second), (pair.second, pair.first)] {
+        let record = try session.known(pair.dataset, id).record
+        let isMerged = record.isHidden && record.state.shownLifecycle == .alias && record.state.aliasTarget == other
+        if isMerged { throw DuplicateRefusal.merged }
+      }
       try session.decide(pair, match, .distinct, reason)
     }
   }

@@ -70,6 +70,8 @@ package enum DuplicateRefusal: Error, Sendable, Equatable {
   case sameRecord
   /// Neither is the other's name: nothing to undo.
   case notMerged
+  /// One is the other's name: they are two people once that is undone.
+  case merged
   /// Nothing of that office is in it, or nothing of anybody else: it is one person's.
   case notSplittable
 }

@@ -16,6 +16,10 @@ extension ColumnMap {
       (field.isRequired || definition.key.contains(field.name)) && !isGiven(field.name)
     }
     if unknown.isEmpty, lacking.isEmpty { return nil }
+    // An export whose ids were taken out: everybody whom no number tells would be there twice.
+    if unknown.contains(where: { $0.name == "version" }), !columns.contains(.field("id")), definition.kind == .record {
+      return .exportWithoutID
+    }
     var slips = unknown.compactMap { column in
       EditDistance.slip(for: column.name, among: missing.keys).map { (written: column.heading, meant: $0) }
     }
@@ -107,6 +111,18 @@ extension FieldProblem {
         en:
           "The table has no column \(lacking.map(\.english).joined(separator: ", ")), which every row must have. No row "
           + "was taken. Add the column, or correct its heading, and send the file again."))
+  }
+
+  static var exportWithoutID: FieldProblem {
+    FieldProblem(
+      field: "id", code: "missing_column",
+      reason: BilingualText(
+        id:
+          "Tabel ini punya kolom version dari ekspor, tetapi tidak punya kolom id. Tidak ada baris yang diambil. Kembalikan "
+          + "kolom id, atau hapus juga kolom version bila semuanya memang orang baru.",
+        en:
+          "The table has the column version of an export, and no id. No row was taken. Put the column id back, or remove "
+          + "version too if all of them are new."))
   }
 
   static func unknownColumn(_ heading: String) -> FieldProblem {

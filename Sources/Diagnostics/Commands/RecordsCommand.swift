@@ -189,10 +189,10 @@ struct RecordsDeleteCommand: SessionCommand {
 struct RecordsRestoreCommand: SessionCommand {
   static let configuration = CommandConfiguration(
     commandName: "restore",
-    abstract: "Bring a deleted or merged record back.",
+    abstract: "Bring a deleted record back.",
     discussion: """
       At the centre, or at an office that still shows it. simpulctl trace with the
-      record's id says what became of it.
+      record's id says what became of it. A merged one comes back by duplicates undo.
 
       With --seen the restoration is refused if the record was changed since.
 

@@ -76,8 +76,12 @@ struct RecordsExportCommand: SessionCommand {
       guard masking.isSeen else { return }
       try session.note(
         session.language(
-          "NIK dan nomor pengenal lain disamarkan di berkas itu; nomor lengkap: ulangi dengan --reason ALASAN",
-          "identifiers are masked in that file; for the full ones repeat it with --reason TEXT"))
+          "NIK dan nomor pengenal lain disamarkan di berkas itu; "
+            + (options.reason == nil
+              ? "nomor lengkap: ulangi dengan --reason ALASAN" : "token dengan peran ini tidak membuka nomor"),
+          "identifiers are masked in that file; "
+            + (options.reason == nil
+              ? "for the full ones repeat it with --reason TEXT" : "a token of this role does not disclose them")))
     }
   }
 

@@ -85,6 +85,18 @@ extension FieldProblem {
       ))
   }
 
+  static func numberTaken(_ definition: DatasetDefinition) -> FieldProblem {
+    FieldProblem(
+      field: definition.person?.number?.text, code: "number_taken",
+      reason: BilingualText(
+        id:
+          "Nomor ini sudah ada pada data lain di sini; baris ini tidak diubah. Bila kolomnya terurut tanpa kolom id, ekspor "
+          + "lagi; bila memang satu orang, gabungkan di pusat (simpulctl duplicates list).",
+        en:
+          "Another record here shows this number; the row was not changed. Where the column was sorted without id, export "
+          + "again; where it is one person, merge them at the centre (simpulctl duplicates list)."))
+  }
+
   static var keyReused: FieldProblem {
     FieldProblem(
       field: nil, code: "key_reused",

@@ -41,7 +41,7 @@ extension WriteTransaction {
     let streamNumber = try stream(dataset.name).id
     let through = context.isDryRun ? try ReadThrough(database, dataset, stream: streamNumber) : nil
     let tables = try RecordTables(database, dataset, stream: streamNumber, through: through)
-    let identity = try RecordIdentity(database, dataset, through: through)
+    let identity = try RecordIdentity(database, dataset, at: context.node, through: through)
     let source = try number(ofSource: result.run.source)
     let memories = try MemoryTable(database)
     var round: [ImportItem] = []
@@ -68,6 +68,10 @@ extension WriteTransaction {
         row, id: id, dataset: dataset, stored: stored, memoryBytes: memory,
         registry: cache.registries[dataset.name] ?? FieldRegistry(), problem: problem)
       if memory != nil, cache.recoveredCount > 0 { item.isShelved = try isShelved(id, streamNumber) }
+      // Nobody gets by an edit in a sheet what somebody else has: numbers were sorted away from their rows.
+      if row.version != nil, try identity.isShown(given, besides: id) {
+        item.problem = .numberTaken(dataset.definition)
+      }
       if result.outcomes != nil, stored == nil { item.sharesNumber = try identity.isShown(given, besides: id) }
       round.append(item)
       taken.insert(id)

@@ -27,6 +27,7 @@ struct GivenIdentity {
 /// Finds out which record a row is of (design.md "Identity", ADR 0019).
 struct RecordIdentity: ~Copyable {
   private let dataset: InstalledDataset
+  private let node: NodeName
   private let exact: RawStatement
   private let compatible: RawStatement
   private let others: RawStatement
@@ -39,7 +40,7 @@ struct RecordIdentity: ~Copyable {
   private static let saltsMax = 16
 
   /// - Parameter through: where a scratch store finds who a row may be of.
-  init(_ database: Database, _ dataset: InstalledDataset, through: ReadThrough? = nil) throws {
+  init(_ database: Database, _ dataset: InstalledDataset, at node: NodeName, through: ReadThrough?) throws {
     let columns = dataset.identityIndexes.map {
       TypedTable.quoted(dataset.definition.fields[$0].name.text)
     }
@@ -60,6 +61,7 @@ struct RecordIdentity: ~Copyable {
     let others = try RawStatement(
       database, "SELECT 1 FROM \(dataset.table.name) WHERE \(isPerson) AND id <> ?2 LIMIT 1")
     self.dataset = dataset
+    self.node = node
     self.through = through
     self.others = others
     self.exact = exact
@@ -159,7 +161,8 @@ struct RecordIdentity: ~Copyable {
     case .once:
       return nil
     case .request(let idempotencyKey):
-      return ["request", idempotencyKey, String(run.rowCount)]
+      // Each office counts its own keys: the same one elsewhere is somebody else's.
+      return ["request", node.text, idempotencyKey, String(run.rowCount)]
     case .file:
       let content = contentNames.map { row[$0]?.text ?? "" }
       // A row that says nothing that could tell it from others is told by all that it says.

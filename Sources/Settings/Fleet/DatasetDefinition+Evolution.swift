@@ -61,8 +61,8 @@ extension DatasetDefinition {
   }
 
   private static let addInstead = BilingualText(
-    id: "data yang tersimpan memakai yang lama: kembalikan, atau buat kolom atau dataset baru di sampingnya",
-    en: "stored data has it: put it back, or declare a new field or dataset beside it")
+    id: "data yang tersimpan mungkin memakai yang lama: kembalikan, atau buat kolom atau dataset baru di sampingnya",
+    en: "stored data may have it: put it back, or declare a new field or dataset beside it")
 
   private static func raise(above version: Int) -> BilingualText {
     BilingualText(id: "tulis version = \(version + 1)", en: "write version = \(version + 1)")

@@ -1,5 +1,6 @@
 import Collectors
 import Datasets
+import Replication
 
 extension FuzzTarget {
   /// Files and request bodies with rows.
@@ -11,6 +12,22 @@ extension FuzzTarget {
     parser("attlog-export") { AttlogParser(layout: .export, fileName: "1_attlog.dat") },
     FuzzTarget("json-object") { bytes throws(FuzzFinding) in
       if case .success = JSONObjectReader.fields(of: bytes) { true } else { false }
+    },
+    // What a save brings back, and a row of an export (ADR 0008, 0032).
+    FuzzTarget("record-version") { bytes throws(FuzzFinding) in
+      guard let version = RecordVersion(String(decoding: bytes, as: UTF8.self)) else { return false }
+      guard RecordVersion(version.text) == version else {
+        throw FuzzFinding("record-version: written again it is another")
+      }
+      return true
+    },
+    FuzzTarget("exported-version") { bytes throws(FuzzFinding) in
+      let keys = FleetKey(version: 1, secret: [UInt8](repeating: 7, count: 32)).map { [$0] } ?? []
+      guard let exported = ExportedVersion(String(decoding: bytes, as: UTF8.self), fleetKeys: keys) else {
+        return false
+      }
+      _ = exported.wrote("x", in: "nama")
+      return true
     },
   ]
 
