@@ -146,6 +146,19 @@ private let datasets =
     }
   }
 
+  @Test func `a file that is refused for its headings is told as a whole, not as a row`() async throws {
+    let body =
+      #"{"accepted":0,"duplicates":0,"rejected":[{"line":1,"field":"Nma","reason":"salah tulis","code":"misspelt_column"}],"#
+      + #""rejected_total":1,"stream":null}"#
+    try await TestDaemon.answering({ _ in TestDaemon.Answer(status: 422, body: body) }).run { daemon in
+      let file = try TemporaryDirectory()
+      try Data("Nma\nSITI\n".utf8).write(to: URL(fileURLWithPath: file.path + "/a.csv"))
+      let result = await simpulctl(
+        "--socket", daemon.socket, "records", "import", "population", file.path + "/a.csv", "--dry-run")
+      #expect(result.code == 65 && result.error.contains("seluruh berkas ditolak"), "\(result)")
+    }
+  }
+
   @Test func `a row that is refused says why`() async throws {
     let body =
       #"{"accepted":0,"duplicates":0,"rejected":[{"line":1,"field":"nik","reason":"harus 16 angka"}],"rejected_total":1,"stream":null}"#

@@ -64,9 +64,9 @@ package struct Restoring: Sendable {
         "restored; start the aggregator: offices send again what it has lost"))
     lines.append(
       language(
-        "yang diputuskan pusat sendiri sejak cadangan itu tidak ada lagi (pencabutan, undangan, token, keputusan konflik): "
+        "yang diputuskan pusat sendiri sejak cadangan itu tidak ada lagi (pencabutan, undangan, token, keputusan konflik, penggabungan): "
           + "lihat simpulctl nodes list dan simpulctl tokens list, lalu cabut atau undang lagi",
-        "what the centre itself decided since then is gone (revocations, invitations, tokens, resolutions): look at "
+        "what the centre itself decided since then is gone (revocations, invitations, tokens, resolutions, merges): look at "
           + "simpulctl nodes list and simpulctl tokens list, and revoke or invite again"))
     return lines
   }
@@ -121,6 +121,10 @@ package struct Restoring: Sendable {
   }
 
   private func checkReadable() throws {
+    guard access(backupPath, F_OK) == 0 || errno != ENOENT else {
+      throw DaemonProblem(
+        exitCode: 65, language("\(backupPath) tidak ada; periksa namanya", "there is no \(backupPath); check its name"))
+    }
     if access(backupPath, R_OK) != 0, errno == EACCES {
       throw DaemonProblem(
         exitCode: 77,

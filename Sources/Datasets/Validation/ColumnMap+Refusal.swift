@@ -82,9 +82,11 @@ extension FieldProblem {
       field: heading, code: "duplicate_column",
       reason: BilingualText(
         id:
-          "Dua kolom berarti isian yang sama. Hapus atau ganti nama salah satu kolom, lalu kirim ulang "
-          + "berkasnya.",
-        en: "Two columns mean the same field. Remove or rename one of them and send the file again."))
+          "Dua kolom berarti isian yang sama. Hapus atau ganti nama salah satu kolom, lalu kirim ulang berkasnya. Baris "
+          + "pertama harus berisi judul kolom.",
+        en:
+          "Two columns mean the same field. Remove or rename one of them and send the file again. The first line must hold "
+          + "the headings."))
   }
 
   static func misspelt(_ slips: [(written: String, meant: String)]) -> FieldProblem {

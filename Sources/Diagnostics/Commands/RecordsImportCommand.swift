@@ -117,11 +117,24 @@ struct RecordsImportCommand: SessionCommand {
     let first = reply.rejected.first { rejected == 0 || $0.code != Self.heldCode }
     let place = file + (first.map { ":\($0.line)" } ?? "")
     let clauses = [
-      rejected > 0 ? rejectedClause(session.quantity.count(rejected)) : nil,
+      rejected == 0
+        ? nil
+        : isOfHeadings(reply) ? Self.headingsClause : rejectedClause(session.quantity.count(rejected)),
       held > 0 ? heldClause(session.quantity.count(held)) : nil,
     ].compactMap { $0.map { $0(session.language) } }
     return CommandFailure(.data, "\(place): \(clauses.joined(separator: "; "))")
   }
+
+  /// Headings are told once, and no row was looked at.
+  private func isOfHeadings(_ reply: IntakeReply) -> Bool {
+    reply.accepted == 0 && reply.rejectedTotal == 1
+      && ["misspelt_column", "missing_column", "duplicate_column", "unknown_column"].contains(
+        reply.rejected.first?.code)
+  }
+
+  private static let headingsClause = BilingualText(
+    id: "seluruh berkas ditolak karena judul kolomnya: perbaiki baris judul, lalu impor lagi",
+    en: "the whole file is refused for its headings: mend the line of headings and import it again")
 
   /// `code` of a rejected value that waits for a person.
   private static let heldCode = "held"

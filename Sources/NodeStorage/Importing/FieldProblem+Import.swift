@@ -102,9 +102,11 @@ extension FieldProblem {
       field: nil, code: "key_reused",
       reason: BilingualText(
         id:
-          "Idempotency-Key ini sudah dipakai untuk isian lain; isian ini belum disimpan. Pakai kunci baru untuk setiap "
+          "Idempotency-Key (--key) ini sudah dipakai untuk isian lain; isian ini belum disimpan. Pakai kunci baru untuk setiap "
           + "isian.",
-        en: "This Idempotency-Key was used for something else; this is not stored. Use a new key for every entry."))
+        en:
+          "This Idempotency-Key (--key) was used for something else; this is not stored. Use a new key for every entry."
+      ))
   }
 
   static var unreadable: FieldProblem {
