@@ -79,9 +79,7 @@ extension CentreRoutes {
     let id = try call.record()
     let version = try call.ifMatch()
     let present = try await record(call, definition)
-    if let own = try await context.store.record(definition.name, id), own.shown.isHidden,
-      own.state.shownLifecycle == .alias, let person = own.state.aliasTarget
-    {
+    if let person = try await context.store.record(definition.name, id)?.state.standsFor {
       throw HTTPProblem.merged(DuplicatePair(definition.name, id, person).description, call.language)
     }
     // What nobody deleted needs nothing.

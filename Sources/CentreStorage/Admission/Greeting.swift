@@ -262,7 +262,8 @@ struct Greeting {
       feed: resumed == nil ? .reset(sweepAt: session.memory.position) : .resume, ruleVersion: ruleVersion,
       rightsVersion: session.catalogue.rightsVersion(of: node), credit: Credit(bytes: 0, messages: 0),
       centreTime: session.now, echo: hello.clock, documents: documents,
-      fleetKeys: session.catalogue.writesRecords(node) ? try fleetKeys() : [], silenceLimitMilliseconds: 0)
+      fleetKeys: session.catalogue.writesRecords(node) ? try session.database.fleetKeys() : [],
+      silenceLimitMilliseconds: 0)
     return Admission(decision: .welcomed(welcome, feedPosition: resumed ?? 0), findings: findings)
   }
 
@@ -277,13 +278,6 @@ struct Greeting {
       changed.append(Document(name: document.name, text: ""))
     }
     return changed
-  }
-
-  /// The newest first; the ones before find people whose ids they made.
-  private func fleetKeys() throws -> [FleetKey] {
-    try session.database.rows("SELECT version, secret FROM fleet_key ORDER BY version DESC") {
-      FleetKey(version: UInt8(clamping: $0.integer(0)), secret: $0.blob(1))
-    }.compactMap { $0 }
   }
 
   /// Rising, never given twice, and not to be guessed from an earlier epoch's.

@@ -21,11 +21,7 @@ extension CentreStore {
 
   /// The one that makes the ids of new records; never to be shown.
   package func newestFleetKey() async throws -> FleetKey? {
-    try await read { database in
-      try database.first("SELECT version, secret FROM fleet_key ORDER BY version DESC LIMIT 1") {
-        FleetKey(version: UInt8(clamping: $0.integer(0)), secret: $0.blob(1))
-      } ?? nil
-    }
+    try await read { try $0.fleetKeys().first }
   }
 
   /// Adds a version that makes the ids of new records from now on. Records keep theirs, and nodes the versions before,
@@ -53,5 +49,14 @@ extension CentreStore {
   package func fleetKeyHolders() async throws -> [NodeName] {
     let catalogue = catalogues.current
     return try await nodes().filter { $0.state == .offline && catalogue.writesRecords($0.node) }.map(\.node)
+  }
+}
+
+extension Database {
+  /// The newest first; the ones before find people whose ids they made.
+  func fleetKeys() throws -> [FleetKey] {
+    try rows("SELECT version, secret FROM fleet_key ORDER BY version DESC") {
+      FleetKey(version: UInt8(clamping: $0.integer(0)), secret: $0.blob(1))
+    }.compactMap { $0 }
   }
 }

@@ -59,9 +59,7 @@ extension CentreStore {
     try await write(now: now) { session in
       for (alias, target) in [(pair.first, pair.second), (pair.second, pair.first)] {
         let (dataset, record, editor) = try session.known(pair.dataset, alias)
-        guard record.isHidden, record.state.shownLifecycle == .alias, record.state.aliasTarget == target else {
-          continue
-        }
+        guard record.state.standsFor == target else { continue }
         let change = try session.refusing(editor) {
           editor throws(EditRefusal) in try editor.setLifecycle(.present, version: nil, reason: reason)
         }
@@ -80,9 +78,7 @@ extension CentreStore {
   package func keepApart(_ pair: DuplicatePair, match: PersonMatch, reason: String, now: Timestamp) async throws {
     try await write(now: now) { session in
       for (id, other) in [(pair.first, pair.second), (pair.second, pair.first)] {
-        let record = try session.known(pair.dataset, id).record
-        let isMerged = record.isHidden && record.state.shownLifecycle == .alias && record.state.aliasTarget == other
-        if isMerged { throw DuplicateRefusal.merged }
+        if try session.known(pair.dataset, id).record.state.standsFor == other { throw DuplicateRefusal.merged }
       }
       try session.decide(pair, match, .distinct, reason)
     }

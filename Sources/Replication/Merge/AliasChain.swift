@@ -6,6 +6,10 @@ extension RecordState {
   package var aliasTarget: RecordID? {
     self[.aliasOf].shown(by: .lifecycle).flatMap { RecordID($0.text) }
   }
+
+  /// The record that this one is another name of and out of sight for; nil for one that is there, deleted, or in conflict
+  /// about that.
+  package var standsFor: RecordID? { isHidden && shownLifecycle == .alias ? aliasTarget : nil }
 }
 
 /// From a record that is another's name to the person (merge.md, "Resolution").
@@ -23,7 +27,7 @@ package enum AliasChain {
     var seen: Set<RecordID> = []
     while seen.count <= lengthMax, seen.insert(id).inserted {
       guard let state = try record(id) else { return nil }
-      guard state.isHidden, state.shownLifecycle == .alias, let next = state.aliasTarget else { return id }
+      guard let next = state.standsFor else { return id }
       id = next
     }
     return nil

@@ -27,7 +27,7 @@ struct FleetNames {
         root.report(
           "roles",
           .init(id: "tidak ada dataset yang menyebut peran \(role)", en: "no dataset names the role \(role)"),
-          remedy: Self.remedy(EditDistance.nearest(to: role, among: Set(named.keys))))
+          remedy: EditDistance.nearest(to: role, among: Set(named.keys)).map(BilingualText.didYouMean))
       }
     }
     for (definition, root) in definitions {
@@ -48,7 +48,7 @@ struct FleetNames {
     else { return }
     root.report(
       at: place, .init(id: "tidak ada kantor dengan peran \(role)", en: "no office has the role \(role)"),
-      remedy: Self.remedy(near))
+      remedy: .didYouMean(near))
   }
 
   /// Of a role that no dataset names: whether the rules misspell it, because more profiles say it so than rules say it
@@ -65,11 +65,7 @@ struct FleetNames {
       root.report(
         at: SettingPath.root.appending(["fields", field.name.text, "authority"]),
         .init(id: "tidak ada kantor \(node)", en: "there is no office \(node)"),
-        remedy: Self.remedy(EditDistance.nearest(to: node.text, among: nodes)))
+        remedy: EditDistance.nearest(to: node.text, among: nodes).map(BilingualText.didYouMean))
     }
-  }
-
-  private static func remedy(_ near: String?) -> BilingualText? {
-    near.map { .init(id: "maksudnya \($0)?", en: "did you mean \($0)?") }
   }
 }
