@@ -97,6 +97,8 @@ import Testing
   @Test(arguments: [
     ("Lalabta", "Botto", "Maksudnya Lalabata?"), ("Kec. Lalabta", "Kel. Botto", "Maksudnya Lalabata?"),
     ("Lalabta", "Boto", "Maksudnya Lalabata, Botto (73.12.04.1003)?"),
+    // No code of the list: the nearest name says nothing of it.
+    ("73.12.99", "Botto", "tidak ada dalam daftar. Perbaiki nama atau kode"),
   ])
   func `a kecamatan that there is not is named, whatever stands beside it`(
     district: String, village: String, words: String
@@ -116,14 +118,15 @@ import Testing
   @Test(arguments: [
     ("LALABATA", "BOTTO", "73.12.04.1003"), ("Kec. Lalabata", "Kel. Botto", "73.12.04.1003"),
     ("DONRI DONRI", "Donri-Donri", "73.12.06.2002"), ("Ganra", "DESA GANRA", "73.12.07.2002"),
-    ("lalabata", "73.12.04.1001", "73.12.04.1001"),
+    ("lalabata", "73.12.04.1001", "73.12.04.1001"), ("73.12.04", "BOTTO", "73.12.04.1003"),
+    ("731204", "Kel. Botto", "73.12.04.1003"), ("04", "BOTTO", "73.12.04.1003"), ("'07", "Ganra", "73.12.07.2002"),
   ])
   func `kecamatan and desa together give the region`(district: String, village: String, code: String) throws {
     let fields = try row(["NIK", "Kecamatan", "Desa/Kel"], ["1", district, village])
     #expect(fields == ["nik": "1", "kode_wilayah": code])
   }
 
-  @Test(arguments: [("Kec. Lalabata", "Kel. Boto"), ("", "bottto")])
+  @Test(arguments: [("Kec. Lalabata", "Kel. Boto"), ("", "bottto"), ("73.12.04", "Boto")])
   func `a misspelt village is told by the name and code that it is near to`(district: String, village: String) throws {
     var map = try map(["NIK", "Kecamatan", "Desa/Kel"])
     let problem = try #require(throws: FieldProblem.self) {
@@ -135,7 +138,9 @@ import Testing
 
   @Test func `a village that is not in the kecamatan is refused by the region's name`() throws {
     var map = try map(["NIK", "Kecamatan", "Desa/Kel"])
-    for cells in [["1", "GANRA", "BOTTO"], ["1", "", "BOTTO"], ["1", "LALABATA", "ENTAH"]] {
+    for cells in [
+      ["1", "GANRA", "BOTTO"], ["1", "", "BOTTO"], ["1", "LALABATA", "ENTAH"], ["1", "73.12.07", "BOTTO"],
+    ] {
       let problem = try #require(throws: FieldProblem.self) { try map.row(line: 1, cells: cells).get() }
       #expect(problem.code == "unknown_region")
       #expect(problem.field == "kode_wilayah")

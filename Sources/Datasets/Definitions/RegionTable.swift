@@ -17,16 +17,23 @@ package struct RegionTable: Sendable, Equatable {
 
   package init(_ regions: [Region]) {
     self.regions = regions
-    codesBySpelling = Self.bySpelling(regions).mapValues { $0.map(\.code) }
+    var codes = Self.bySpelling(regions).mapValues { $0.map(\.code) }
+    // In the place of a kecamatan's name may stand its code: whole, or as it is counted within the regency.
+    for code in regions.map(\.code) where code.text.utf8.count == 8 {
+      for spelling in [Self.folded(code.text), String(code.text.suffix(2))] {
+        codes[spelling, default: []].append(code)
+      }
+    }
+    codesBySpelling = codes
   }
 
   package func name(of code: RegionCode) -> String? { regions.first { $0.code == code }?.name }
 
   package func contains(_ code: RegionCode) -> Bool { regions.contains { $0.code == code } }
 
-  /// The village called `village` in the kecamatan called `district`; nil when there is none or the names are ambiguous.
+  /// The village called `village` in the kecamatan of this name or code; nil when there is none or the names are ambiguous.
   package func village(named village: String, inDistrict district: String) -> RegionCode? {
-    let districts = (codesBySpelling[Self.folded(district)] ?? []).filter { $0.text.utf8.count == 8 }
+    let districts = districts(called: district)
     let villages = (codesBySpelling[Self.folded(village)] ?? []).filter { code in
       code.text.utf8.count > 8 && districts.contains { $0.contains(code) }
     }
@@ -44,14 +51,21 @@ package struct RegionTable: Sendable, Equatable {
     return Array(nearest(to: village, among: inside).sorted { $0.name < $1.name }.prefix(3))
   }
 
-  /// Whether a kecamatan is called `name`.
-  package func hasDistrict(named name: String) -> Bool {
-    (codesBySpelling[Self.folded(name)] ?? []).contains { $0.text.utf8.count == 8 }
+  /// Whether `name` is a kecamatan's name or code: `Lalabata`, `73.12.04`, `731204`, or `04` within the regency.
+  package func hasDistrict(named name: String) -> Bool { !districts(called: name).isEmpty }
+
+  private func districts(called name: String) -> [RegionCode] {
+    (codesBySpelling[Self.folded(name)] ?? []).filter { $0.text.utf8.count == 8 }
   }
 
-  /// The kecamatan that `name` most likely stands for; empty when nothing is near.
+  /// The kecamatan that `name` stands for, or else most likely does; empty when nothing is near.
   package func districts(near name: String) -> [Region] {
-    nearest(to: name, among: regions.filter { $0.code.text.utf8.count == 8 }).sorted { $0.name < $1.name }
+    let called = districts(called: name)
+    let meant =
+      called.isEmpty
+      ? nearest(to: name, among: regions.filter { $0.code.text.utf8.count == 8 })
+      : regions.filter { called.contains($0.code) }
+    return meant.sorted { $0.name < $1.name }
   }
 
   /// The regions whose name is spelt like `name`, or else nearest to it.

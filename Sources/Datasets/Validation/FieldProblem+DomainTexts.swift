@@ -163,11 +163,11 @@ extension FieldProblem {
       field: name, code: "unknown_district",
       reason: BilingualText(
         id:
-          "Kecamatan di baris ini tidak ada dalam daftar.\(guess.indonesian) Perbaiki nama kecamatannya, atau tulis kode "
-          + "desa/kelurahan (73.12.04.1001).",
+          "Kecamatan di baris ini tidak ada dalam daftar.\(guess.indonesian) Perbaiki nama atau kode kecamatannya, atau "
+          + "tulis kode desa/kelurahan (73.12.04.1001).",
         en:
-          "The kecamatan of this row is not in the list.\(guess.english) Correct its name, or write the desa's code "
-          + "(73.12.04.1001)."))
+          "The kecamatan of this row is not in the list.\(guess.english) Correct its name or code, or write the desa's "
+          + "code (73.12.04.1001)."))
   }
 
   static func notAPhone(_ name: String) -> FieldProblem {
