@@ -166,7 +166,7 @@ let package = Package(
     tests("HTTPRequestingTests", ["HTTPRequesting", "TestSupport", .httpTypes]),
     tests("HashingTests", ["Hashing"]),
     tests("DatasetsTests", ["Datasets"], resources: [.copy("vectors.json")]),
-    tests("CollectorsTests", ["Collectors", "Datasets"]),
+    tests("CollectorsTests", ["TestSupport", "Collectors", "Datasets"]),
     tests("SettingsTests", ["Settings", "Datasets"]),
     tests("SystemdTests", ["Systemd", .logging]),
     tests("WireTests", ["Wire", "Datasets"]),

@@ -207,6 +207,13 @@ import Wire
     #expect(wrong.indonesian.hasPrefix("kunci publik pusat di kantor ini salah") && wrong.english != wrong.indonesian)
     let files = try evidence { $0.spool?.failed = [.init(directory: "", count: 10_000, isAtLeast: true)] }
     #expect(files == BilingualText(id: "paling sedikit 10000", en: "at least 10000"))
+    let named = try evidence {
+      $0.spool?.failed = [.init(directory: "population", count: 3, newest: ["siak/a.csv", "\(Fixture.nik(1)).csv"])]
+    }
+    #expect(
+      named
+        == BilingualText(
+          id: "3; terbaru: siak/a.csv, ****************.csv", en: "3; newest: siak/a.csv, ****************.csv"))
   }
 
   @Test func `a quota of one megabyte is told as one`() throws {

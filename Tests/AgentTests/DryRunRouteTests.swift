@@ -19,6 +19,18 @@ private let counts = ["accepted", "duplicates", "created", "changed", "held", "r
     "\(Fixture.nik(serial));\(name);1990-03-02;73.12.04.1001;\(address);\(unknown)"
   }
 
+  @Test func `all rows of a file that its headings refuse are counted as refused`() async throws {
+    let office = try await Office()
+    try await office.application().asking { client in
+      let file = "NIK;Nma;kode_wilayah\n" + (1...3).map { "\(Fixture.nik($0));BUDI;73.12.04.1001\n" }.joined()
+      for query in ["?dry_run=true", ""] {
+        let answer = try await client.post("\(population)\(query)", file, type: "text/csv")
+        #expect(answer.status == .unprocessableContent)
+        #expect(answer.integer("rejected_total") == 3 && answer.list("rejected").count == 1, "\(answer.text)")
+      }
+    }
+  }
+
   @Test func `a file that is tried out is answered as the import is, and nothing is kept`() async throws {
     let office = try await Office(language: .english)
     try await office.application().asking { client in

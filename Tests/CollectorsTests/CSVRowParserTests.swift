@@ -99,6 +99,32 @@ import Testing
     #expect(parse("\n\n7312040508680001;BASO\n1;2\n") == ["3! unknown_header"])
     #expect(parse((1...40).map { "x\($0),y" }.joined(separator: "\n")) == ["1! unknown_header"])
     #expect(parse("") == [])
+    // Cells that are alike, or cannot be headings, say nothing of a line that has no heading.
+    #expect(parse("1;003;003\n2;004;004\n") == ["1! unknown_header"])
+    #expect(parse("???;LAPORAN;LAPORAN\nNIK;Nama;RT\n1;A;2\n") == ["3: nik=1 nama=A rt=2"])
+    // A row of data has a cell that is a heading by chance.
+    #expect(parse("7312040508680001;BASO;RT\n7312040508680002;ANI;RW\n") == ["1! unknown_header"])
+  }
+
+  @Test(arguments: [
+    // Headings that are refused, with a line that a defect hides from nobody.
+    ("NIK,Nma\n1,A\n\n2,\"B\n3,C\n", 3), ("NIK,Nama,nama penduduk\n1,A,B\n2,C,D", 2), ("NIK,Nma\n", 0),
+    ("1;003;003\n2;004;004\n\n3;x;y\n", 3), ((1...40).map { "x\($0),y" }.joined(separator: "\n"), 40),
+    // What is read is not refused with the table.
+    ("NIK,Nama\n1,A\n2\n", 0),
+  ])
+  func `all rows of a table that is refused as a whole are counted, however it is cut`(text: String, rows: Int) {
+    for size in [1, 7, 4_096] {
+      var parser = CSVRowParser(definition: Fixture.population, regions: Fixture.regions)
+      let bytes = Array(text.utf8)
+      var problems = 0
+      for start in stride(from: 0, to: bytes.count, by: size) {
+        problems += parser.push(Array(bytes[start..<min(bytes.count, start + size)])).count
+      }
+      problems += parser.finish().count
+      #expect(parser.refusedRows == rows, "in pieces of \(size)")
+      #expect(rows == 0 || problems == 1)
+    }
   }
 
   @Test func `two columns for one field stop the file`() {

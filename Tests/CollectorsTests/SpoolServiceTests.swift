@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Collectors
@@ -256,7 +257,7 @@ import Testing
     #expect(text("failed/population/a-2.csv") == "NIK,Nama\n1\n")
     #expect(text("failed/population/a-2.csv.errors.csv")?.hasPrefix("line,field,reason\r\n") == true)
     // For doctor: how many wait for a person, without their tables.
-    #expect(SpoolDirectory(root: root.path).failedFiles() == [.init(directory: "population", count: 2)])
+    #expect(refused() == [.init(directory: "population", count: 2)])
     #expect(text("failed/population/a-2.csv.errors.csv")?.contains("This row has 1 columns") == true)
     #expect(text("failed/population/a.csv") == "NIK,Nama\n0\n")
   }
@@ -268,19 +269,38 @@ import Testing
     await settle(service())
     #expect(exists("failed/population-2026-10.csv") && exists("failed/README"))
     #expect(
-      SpoolDirectory(root: root.path).failedFiles() == [
+      refused() == [
         .init(directory: "", count: 2), .init(directory: "absen", count: 1),
         .init(directory: "population", count: 2),
       ])
   }
 
+  /// What lies in `failed/`, without the names: which came last the clock of the file system says in steps.
+  private func refused(_ filesMax: Int = 10_000) -> [SpoolDirectory.FailedFiles] {
+    SpoolDirectory(root: root.path, filesMax: filesMax).failedFiles().map { files in
+      var files = files
+      files.newest = []
+      return files
+    }
+  }
+
+  @Test func `the two files that were refused last are named, the last one first`() async throws {
+    for name in ["a.csv", "b.csv", "siak/c.csv"] { try write("failed/population/" + name, "") }
+    func newest() -> [String] { SpoolDirectory(root: root.path).failedFiles().first?.newest ?? [] }
+    #expect(newest().count == 2)
+    for name in ["b.csv", "siak/c.csv"] {
+      try await eventually("\(name) is the newest") {
+        chmod(root.path + "/failed/population/" + name, 0o640)
+        return newest().first == name
+      }
+    }
+    #expect(newest() == ["siak/c.csv", "b.csv"])
+  }
+
   @Test func `of a directory with more files than are looked at it is said that there are at least so many`() throws {
     for number in 0..<3 { try write("failed/population/\(number).csv", "") }
-    func counted(_ filesMax: Int) -> [SpoolDirectory.FailedFiles] {
-      SpoolDirectory(root: root.path, filesMax: filesMax).failedFiles()
-    }
-    #expect(counted(3) == [.init(directory: "population", count: 3, isAtLeast: true)])
-    #expect(counted(4) == [.init(directory: "population", count: 3)])
+    #expect(refused(3) == [.init(directory: "population", count: 3, isAtLeast: true)])
+    #expect(refused(4) == [.init(directory: "population", count: 3)])
   }
 
   @Test func `the table of reasons is bounded and says so`() async throws {

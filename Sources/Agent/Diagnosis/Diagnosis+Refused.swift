@@ -9,13 +9,11 @@ extension Diagnosis {
   func refused(_ files: SpoolDirectory.FailedFiles, in spool: SpoolStanding.Facts) -> Finding {
     let place = files.directory.isEmpty ? "" : "/\(files.directory)"
     let subject = "\(spool.directory)/failed\(place)"
-    let count =
-      files.isAtLeast
-      ? BilingualText(id: "paling sedikit \(files.count)", en: "at least \(files.count)") : .verbatim("\(files.count)")
+    let evidence = Self.evidence(of: files)
     if spool.closed.contains(files.directory) {
       return finding(
         .spoolFailed, .warning, subject: subject,
-        ("Ada berkas yang ditolak seluruhnya.", "Files were refused as a whole."), evidence: count,
+        ("Ada berkas yang ditolak seluruhnya.", "Files were refused as a whole."), evidence: evidence,
         consequence: ("Tidak ada isinya yang tercatat.", "Nothing of them is recorded."),
         remedy: (
           "\(files.directory) bukan nama data yang diisi kantor ini. Taruh berkasnya di folder bernama datanya di "
@@ -34,7 +32,7 @@ extension Diagnosis {
     return finding(
       .spoolFailed, .warning, subject: subject,
       ("Ada berkas yang ditolak, seluruhnya atau sebagian barisnya.", "Files were refused, whole or in part."),
-      evidence: count,
+      evidence: evidence,
       consequence: (
         "Baris yang ditolak tidak tercatat, baris lainnya sudah; dari berkas yang ditolak seluruhnya tidak ada yang "
           + "tercatat.",
@@ -44,5 +42,15 @@ extension Diagnosis {
         "Baca tabel .errors.csv di sampingnya, perbaiki, taruh \(target.indonesian), lalu hapus yang di failed.",
         "Read the .errors.csv beside each, mend it, drop it \(target.english), then delete what is in failed."
       ))
+  }
+
+  /// How many there are, and which came last: names of files are people's, and some after a person's number.
+  private static func evidence(of files: SpoolDirectory.FailedFiles) -> BilingualText {
+    let names = files.newest.map(IdentityNumbers.masked).joined(separator: ", ")
+    let newest =
+      names.isEmpty ? BilingualText.verbatim("") : BilingualText(id: "; terbaru: \(names)", en: "; newest: \(names)")
+    return BilingualText(
+      id: (files.isAtLeast ? "paling sedikit " : "") + "\(files.count)\(newest.indonesian)",
+      en: (files.isAtLeast ? "at least " : "") + "\(files.count)\(newest.english)")
   }
 }

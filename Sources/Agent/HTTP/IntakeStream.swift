@@ -49,6 +49,7 @@ struct IntakeStream: Sendable {
   mutating func finish() async throws {
     try await take(parser.finish(), bytes: 0)
     try await commit()
+    tally.rejectWhole(rows: parser.refusedRows)
   }
 
   private mutating func take(_ parsed: [ParsedRow], bytes count: Int) async throws {

@@ -81,6 +81,9 @@ struct IntakeTally: Sendable {
     hasOversized = hasOversized || rows.contains { Self.oversizedCodes.contains($0.problem.code) }
   }
 
+  /// - Parameter rows: of an input that was refused as a whole, for the one reason that was given before.
+  mutating func rejectWhole(rows: Int) { rejectedTotal += max(0, rows - 1) }
+
   /// Words of the parsers and the store for a row that no entry can hold.
   private static let oversizedCodes: Set<String> = ["row_too_large", "too_large"]
 

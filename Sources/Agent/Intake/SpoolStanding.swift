@@ -9,7 +9,7 @@ final class SpoolStanding: Sendable {
   /// Files that status names; a spool full of them has one cause.
   static let shownMax = 100
 
-  /// What doctor is told. Names of files are left out: they may hold anything.
+  /// What doctor is told. Names of files are left out, but for those refused last: they may hold anything.
   struct Facts: Sendable, Equatable {
     var directory: String
     /// Why the spool could not be read.

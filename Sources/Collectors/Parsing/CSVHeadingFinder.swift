@@ -28,7 +28,8 @@ struct CSVHeadingFinder: Sendable {
   private(set) var isAfterCR = false
   private var number = 1
   private var nextNumber = 1
-  private var candidates = 0
+  /// Lines so far that are not blank.
+  private(set) var candidates = 0
   private var announcedDelimiter: UInt8?
   /// The first line that is not blank.
   private(set) var firstLine: Int?

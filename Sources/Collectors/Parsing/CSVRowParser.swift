@@ -12,6 +12,8 @@ package struct CSVRowParser: RowParser {
     case opening
     case headings
     case rows(CSVTokenizer, ColumnMap)
+    /// The table is refused as a whole and the reason reported: rows are counted and not read.
+    case refused(CSVTokenizer)
     /// Nothing can be read any more; the reason has been reported.
     case stopped
   }
@@ -24,6 +26,7 @@ package struct CSVRowParser: RowParser {
   private var headings: [String] = []
   /// By which the rows are read; kept beyond the last one, for whoever tells what became of them.
   private var columns: ColumnMap?
+  package private(set) var refusedRows = 0
 
   /// - Parameter regions: where names of kecamatan and desa are looked up.
   package init(definition: DatasetDefinition, regions: RegionTable?) {
@@ -49,7 +52,17 @@ package struct CSVRowParser: RowParser {
       case .tooLong(let line): stop(at: line, .noHeading(definition), into: &output)
       case .notText: stop(at: 1, .notCSV, into: &output)
       }
-      if case .headings = phase, let line = finder.firstLine { stop(at: line, .noHeading(definition), into: &output) }
+      if case .headings = phase, let line = finder.firstLine {
+        stop(at: line, .noHeading(definition), into: &output)
+        refusedRows = finder.candidates
+      }
+    }
+    if case .refused(var tokenizer) = phase {
+      while let event = tokenizer.finish() {
+        refusedRows += event == .row && tokenizer.isBlank ? 0 : 1
+        if event == .row { break }
+        if let again = tokenizer.recover() { count(again, by: &tokenizer) }
+      }
     }
     // Ends: a defect at the end either drops the row or reads again from a later line.
     while case .rows(var tokenizer, let columns) = phase, let event = tokenizer.finish() {
@@ -69,6 +82,10 @@ package struct CSVRowParser: RowParser {
       if opening.count >= 4 { open(into: &output) }
     case .headings: findHeadings(bytes, into: &output)
     case .rows: readRows(bytes, into: &output)
+    case .refused(var tokenizer):
+      phase = .stopped
+      count(bytes, by: &tokenizer)
+      phase = .refused(tokenizer)
     case .stopped: break
     }
   }
@@ -107,11 +124,14 @@ package struct CSVRowParser: RowParser {
   private mutating func takeHeadings(
     _ line: CSVHeadingFinder.Line, rest: ArraySlice<UInt8>, into output: inout [ParsedRow]
   ) {
-    if line.isFirst, isAttlog(line.cells) { return stop(at: line.number, .attlogName, into: &output) }
+    if line.isFirst, isAttlog(line.cells) {
+      refusedRows = finder.candidates
+      return refuse(.attlogName, at: line.number, line, rest, into: &output)
+    }
     do throws(FieldProblem) {
       let columns = try ColumnMap(header: line.cells, definition: definition, regions: regions)
       guard isHeading(columns, line) else {
-        if line.isLastCandidate { stop(at: finder.firstLine ?? line.number, .noHeading(definition), into: &output) }
+        if line.isLastCandidate { refuseWithoutHeadings(line, rest, into: &output) }
         return
       }
       if let refusal = columns.refusal { throw refusal }
@@ -121,7 +141,41 @@ package struct CSVRowParser: RowParser {
         CSVTokenizer(delimiter: line.delimiter, line: line.nextNumber, isAfterCR: finder.isAfterCR), columns)
       readRows(Array(rest), into: &output)
     } catch {
-      stop(at: line.number, error, into: &output)
+      // Where a row of data stands in the place of headings, what its cells resemble is not what is wrong.
+      if Self.isData(line.cells) { return refuseWithoutHeadings(line, rest, into: &output) }
+      refuse(error, at: line.number, line, rest, into: &output)
+    }
+  }
+
+  private static func isData(_ cells: [String]) -> Bool { cells.contains(where: IdentityNumbers.areIn) }
+
+  /// Every line so far was one of data, or a title above it.
+  private mutating func refuseWithoutHeadings(
+    _ line: CSVHeadingFinder.Line, _ rest: ArraySlice<UInt8>, into output: inout [ParsedRow]
+  ) {
+    refusedRows = finder.candidates
+    refuse(.noHeading(definition), at: finder.firstLine ?? line.number, line, rest, into: &output)
+  }
+
+  /// Refuses the table as a whole, and counts the rows behind `line`.
+  private mutating func refuse(
+    _ problem: FieldProblem, at number: Int, _ line: CSVHeadingFinder.Line, _ rest: ArraySlice<UInt8>,
+    into output: inout [ParsedRow]
+  ) {
+    output.append(.problem(RejectedRow(line: number, problem: problem)))
+    var tokenizer = CSVTokenizer(delimiter: line.delimiter, line: line.nextNumber, isAfterCR: finder.isAfterCR)
+    count(Array(rest), by: &tokenizer)
+    phase = .refused(tokenizer)
+  }
+
+  private mutating func count(_ bytes: [UInt8], by tokenizer: inout CSVTokenizer) {
+    var input = bytes
+    var index = 0
+    while let event = tokenizer.next(input, &index) {
+      refusedRows += event == .row && tokenizer.isBlank ? 0 : 1
+      guard event != .row, let again = tokenizer.recover() else { continue }
+      input = again + input[index...]
+      index = 0
     }
   }
 

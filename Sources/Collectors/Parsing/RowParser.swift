@@ -20,9 +20,13 @@ package protocol RowParser: Sendable {
   mutating func finish() -> [ParsedRow]
   /// What the input itself calls a field of the rows given last; nil where it has no headings.
   func heading(of field: String) -> String?
+  /// How many rows so far were refused with the whole input, for which one problem was given; 0 where it is not refused as
+  /// a whole.
+  var refusedRows: Int { get }
 }
 
 extension RowParser {
+  package var refusedRows: Int { 0 }
   package func heading(of field: String) -> String? { nil }
 }
 

@@ -9,20 +9,39 @@ extension SpoolDirectory {
     package var count: Int
     /// There are more names than are looked at.
     package var isAtLeast: Bool
+    /// Those that came there last, at most `newestMax`, the last first; relative to the directory.
+    package var newest: [String]
 
-    package init(directory: String, count: Int, isAtLeast: Bool = false) {
+    package init(directory: String, count: Int, isAtLeast: Bool = false, newest: [String] = []) {
       self.directory = directory
       self.count = count
       self.isAtLeast = isAtLeast
+      self.newest = newest
     }
   }
+
+  /// For whoever looks for the file that was just refused: more names would hide it.
+  private static let newestMax = 2
 
   private struct Tally {
     var count = 0
     var isAtLeast = false
+    var newest: [(name: String, at: Int64)] = []
 
-    static func + (left: Tally, right: Tally) -> Tally {
-      Tally(count: left.count + right.count, isAtLeast: left.isAtLeast || right.isAtLeast)
+    /// - Parameter at: when it came there, in nanoseconds.
+    mutating func add(_ name: String, at: Int64) {
+      count += 1
+      keep([(name, at)])
+    }
+
+    mutating func add(_ inner: Tally, of directory: String) {
+      count += inner.count
+      isAtLeast = isAtLeast || inner.isAtLeast
+      keep(inner.newest.map { ("\(directory)/\($0.name)", $0.at) })
+    }
+
+    private mutating func keep(_ files: [(name: String, at: Int64)]) {
+      newest = Array((newest + files).sorted { ($1.at, $0.name) < ($0.at, $1.name) }.prefix(newestMax))
     }
   }
 
@@ -39,7 +58,9 @@ extension SpoolDirectory {
     var found: [FailedFiles] = []
     func add(_ directory: String, _ tally: Tally) {
       if tally.count > 0 {
-        found.append(FailedFiles(directory: directory, count: tally.count, isAtLeast: tally.isAtLeast))
+        found.append(
+          FailedFiles(
+            directory: directory, count: tally.count, isAtLeast: tally.isAtLeast, newest: tally.newest.map(\.name)))
       }
     }
     let own = tally(of: failed) { name, directory in
@@ -63,15 +84,20 @@ extension SpoolDirectory {
       var status = stat()
       guard fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) == 0 else { continue }
       switch status.st_mode & S_IFMT {
-      case S_IFREG: tally.count += 1
+      // Moving it there changed its inode: what its writer set says nothing of that.
+      case S_IFREG: tally.add(name, at: Self.changedNanoseconds(status))
       case S_IFDIR:
         let opened = openat(directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
         guard opened >= 0 else { continue }
         defer { close(opened) }
-        tally = tally + inner(name, opened)
+        tally.add(inner(name, opened), of: name)
       default: continue
       }
     }
     return tally
+  }
+
+  private static func changedNanoseconds(_ status: stat) -> Int64 {
+    Int64(status.st_ctim.tv_sec) &* 1_000_000_000 &+ Int64(status.st_ctim.tv_nsec)
   }
 }

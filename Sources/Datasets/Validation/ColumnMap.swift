@@ -37,7 +37,7 @@ package struct ColumnMap: Sendable {
   private var unknownVillages: [String: FieldProblem] = [:]
 
   /// - Throws: a problem that names the column when two columns mean the same field, or one has no name that
-  ///   can be kept.
+  ///   can be kept; of a line with at least one known heading only.
   package init(
     header: [String], definition: DatasetDefinition, regions: RegionTable?
   ) throws(FieldProblem) {
@@ -48,6 +48,7 @@ package struct ColumnMap: Sendable {
     var unknown: [(heading: String, name: String)] = []
     // A row of data in the place of headings has people's numbers too: then there are no headings at all.
     var numbered: String?
+    var defect: FieldProblem?
     for (index, heading) in header.enumerated() {
       let folded = HeaderSpelling.folded(heading)
       if let known = headings.meaning(of: folded) {
@@ -59,20 +60,29 @@ package struct ColumnMap: Sendable {
         numbered = numbered ?? heading
         columns.append(.ignored)
       } else {
-        let name = try Self.unknownName(heading, column: index + 1)
-        unknown.append((heading, name))
-        columns.append(.field(name))
+        do throws(FieldProblem) {
+          let name = try Self.unknownName(heading, column: index + 1)
+          unknown.append((heading, name))
+          columns.append(.field(name))
+        } catch {
+          defect = defect ?? error
+          columns.append(.ignored)
+        }
       }
-    }
-    if recognised > 0, let numbered { throw .unknownColumn(HeaderSpelling.shown(numbered)) }
-    for (index, column) in columns.enumerated() where column != .ignored {
-      if columns[..<index].contains(column) { throw .duplicateColumn(HeaderSpelling.shown(header[index])) }
     }
     // The name of a kecamatan alone gives no desa: then it is a column like any other.
     if !columns.contains(.village) || regions == nil {
       for index in columns.indices where columns[index] == .district || columns[index] == .village {
         columns[index] = .field(try Self.unknownName(header[index], column: index + 1))
         recognised -= 1
+      }
+    }
+    // A line without any known heading is none: nothing can be wrong with it.
+    if recognised > 0 {
+      if let defect { throw defect }
+      if let numbered { throw .unknownColumn(HeaderSpelling.shown(numbered)) }
+      for (index, column) in columns.enumerated() where column != .ignored {
+        if columns[..<index].contains(column) { throw .duplicateColumn(HeaderSpelling.shown(header[index])) }
       }
     }
     refusal = Self.refusal(unknown, beside: columns, definition, region: headings.regionField)

@@ -119,7 +119,8 @@ struct RecordsImportCommand: SessionCommand {
     let clauses = [
       rejected == 0
         ? nil
-        : isOfHeadings(reply) ? Self.headingsClause : rejectedClause(session.quantity.count(rejected)),
+        : isOfHeadings(reply)
+          ? headingsClause(session.quantity.count(rejected)) : rejectedClause(session.quantity.count(rejected)),
       held > 0 ? heldClause(session.quantity.count(held)) : nil,
     ].compactMap { $0.map { $0(session.language) } }
     return CommandFailure(.data, "\(place): \(clauses.joined(separator: "; "))")
@@ -127,14 +128,16 @@ struct RecordsImportCommand: SessionCommand {
 
   /// Headings are told once, and no row was looked at.
   private func isOfHeadings(_ reply: IntakeReply) -> Bool {
-    reply.accepted == 0 && reply.rejectedTotal == 1
-      && ["misspelt_column", "missing_column", "duplicate_column", "unknown_column"].contains(
+    reply.accepted == 0 && reply.rejected.count == 1
+      && ["misspelt_column", "missing_column", "duplicate_column", "unknown_column", "unknown_header"].contains(
         reply.rejected.first?.code)
   }
 
-  private static let headingsClause = BilingualText(
-    id: "seluruh berkas ditolak karena judul kolomnya: perbaiki baris judul, lalu impor lagi",
-    en: "the whole file is refused for its headings: mend the line of headings and import it again")
+  private func headingsClause(_ count: String) -> BilingualText {
+    BilingualText(
+      id: "seluruh berkas ditolak karena judul kolomnya (\(count) baris): perbaiki baris judul, lalu impor lagi",
+      en: "the whole file is refused for its headings (rows: \(count)): mend the line of headings and import it again")
+  }
 
   /// `code` of a rejected value that waits for a person.
   private static let heldCode = "held"
