@@ -4,6 +4,7 @@ import HTTPTypes
 import NodeStorage
 import Replication
 import RouterSupport
+import Sessions
 import Testing
 import Wire
 
@@ -142,6 +143,67 @@ private let population = "/api/v1/datasets/population/records"
       #expect(Set(hashes[0].dropFirst(12)).isEmpty == false && hashes[0].dropFirst(12) != hashes[1].dropFirst(12))
       let twice = try await row(client, budi)
       #expect(split(twice).own[1] != split(first).own[1], "each export has a salt of its own")
+    }
+  }
+
+  @Test func `names that were sorted alone are refused, in the dry run and in every later batch too`() async throws {
+    let office = try await Office()
+    try await office.application().asking { client in
+      let names = ["RINA", "BUDI", "HASAN", "ZAINAB", "MUSTAFA"]
+      var ids: [String] = []
+      for (index, name) in names.enumerated() { ids.append(try await client.createPerson(index + 1, name: name)) }
+      func sheet(_ names: [String]) async throws -> [String] {
+        var rows: [String] = []
+        for (id, name) in zip(ids, names) { rows.append(try await row(client, id, ["nama": name])) }
+        return rows
+      }
+      let sorted = try await sheet(names.sorted())
+      for query in ["?dry_run=true", ""] {
+        let answer = try await client.post(population + query, table(sorted), type: "text/csv")
+        #expect(answer.list("rejected").map { $0["code"] as? String } == Array(repeating: "other_row", count: 5))
+        #expect(answer.list("rejected").first?["field"] as? String == "nama")
+        #expect(answer.integer("changed") == 0, "\(answer.text)")
+      }
+      // A batch ends in the middle: the last row is alone in its own.
+      let dataset = try #require(office.context.catalogue.dataset(Fixture.population))
+      var columns = try ColumnMap(
+        header: ["id", "version"] + Self.columns, definition: dataset.definition, regions: dataset.regions)
+      let rows = try sorted.enumerated().map { line, row in
+        try columns.row(
+          line: line + 2, cells: row.split(separator: ";", omittingEmptySubsequences: false).map(String.init)
+        ).get()
+      }
+      var delivery = Intake.Delivery.file(Fixture.population, source: "sheet")
+      var receipt = Intake.Receipt()
+      try await office.context.intake.take(Array(rows.prefix(4)), of: &delivery, into: &receipt)
+      try await office.context.intake.take(Array(rows.suffix(1)), of: &delivery, into: &receipt)
+      #expect(receipt.rejected.count == 5 && receipt.changed == 0, "\(receipt.rejected)")
+
+      // Two that were swapped, names that nobody has, and corrections of one letter are what somebody meant.
+      let meant = table(try await sheet(["BUDI", "RINA", "BAYI SATU", "ZAENAB", "BAYI DUA"]))
+      let taken = try await client.post(population, meant, type: "text/csv")
+      #expect(taken.integer("changed") == 5 && taken.list("rejected").isEmpty, "\(taken.text)")
+    }
+  }
+
+  @Test func `of two rows of one record the second is refused, with both lines`() async throws {
+    let office = try await Office()
+    try await office.application().asking { client in
+      let id = try await client.createPerson()
+      let first = try await row(client, id, ["telepon": "0811111"])
+      let second = try await row(client, id, ["telepon": "0822222"])
+      let untouched = try await row(client, id)
+      let answer = try await client.post(population, table([untouched, first, second, first]), type: "text/csv")
+      let rejected = answer.list("rejected")
+      #expect(rejected.map { $0["code"] as? String } == ["repeated_id"], "\(answer.text)")
+      #expect(rejected.first?["line"] as? Int == 4)
+      let reason = try #require(rejected.first?["reason"] as? String)
+      #expect(reason.contains("baris 4") && reason.contains("baris 3"), "\(reason)")
+      #expect(try await fields(client, id)["telepon"] as? String == "0811111")
+      let plain = try await client.post(
+        population, "id;alamat\r\n\(id);JL. A\r\n\(id);JL. B\r\n", type: "text/csv")
+      #expect(plain.list("rejected").map { $0["code"] as? String } == ["repeated_id"], "\(plain.text)")
+      #expect(try await fields(client, id)["alamat"] as? String == "JL. A")
     }
   }
 

@@ -50,6 +50,17 @@ struct ImportItem: Sendable {
     self.problem = problem
   }
 
+  /// Nil for a row that does not name its record, or says nothing of it.
+  var named: ImportRun.NamedRow? {
+    guard isNamed, !values.isEmpty else { return nil }
+    var hasher = Hasher()
+    for (name, value) in values {
+      hasher.combine(name)
+      hasher.combine(value)
+    }
+    return ImportRun.NamedRow(line: line, hash: hasher.finalize())
+  }
+
   /// Decides what the row means; needs no database, and no number for a field that has none.
   mutating func plan(dataset: InstalledDataset, node: NodeName, run: ImportRun, registry: FieldRegistry) {
     guard problem == nil else { return }

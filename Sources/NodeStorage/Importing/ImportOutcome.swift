@@ -60,10 +60,8 @@ extension ImportItem {
   private func suspicion(_ definition: DatasetDefinition) -> PersonMatch.Kind? {
     if sharesNumber { return .sameNumber }
     guard !isCreation, let name = definition.person?.name,
-      let given = values.first(where: { $0.name == name })?.value, given != .null,
-      let shown = copy.state[name].shown(by: definition.rule(for: name)), shown != .null
+      let given = values.first(where: { $0.name == name })?.value
     else { return nil }
-    let likeness = NameSimilarity.of(PersonName(given.text), PersonName(shown.text))
-    return likeness < PersonMatch.sameNameMin ? .otherName : nil
+    return copy.state.isOtherName(given, definition) ? .otherName : nil
   }
 }

@@ -44,6 +44,25 @@ package struct ImportRun: Sendable {
   var rowCount = 0
   /// How often a row of the same content came before, by its first id.
   var repetitions: [RecordID: Int] = [:]
+  /// What was taken of rows that name their records, by these.
+  var named: [RecordID: NamedRow] = [:]
+  /// The file's names were sorted away from their rows (`SortedNames`).
+  var namesAreSorted = false
+
+  /// A row that names its record and says something.
+  struct NamedRow: Sendable {
+    let line: Int
+    /// Equal for equal values.
+    let hash: Int
+  }
+
+  /// For whoever needs none of what it remembers of rows; a copy with that would copy it at its next change.
+  var withoutRows: ImportRun {
+    var run = self
+    run.named = [:]
+    run.repetitions = [:]
+    return run
+  }
 
   package static let defaultSource = "default"
 

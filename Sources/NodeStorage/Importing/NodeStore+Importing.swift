@@ -44,6 +44,7 @@ extension WriteTransaction {
     let identity = try RecordIdentity(database, dataset, at: context.node, through: through)
     let source = try number(ofSource: result.run.source)
     let memories = try MemoryTable(database)
+    let sorted = try sortedNames(in: rows, tables, &result.run)
     var round: [ImportItem] = []
     var taken: Set<RecordID> = []
     var identities: Set<[Value]> = []
@@ -68,9 +69,8 @@ extension WriteTransaction {
         row, id: id, dataset: dataset, stored: stored, memoryBytes: memory,
         registry: cache.registries[dataset.name] ?? FieldRegistry(), problem: problem)
       if memory != nil, cache.recoveredCount > 0 { item.isShelved = try isShelved(id, streamNumber) }
-      // Nobody gets by an edit in a sheet what somebody else has: numbers were sorted away from their rows.
-      if row.version != nil, try identity.isShown(given, besides: id) {
-        item.problem = .numberTaken(dataset.definition)
+      if let problem = try refusal(ofNamed: item, given, identity, sorted, dataset.definition, result.run) {
+        item.problem = problem
       }
       if result.outcomes != nil, stored == nil { item.sharesNumber = try identity.isShown(given, besides: id) }
       round.append(item)
@@ -81,6 +81,19 @@ extension WriteTransaction {
     }
     try finish(&round, dataset, tables, source, &result, now)
     if let record = result.records.first { try entered?.note(record, at: now.wall) }
+  }
+
+  /// Why a row that names its record can hardly be of it.
+  private func refusal(
+    ofNamed item: ImportItem, _ given: GivenIdentity, _ identity: borrowing RecordIdentity, _ sorted: SortedNames,
+    _ definition: DatasetDefinition, _ run: ImportRun
+  ) throws -> FieldProblem? {
+    // Nobody gets by an edit in a sheet what somebody else has: numbers were sorted away from their rows.
+    if item.version != nil, try identity.isShown(given, besides: item.id) { return .numberTaken(definition) }
+    if sorted.lines.contains(item.line), let name = definition.person?.name { return .sortedNames(name) }
+    // Of two rows of one record nobody can say which is meant.
+    guard let named = item.named, let first = run.named[item.id], first.hash != named.hash else { return nil }
+    return .repeatedID(named.line, first: first.line)
   }
 
   private func isShelved(_ record: RecordID, _ stream: Int64) throws -> Bool {
@@ -127,7 +140,7 @@ extension WriteTransaction {
     defer { round = [] }
     let known = cache.registries[dataset.name] ?? FieldRegistry()
     let node = context.node
-    let run = result.run
+    let run = result.run.withoutRows
     Parallel.forEach(&round) { $0.plan(dataset: dataset, node: node, run: run, registry: known) }
     let registry = number(&round, of: dataset)
     if !run.isTyped { Parallel.forEach(&round) { $0.remember(dataset: dataset, node: node, registry: registry) } }
@@ -154,6 +167,7 @@ extension WriteTransaction {
       }
       try hold(item, dataset, source: source, now: now)
       result.take(item)
+      if item.problem == nil, let named = item.named { result.run.named[item.id] = named }
       result.outcomes?.append(item.outcome(dataset.definition))
       if item.problem == .unreadable {
         try noteDamage("record", dataset: dataset.name, isCopy: true, at: now.wall)
