@@ -140,16 +140,31 @@ private let datasets = RecordsFixture.datasets
     }
   }
 
+  @Test func `put says that it replaces nothing that it was not told to`() async throws {
+    let body =
+      #"{"accepted":1,"duplicates":0,"changed":1,"rejected":[],"rejected_total":0,"stream":{"first":4,"last":4},"#
+      + #""records":[{"id":"9f2c","version":"v1"}]}"#
+    try await TestDaemon.answering({ _ in .ok(body) }).run { daemon in
+      let result = await simpulctl("--socket", daemon.socket, "records", "put", "population", "nik=1", "nama=ANI")
+      #expect(result.output == "population 9f2c: sudah ada, diubah\n")
+      #expect(result.error.contains("tanpa melihat data yang ada"), "\(result)")
+      #expect(result.error.contains("simpulctl records put population --id 9f2c KOLOM=ISI"), "\(result)")
+      let edited = await simpulctl("--socket", daemon.socket, "records", "put", "population", "--id", "9f2c", "rt=1")
+      #expect(edited.error.isEmpty, "\(edited)")
+    }
+  }
+
   @Test func `a file that is refused for its headings is told as a whole, not as a row`() async throws {
     let body =
       #"{"accepted":0,"duplicates":0,"rejected":[{"line":1,"field":"Nma","reason":"salah tulis","code":"misspelt_column"}],"#
-      + #""rejected_total":1,"stream":null}"#
+      + #""rejected_total":5,"stream":null}"#
     try await TestDaemon.answering({ _ in TestDaemon.Answer(status: 422, body: body) }).run { daemon in
       let file = try TemporaryDirectory()
       try Data("Nma\nSITI\n".utf8).write(to: URL(fileURLWithPath: file.path + "/a.csv"))
       let result = await simpulctl(
         "--socket", daemon.socket, "records", "import", "population", file.path + "/a.csv", "--dry-run")
       #expect(result.code == 65 && result.error.contains("seluruh berkas ditolak"), "\(result)")
+      #expect(result.error.contains("(5 baris)"), "\(result)")
     }
   }
 

@@ -11,8 +11,10 @@ struct RecordsPutCommand: SessionCommand {
       FIELD=VALUE sets a text, number, date or code, FIELD= clears the field,
       FIELD:=JSON gives a value as JSON. Fields that are not named stay as they are.
       Without --id the record is found by its identity fields (NIK and birth date);
-      where they do not say who it is, a new record is made. A field that the dataset
-      does not have is refused, unless --allow-unknown.
+      where they do not say who it is, a new record is made. Who enters it so counts as
+      not having seen a record that is there: what other offices wrote stays beside it,
+      as a conflict. To replace that, give --id, and --seen with the version you looked
+      at. A field that the dataset does not have is refused, unless --allow-unknown.
 
       Examples:
         simpulctl records put population nama=SITI kode_wilayah=73.12.04.1001
@@ -88,7 +90,11 @@ struct RecordsPutCommand: SessionCommand {
     }
     if !session.isJSON {
       for record in reply.records ?? [] {
-        if let lifecycle = record.lifecycle { try session.note(outOfSight(record.id, lifecycle, session.language)) }
+        if let lifecycle = record.lifecycle {
+          try session.note(outOfSight(record.id, lifecycle, session.language))
+        } else if reply.changed ?? 0 > 0 {
+          try session.note(unseen(record.id, session.language))
+        }
       }
       for warning in reply.warnings ?? [] {
         try session.note((warning.field.map { "\($0): " } ?? "") + warning.reason)
@@ -103,6 +109,15 @@ struct RecordsPutCommand: SessionCommand {
     if reply.stream == nil { return language("tidak ada yang berubah", "nothing changed") }
     if reply.changed ?? 0 > 0 { return language("sudah ada, diubah", "was there, changed") }
     return language("baru, tersimpan", "new, stored")
+  }
+
+  /// Without `--id` it is no edit of what somebody looked at.
+  private func unseen(_ id: String, _ language: Language) -> String {
+    language(
+      "Tanpa --id, isian ini dicatat seperti tanpa melihat data yang ada: isian kantor lain tetap berdampingan "
+        + "(simpulctl conflicts list). Untuk menggantinya: simpulctl records put \(dataset) --id \(id) KOLOM=ISI.",
+      "Without --id this counts as entered without having seen the record: what other offices wrote stays beside it "
+        + "(simpulctl conflicts list). To replace it: simpulctl records put \(dataset) --id \(id) FIELD=VALUE.")
   }
 
   private func outOfSight(_ id: String, _ lifecycle: String, _ language: Language) -> String {
