@@ -19,7 +19,10 @@ package struct DirectoryFailure: DataDirectoryProblem, CustomStringConvertible {
     self.code = code
   }
 
-  package var needsOwner: Bool { [ENOTDIR, EACCES, EPERM].contains(code) }
+  package var needsOwner: Bool { code == ENOTDIR || isForbidden }
+
+  /// Whether it is so for this user, and may be otherwise for another one.
+  package var isForbidden: Bool { code == EACCES || code == EPERM }
 
   package var text: BilingualText {
     let words = String(cString: strerror(code))

@@ -44,6 +44,19 @@ package enum Listening {
     return bind(descriptor, address.ai_addr, address.ai_addrlen) == 0 ? 0 : errno
   }
 
+  /// Whether a Unix socket can be made at `path`, as far as that shows without touching what is there.
+  ///
+  /// - Throws: `ListenFailure`.
+  package static func checkSocket(_ path: String, setting: String) throws(ListenFailure) {
+    var facts = stat()
+    if lstat(path, &facts) == 0, facts.st_mode & S_IFMT != S_IFSOCK {
+      throw ListenFailure(setting: setting, place: path, reason: .noSocket)
+    }
+    guard access(ListenFailure.directory(of: path) + "/.", W_OK | X_OK) == 0 else {
+      throw ListenFailure(setting: setting, place: path, reason: .socket(errno))
+    }
+  }
+
   /// Removes what a killed daemon left at `path`, where a living one's socket and another file of that name are left
   /// alone (unix(7)).
   ///
@@ -52,9 +65,8 @@ package enum Listening {
     func failure(_ reason: ListenFailure.Reason) -> ListenFailure {
       ListenFailure(setting: setting, place: path, reason: reason)
     }
-    var facts = stat()
-    if lstat(path, &facts) == 0 {
-      guard facts.st_mode & S_IFMT == S_IFSOCK else { throw failure(.noSocket) }
+    try checkSocket(path, setting: setting)
+    if access(path, F_OK) == 0 {
       let answer = withSocket(path) { connect($0, $1, $2) }
       // A queue that is full is somebody's too.
       if answer == 0 || answer == EAGAIN { throw failure(.answered) }
@@ -179,8 +191,18 @@ package struct ListenFailure: Error, Sendable, Equatable, CustomStringConvertibl
     }
   }
 
+  /// Of a socket that this user may not make, and another one may.
+  package var isForbidden: Bool { reason == .socket(EACCES) || reason == .socket(EPERM) }
+
+  /// Of a socket whose directory is not there, that directory.
+  package var missingDirectory: String? { reason == .socket(ENOENT) ? Self.directory(of: place) : nil }
+
+  fileprivate static func directory(of path: String) -> String {
+    URL(fileURLWithPath: path).deletingLastPathComponent().path
+  }
+
   private func words(ofSocket code: Int32) -> BilingualText {
-    let directory = URL(fileURLWithPath: place).deletingLastPathComponent().path
+    let directory = Self.directory(of: place)
     let said = String(cString: strerror(code))
     return switch code {
     case ENOENT, ENOTDIR:

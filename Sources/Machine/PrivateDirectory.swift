@@ -10,7 +10,25 @@ extension MachineFacts {
   /// - Throws: `OpenDirectory` where others may enter and it may be something else than a data directory: who writes
   ///   `data_dir = "/var/lib"` must not lock everybody else out of it. `DirectoryFailure` where it cannot be had.
   package static func makePrivateDirectory(_ path: String) throws {
-    try makeDirectories(path)
+    var made: [String] = []
+    try makeDirectories(path, noting: &made)
+    try keepPrivate(path, mends: true)
+  }
+
+  /// Asks whether `makePrivateDirectory` would have it, and leaves everything as it was: what was missing is made and
+  /// removed again. Whose it is it does not ask: a person may look after the daemon's.
+  ///
+  /// - Throws: as `makePrivateDirectory`.
+  package static func tryPrivateDirectory(_ path: String) throws {
+    var made: [String] = []
+    defer { for directory in made.reversed() { rmdir(directory) } }
+    try makeDirectories(path, noting: &made)
+    try keepPrivate(path, mends: false)
+    guard access(path, W_OK | X_OK) == 0 else { throw DirectoryFailure(path, errno) }
+  }
+
+  /// - Parameter mends: takes it from others.
+  private static func keepPrivate(_ path: String, mends: Bool) throws {
     let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard descriptor >= 0 else { throw DirectoryFailure(path, errno) }
     defer { close(descriptor) }
@@ -18,20 +36,24 @@ extension MachineFacts {
     guard fstat(descriptor, &status) == 0, status.st_mode & 0o077 != 0 else { return }
     let names = try FileManager.default.contentsOfDirectory(atPath: path)
     let isOwn = names.isEmpty || names.contains { ownNames.contains($0) }
-    guard isOwn, status.st_uid == geteuid(), status.st_mode & 0o1000 == 0, fchmod(descriptor, 0o700) == 0
-    else {
+    guard isOwn, status.st_mode & 0o1000 == 0 else { throw OpenDirectory(path: path) }
+    guard !mends || (status.st_uid == geteuid() && fchmod(descriptor, 0o700) == 0) else {
       throw OpenDirectory(path: path)
     }
   }
 
   /// mkdir(2) upwards from `path`: it says which directory of the path is in the way, and why.
-  private static func makeDirectories(_ path: String) throws(DirectoryFailure) {
-    guard mkdir(path, 0o700) != 0, errno != EEXIST else { return }
+  ///
+  /// - Parameter made: what was made, the outermost first.
+  private static func makeDirectories(_ path: String, noting made: inout [String]) throws(DirectoryFailure) {
+    if mkdir(path, 0o700) == 0 { return made.append(path) }
+    guard errno != EEXIST else { return }
     let code = errno
     let parent = URL(fileURLWithPath: path).deletingLastPathComponent().path
     guard [ENOENT, ENOTDIR].contains(code), parent != path else { throw DirectoryFailure(path, code) }
-    try makeDirectories(parent)
-    guard mkdir(path, 0o700) != 0, errno != EEXIST else { return }
+    try makeDirectories(parent, noting: &made)
+    if mkdir(path, 0o700) == 0 { return made.append(path) }
+    guard errno != EEXIST else { return }
     let last = errno
     // What cannot hold a directory is the file above it.
     throw DirectoryFailure(last == ENOTDIR ? parent : path, last)

@@ -51,7 +51,8 @@ extension AgentCommand {
     static let configuration = CommandConfiguration(
       abstract: "Memeriksa berkas pengaturan. (Validates the settings and prints them, secrets hidden.)",
       discussion: """
-        Where there are a key and a store, they are looked at as `run` would do; the agent may run meanwhile.
+        The directories are tried, and where there are a key and a store, they are looked at as `run` would do; the agent
+        may run meanwhile.
 
         EXAMPLE
           simpul-agent check --config /etc/simpul/agent.toml

@@ -53,7 +53,8 @@ extension AggregatorCommand {
     static let configuration = CommandConfiguration(
       abstract: "Memeriksa berkas pengaturan dan armada. (Validates the settings and the fleet's files.)",
       discussion: """
-        Where there is a store, the fleet's files are held against it as `run` would do; the aggregator may run meanwhile.
+        The directories are tried, and where there is a store, the fleet's files are held against it as `run` would do; the
+        aggregator may run meanwhile.
 
         EXAMPLE
           simpul-aggregator check --config /etc/simpul/aggregator.toml
@@ -64,7 +65,7 @@ extension AggregatorCommand {
     func run() async throws {
       try await AggregatorCommand.reporting {
         let settings = try options.load()
-        let notes = try FleetFit.check(settings)
+        let notes = try AggregatorCheck.run(settings)
         print(settings.effectiveText)
         // Beside the settings, not among them: what is printed may be kept as a file.
         for line in [settings.praise(of: options.config)] + notes {

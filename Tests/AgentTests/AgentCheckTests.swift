@@ -69,6 +69,37 @@ import Wire
       "berkas kunci \(path) tidak dapat dibuka, dibaca, atau ditulis (No such file", "cannot open the key file \(path)")
   }
 
+  @Test func `directories that the start would refuse are refused, and a spool that is not there is told`() throws {
+    try join()
+    let root = settings.dataDirectory
+    let good = settings
+    func refusal(_ change: (inout AgentSettings) -> Void) -> String {
+      settings = good
+      change(&settings)
+      let said = #expect(throws: DaemonProblem.self) { try AgentCheck.run(settings) }
+      return said?.description ?? ""
+    }
+    let file = root + "/file"
+    try "".write(toFile: file, atomically: false, encoding: .utf8)
+    #expect(refusal { $0.adminSocket = root + "/none/a.sock" }.contains("admin_socket: \(root)/none/a.sock: tidak ada"))
+    #expect(refusal { $0.adminSocket = file }.contains("bukan soket"))
+    #expect(refusal { $0.dataDirectory = file }.contains("data_dir: \(file) adalah berkas"))
+    // The kernel's own: nothing can be made there, whoever asks.
+    #expect(refusal { $0.dataDirectory = "/proc/simpul/data" }.contains("data_dir: direktori /proc/simpul"))
+    settings = good
+    settings.spool.directory = root + "/spool"
+    #expect(try AgentCheck.run(settings).map { $0.hasPrefix("spool.directory: \(root)/spool") } == [true])
+    try FileManager.default.createDirectory(atPath: root + "/spool", withIntermediateDirectories: false)
+    #expect(try AgentCheck.run(settings) == [])
+  }
+
+  @Test func `a data directory that can be made is not made by looking`() throws {
+    let parent = settings.dataDirectory
+    settings.dataDirectory = parent + "/a/b"
+    _ = try AgentCheck.run(settings)
+    #expect(!FileManager.default.fileExists(atPath: parent + "/a"))
+  }
+
   @Test func `another office's store is refused, and a text of a newer centre is told`() async throws {
     try join()
     let store = try await open(settings.node)

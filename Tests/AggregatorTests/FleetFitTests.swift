@@ -77,6 +77,26 @@ import Testing
     #expect(start?.description == said?.description)
   }
 
+  @Test func `directories that the start would refuse are refused by check`() throws {
+    #expect(try AggregatorCheck.run(settings) == [])
+    settings.adminSocket = root + "/none/a.sock"
+    let socket = #expect(throws: DaemonProblem.self) { try AggregatorCheck.run(settings) }
+    #expect(socket?.exitCode == 78 && socket?.description.contains("tidak ada direktori \(root)/none") == true)
+    settings.adminSocket = root + "/a.sock"
+    settings.dataDirectory = "/proc/simpul"
+    let data = #expect(throws: DaemonProblem.self) { try AggregatorCheck.run(settings) }
+    #expect(data?.description.hasPrefix("data_dir: ") == true)
+  }
+
+  @Test func `a backup that is not there is told as that, not as one that is broken`() throws {
+    for (language, words) in [(Language.indonesian, "tidak ada; periksa namanya"), (.english, "there is no ")] {
+      settings.language = language
+      let restoring = Restoring(settings: settings, backupPath: root + "/nope.sqlite")
+      let said = #expect(throws: DaemonProblem.self) { try restoring.run(isDryRun: true) }
+      #expect(said?.exitCode == 65 && said?.description.contains(words) == true, "\(said?.description ?? "")")
+    }
+  }
+
   @Test func `a change without a higher version is told, and in force`() async throws {
     let store = try open()
     defer { try? store.close() }

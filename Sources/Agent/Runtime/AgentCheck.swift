@@ -1,3 +1,4 @@
+import Collectors
 import Datasets
 import Foundation
 import Machine
@@ -8,15 +9,17 @@ package import Settings
 import Storage
 import Transport
 
-/// What `simpul-agent check` can say beyond the settings' own rules: whether key and store are those of this office, and
-/// whether the definitions in the store can be read.
+/// What `simpul-agent check` can say beyond the settings' own rules: whether their directories can be had, key and store are
+/// those of this office, and the definitions in the store can be read.
 package enum AgentCheck {
   /// Looks at key and store, which a daemon may have open, and changes nothing.
   ///
   /// - Returns: what is no mistake but should be known, for people: not joined yet, or what could not be looked at.
   /// - Throws: `DaemonProblem` as `AgentRuntime.run` would.
   package static func run(_ settings: AgentSettings) throws -> [String] {
-    var notes: [BilingualText] = []
+    try PlaceCheck.run(
+      dataDirectory: settings.dataDirectory, adminSocket: settings.adminSocket, settings.language)
+    var notes = spool(settings)
     if let missing = settings.notJoined {
       // Before joining that is as it should be.
       notes.append(missing)
@@ -39,6 +42,27 @@ package enum AgentCheck {
       throw DaemonProblem(error, settings.language)
     }
     return notes.map { $0(settings.language) }
+  }
+
+  /// The daemon starts without the spool and waits for it.
+  private static func spool(_ settings: AgentSettings) -> [BilingualText] {
+    guard let directory = settings.spool.directory else { return [] }
+    do throws(SpoolFailure) {
+      try SpoolDirectory(root: directory).check()
+      return []
+    } catch {
+      // What this user may not enter, the daemon's may.
+      if error.code == EACCES, geteuid() != 0 { return [] }
+      let words = String(cString: strerror(error.code))
+      return [
+        BilingualText(
+          id: "spool.directory: \(directory) tidak dapat dibaca (\(words)): tidak ada berkas yang diambil; buat atau "
+            + "perbaiki: install -d -o simpul -g simpul-spool -m 2770 \(directory)",
+          en:
+            "spool.directory: \(directory) cannot be read (\(words)): no file is taken; make or mend it: install -d -o "
+            + "simpul -g simpul-spool -m 2770 \(directory)")
+      ]
+    }
   }
 
   private static func stored(_ settings: AgentSettings) throws -> [StoredDocument]? {

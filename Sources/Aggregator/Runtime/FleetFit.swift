@@ -1,17 +1,17 @@
 import CentreStorage
 import Datasets
 import Services
-package import Settings
+import Settings
 import Storage
 import Wire
 
 /// The fleet's files held against what the centre has stored: `run`, a running centre and `check` say the same of them.
-package enum FleetFit {
+enum FleetFit {
   /// Reads the fleet's files, and holds them against the store if there is one, which a daemon may have open.
   ///
   /// - Returns: what people should know and what could not be looked at; nothing is changed.
   /// - Throws: `DaemonProblem` as `AggregatorRuntime.run` would.
-  package static func check(_ settings: AggregatorSettings) throws -> [String] {
+  static func check(_ settings: AggregatorSettings) throws -> [String] {
     do {
       let fleet = try FleetDirectory.load(
         directory: settings.fleet.directory, datasetsDirectory: settings.datasets.directory)

@@ -69,7 +69,7 @@ package struct SpoolDirectory: Sendable {
   }
 
   /// - Throws: where the spool itself is not there or cannot be entered.
-  func check() throws(SpoolFailure) { close(try openRoot()) }
+  package func check() throws(SpoolFailure) { close(try openRoot()) }
 
   /// Makes a dataset's directory, if it is not there.
   ///
