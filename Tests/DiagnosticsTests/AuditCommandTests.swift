@@ -80,6 +80,18 @@ import Wire
     #expect(try await verify(file, "abc").code == 64)
   }
 
+  @Test func `an empty file is no log, and an empty log of a daemon is told as that`() async throws {
+    let file = try await verify([])
+    #expect(file.code == 1 && file.output.isEmpty, "\(file)")
+    #expect(file.error.contains("there is no entry in it"), "\(file)")
+    try await TestDaemon.answering { _ in
+      TestDaemon.Answer(contentType: "application/x-ndjson", body: "")
+    }.run { daemon in
+      let result = await simpulctl("--socket", daemon.socket, "audit", "verify")
+      #expect(result.code == 0 && result.output == "catatan audit: belum ada catatan di dalamnya\n", "\(result)")
+    }
+  }
+
   @Test func `the daemon's log is recomputed here, and exported whole`() async throws {
     let file = try lines(3)
     let text = file.map { $0 + "\n" }.joined()

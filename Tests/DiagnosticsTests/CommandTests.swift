@@ -307,6 +307,11 @@ private let statusBody =
     (["nodes", "revoke", "kec-citta"], "nodes revoke memerlukan --reason \"ALASAN\".", "nodes revoke needs --reason"),
     (["records", "put", "population", "nik"], "'nik' bukan KOLOM=ISI", "'nik' is no FIELD=VALUE"),
     (["ledger", "--limit", "0"], "--limit berisi 0; beri 1 sampai 1000.", "--limit is 0; give 1 to 1000."),
+    (
+      ["tokens", "create", "budi", "--role", "oprator"],
+      "--role berisi 'oprator'. Maksudnya operator? Yang ada: viewer, operator, admin.",
+      "--role is 'oprator'. Did you mean operator? There are: viewer, operator, admin."
+    ),
   ])
   func `wrong usage is told in the language of everything else`(
     arguments: [String], indonesian: String, english: String
@@ -319,6 +324,14 @@ private let statusBody =
     #expect(await simpulctl(arguments, environment: environment).error.hasPrefix("simpulctl: \(english)"))
     let wished = await simpulctl(arguments + ["--language", "id"], environment: environment)
     #expect(wished.error.hasPrefix("simpulctl: \(indonesian)"))
+  }
+
+  @Test(arguments: [["records", "get", "population"], ["status", "--nope"]])
+  func `what the parser says in English is told as wrong usage in the reader's language`(arguments: [String]) async {
+    let line = await simpulctl(arguments).error
+    #expect(line.hasSuffix("(perintah tidak lengkap atau salah tulis: lihat simpulctl --help)\n"), "\(line)")
+    let english = await simpulctl(arguments + ["--language", "en"]).error
+    #expect(english.hasSuffix(" (simpulctl --help)\n") && !english.contains("perintah"), "\(english)")
   }
 
   @Test func `version and help are answers`() async {

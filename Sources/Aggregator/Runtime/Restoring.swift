@@ -64,10 +64,12 @@ package struct Restoring: Sendable {
         "restored; start the aggregator: offices send again what it has lost"))
     lines.append(
       language(
-        "yang diputuskan pusat sendiri sejak cadangan itu tidak ada lagi (pencabutan, undangan, token, keputusan konflik, penggabungan): "
-          + "lihat simpulctl nodes list dan simpulctl tokens list, lalu cabut atau undang lagi",
-        "what the centre itself decided since then is gone (revocations, invitations, tokens, resolutions, merges): look at "
-          + "simpulctl nodes list and simpulctl tokens list, and revoke or invite again"))
+        "yang diputuskan pusat sendiri sejak cadangan itu tidak ada lagi (pencabutan, undangan, token, keputusan konflik, "
+          + "penggabungan data ganda dan pembatalannya): lihat simpulctl nodes list, simpulctl tokens list, dan simpulctl "
+          + "duplicates list, lalu cabut, undang, atau putuskan lagi",
+        "what the centre itself decided since then is gone (revocations, invitations, tokens, resolutions, merges of "
+          + "duplicates and their undoing): look at simpulctl nodes list, simpulctl tokens list and simpulctl duplicates "
+          + "list, and revoke, invite or decide again"))
     return lines
   }
 

@@ -39,12 +39,7 @@ struct AuditListCommand: SessionCommand {
 
   func validate() throws {
     let words = AuditAction.allCases.map(\.rawValue).sorted()
-    guard let action, !words.contains(action) else { return }
-    let near = EditDistance.nearest(to: action, among: words)
-    let all = words.joined(separator: ", ")
-    throw ValidationError(
-      id: "--action berisi '\(action)'.\(near.map { " Maksudnya \($0)?" } ?? "") Yang ada: \(all).",
-      en: "--action is '\(action)'.\(near.map { " Did you mean \($0)?" } ?? "") There are: \(all).")
+    if let action { try ValidationError.check(action, of: "--action", among: words) }
   }
 
   func run(in session: Session) async throws {
@@ -156,7 +151,9 @@ struct AuditVerifyCommand: SessionCommand {
       _ = try await session.client().download(.auditExport) { bytes throws(CommandFailure) in check.push(bytes) }
     }
     check.finish()
-    try AuditReport(check, session).print(of: file ?? session.language("catatan audit", "audit log"))
+    let name = file ?? session.language("catatan audit", "audit log")
+    // A new daemon's log is empty; a file that somebody kept is not.
+    try AuditReport(check, session, mayBeEmpty: file == nil).print(of: name)
   }
 }
 
@@ -172,13 +169,17 @@ private struct AuditReport {
 
   private let check: AuditFile
   private let session: Session
+  private let mayBeEmpty: Bool
 
-  init(_ check: AuditFile, _ session: Session) {
+  init(_ check: AuditFile, _ session: Session, mayBeEmpty: Bool = true) {
     self.check = check
     self.session = session
+    self.mayBeEmpty = mayBeEmpty
   }
 
-  /// - Throws: `CommandFailure(.problem)` for a log that is not as it was written.
+  private var isEmpty: Bool { check.found == nil && check.mark.sequence.value == 0 }
+
+  /// - Throws: `CommandFailure(.problem)` for a log that is not as it was written, or empty where it may not be.
   func print(of name: String) throws {
     let problem = problem
     if session.isJSON {
@@ -188,6 +189,10 @@ private struct AuditReport {
     }
     if let problem { throw CommandFailure(.problem, "\(name): \(problem)") }
     if session.isJSON { return }
+    if isEmpty {
+      return try session.print(
+        line: session.language("\(name): belum ada catatan di dalamnya", "\(name): there is no entry in it yet"))
+    }
     let count = session.quantity.count(check.mark.sequence.value)
     try session.print(
       line: session.language(
@@ -216,6 +221,11 @@ private struct AuditReport {
         "catatan \(expected) hilang atau berpindah (ditemukan \(found)); bandingkan dengan ekspor dan cadangan sebelumnya",
         "entry \(expected) is missing or moved (found \(found)); compare with earlier exports and backups")
     case nil: break
+    }
+    if isEmpty, !mayBeEmpty {
+      return language(
+        "tidak ada catatan di dalamnya, jadi tidak ada yang diperiksa; periksa namanya, atau ekspor lagi",
+        "there is no entry in it, so nothing was checked; check its name, or export again")
     }
     guard check.lacksNoted else { return nil }
     return language(

@@ -1,12 +1,13 @@
 import ArgumentParser
+import Datasets
 
 /// simpulctl from its arguments to its exit code, in whatever process.
 package enum ControlProgram {
   /// - Parameter arguments: without the program's name.
   /// - Returns: the exit code.
   package static func run(_ arguments: [String], console: Console) async -> Int32 {
+    let language = GlobalOptions.language(in: arguments, environment: console.environment)
     do {
-      let language = GlobalOptions.language(in: arguments, environment: console.environment)
       let command = try UsageLanguage.$current.withValue(language) { try Simpulctl.parseAsRoot(arguments) }
       if let command = command as? any SessionCommand {
         try await run(command, console: console)
@@ -18,7 +19,7 @@ package enum ControlProgram {
       }
       return 0
     } catch {
-      return report(error, console: console)
+      return report(error, language, console: console)
     }
   }
 
@@ -28,7 +29,7 @@ package enum ControlProgram {
     try await command.run(in: Session(console: console, options: options, timeout: timeout))
   }
 
-  private static func report(_ error: any Error, console: Console) -> Int32 {
+  private static func report(_ error: any Error, _ language: Language, console: Console) -> Int32 {
     if let failure = error as? CommandFailure {
       printError(failure.line, console)
       return failure.code.rawValue
@@ -41,7 +42,10 @@ package enum ControlProgram {
       return 0
     }
     let isUsage = code == .validationFailure
-    let remedy = isUsage ? " (simpulctl --help)" : ""
+    // What the parser itself says is in English: whoever reads Indonesian is told at least what kind of mistake it is.
+    let remedy =
+      isUsage
+      ? language(" (perintah tidak lengkap atau salah tulis: lihat simpulctl --help)", " (simpulctl --help)") : ""
     printError(PrintableText.oneLine(Simpulctl.message(for: error)) + remedy, console)
     return isUsage ? CommandFailure.Code.usage.rawValue : CommandFailure.Code.problem.rawValue
   }

@@ -38,19 +38,13 @@ struct TokensCreateCommand: SessionCommand {
         simpulctl tokens create dasbor --role viewer --office kec-citta --json
       """)
 
-  enum Role: String, ExpressibleByArgument, CaseIterable {
-    case viewer
-    case `operator`
-    case admin
-  }
-
   @OptionGroup var options: GlobalOptions
 
   @Argument(help: "What it is called in lists and logs: 1 to 64 of a-z 0-9 . _ -")
   var name: String
 
-  @Option(help: "What it may do.")
-  var role: Role
+  @Option(help: "What it may do: viewer, operator or admin.")
+  var role: String
 
   @Option(help: ArgumentHelp("Only what concerns this office.", valueName: "node"))
   var office: String?
@@ -58,7 +52,10 @@ struct TokensCreateCommand: SessionCommand {
   @Option(help: ArgumentHelp("For how long, in whole hours: 12h, 90d.", valueName: "duration"))
   var expires = "365d"
 
-  func validate() throws { _ = try validHours() }
+  func validate() throws {
+    try ValidationError.check(role, of: "--role", among: Role.allCases.map(\.rawValue))
+    _ = try validHours()
+  }
 
   private func validHours() throws -> Int {
     guard let duration = DurationText.parse(expires) else {
@@ -76,7 +73,7 @@ struct TokensCreateCommand: SessionCommand {
   }
 
   func run(in session: Session) async throws {
-    let request = TokenRequest(name: name, role: role.rawValue, office: office, validHours: try validHours())
+    let request = TokenRequest(name: name, role: role, office: office, validHours: try validHours())
     let (reply, body) = try await session.client().reply(NewTokenReply.self, to: try .newToken(request))
     if session.isJSON { return try session.print(json: body) }
     let scope = reply.office.map { session.language(", hanya kantor \($0)", ", office \($0) alone") } ?? ""
