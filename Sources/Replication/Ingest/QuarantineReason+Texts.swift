@@ -151,6 +151,18 @@ extension QuarantineReason {
         + "this office may not write the record. Record it anew, or ask the centre to mend this change.")
   }
 
+  /// What let the office write the record was lost with the centre's disk, and its author does not keep it any more.
+  package static func shownLost(by author: NodeName) -> QuarantineReason {
+    QuarantineReason(
+      .writeRule,
+      id:
+        "Perubahan \(author) yang menempatkan data ini di wilayah kantor ini hilang bersama disk pusat yang lama; tanpa "
+        + "itu pusat tidak dapat menilai wewenang kantor ini. Bila isinya benar, minta pusat memperbaiki perubahan ini.",
+      en:
+        "The change of \(author) that put this record into this office's area was lost with the centre's old disk; without "
+        + "it the centre cannot judge what this office may do. If it is right, ask the centre to mend this change.")
+  }
+
   package static var unknownDataset: QuarantineReason {
     QuarantineReason(
       .unknownDataset, id: "Pusat belum mengenal dataset ini; data disimpan dan diproses setelah dikenal.",

@@ -81,8 +81,12 @@ extension WriteSession {
       if let state = record?.state { try judge.judge(change, dot: dot, against: state) }
     } catch {
       if let failure { throw failure }
-      guard case .discarded(let author) = shown, error.code == .writeRule else { throw error }
-      throw QuarantineReason.shownDiscarded(by: author)
+      guard error.code == .writeRule else { throw error }
+      switch shown {
+      case .discarded(let author): throw QuarantineReason.shownDiscarded(by: author)
+      case .lost(let author): throw QuarantineReason.shownLost(by: author)
+      case .region, .nowhere: throw error
+      }
     }
   }
 

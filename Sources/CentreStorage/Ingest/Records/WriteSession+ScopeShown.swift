@@ -10,6 +10,8 @@ enum ScopeShown {
   case nowhere
   /// What put it there was discarded: it gives nobody a right, for it may be forged.
   case discarded(NodeName)
+  /// What put it there was lost with the centre's disk, and its author did not keep it so long.
+  case lost(NodeName)
 
   var region: RegionCode? { if case .region(let region) = self { region } else { nil } }
 
@@ -44,7 +46,9 @@ extension WriteSession {
     }
     guard let row = try row(of: dot.author) else { return .nowhere }
     if let written = try written(field, row, definition.name, dot.sequence, of: change.record) { return written }
-    guard let aside = try aside(row, definition.name, dot.sequence, of: change.record) else { return .nowhere }
+    guard let aside = try aside(row, definition.name, dot.sequence, of: change.record) else {
+      return try isLost(row, definition.name, dot.sequence) ? .lost(dot.author.node) : .nowhere
+    }
     switch aside.state {
     case .held: throw QuarantineReason.awaitsDecision(on: dot.author.node, entry: aside.id)
     case .discarded: return .discarded(dot.author.node)
@@ -81,6 +85,13 @@ extension WriteSession {
     ) { $0.blob(0) }
     guard let entry, case .change(_, let change)? = try? Entry(bytes: entry) else { return nil }
     return change
+  }
+
+  private func isLost(_ row: Int64, _ dataset: DatasetName, _ sequence: Datasets.Sequence) throws -> Bool {
+    try first(
+      "SELECT 1 FROM ledger WHERE incarnation = ?1 AND dataset = ?2 AND first <= ?3 AND last >= ?3 LIMIT 1",
+      [.integer(row), .text(dataset.text), sequence.stored]
+    ) { _ in true } ?? false
   }
 
   /// What became of an entry of the record that could not be applied.
