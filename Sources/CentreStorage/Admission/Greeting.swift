@@ -164,14 +164,16 @@ struct Greeting {
   /// place that both have.
   private func copies(_ row: Int64) throws -> [(dataset: DatasetName, common: StreamMark)] {
     var copies: [(dataset: DatasetName, common: StreamMark)] = []
-    for stream in hello.streams.sorted(by: { $0.dataset < $1.dataset }) {
-      let applied = try session.linePosition(row, stream.dataset).mark
+    // Also those that the hello does not name: a snapshot may be older than the stream.
+    for dataset in try datasets(row) {
+      let stream = hello.streams.first { $0.dataset == dataset }
+      let last = stream?.next.previous ?? .none
+      let applied = try session.linePosition(row, dataset).mark
       var common = StreamMark.start
       var isCopy = false
-      for mark in stream.marks.sorted(by: { $0.sequence < $1.sequence })
+      for mark in (stream?.marks ?? []).sorted(by: { $0.sequence < $1.sequence })
       where mark.sequence <= applied.sequence {
-        let head =
-          mark.sequence == applied.sequence ? applied : try storedMark(mark.sequence, row, stream.dataset)
+        let head = mark.sequence == applied.sequence ? applied : try storedMark(mark.sequence, row, dataset)
         guard let head else { continue }
         guard head == mark else {
           isCopy = true
@@ -179,11 +181,11 @@ struct Greeting {
         }
         common = mark
       }
-      if !isCopy, stream.next.previous < applied.sequence {
+      if !isCopy, last < applied.sequence {
         isCopy = true
-        common = try session.mark(at: stream.next.previous, onLineOf: row, stream.dataset) ?? common
+        common = try session.mark(at: last, onLineOf: row, dataset) ?? common
       }
-      if isCopy { copies.append((stream.dataset, common)) }
+      if isCopy { copies.append((dataset, common)) }
     }
     return copies
   }

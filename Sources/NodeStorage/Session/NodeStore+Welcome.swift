@@ -92,6 +92,10 @@ extension WriteTransaction {
       if stream.last == .none, applied.sequence == .none { continue }
       findings.append(try apply(applied, to: cache.streams[stream.dataset] ?? stream, now: now))
     }
+    // A snapshot from before a stream began, under the incarnation that wrote it since.
+    for position in positions where cache.streams[position.dataset] == nil && position.applied.sequence > .none {
+      findings.append(.diverged(position.dataset, applied: position.applied))
+    }
     return findings
   }
 

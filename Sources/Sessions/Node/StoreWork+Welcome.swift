@@ -27,7 +27,11 @@ extension StoreWork {
       // A copy of a running machine: this one goes on as a new incarnation from the last common place (protocol.md).
       let incarnation = try await store.branch(random: surroundings.random(), now: surroundings.clock())
       logger.error("goes on as incarnation \(incarnation)")
-      return [.happened(.storeFailed(reason: "this node's history had branched off; it greets anew"))]
+      // What came along is not sent again: the next hello says that it is here.
+      if outcome.hasDocuments || hasKeys { _ = try await installDocuments(fleetKeys: keys) }
+      return [
+        .documentsInstalled, .happened(.storeFailed(reason: "this node's history had branched off; it greets anew")),
+      ]
     }
     var outcomes: [Outcome] = []
     if outcome.hasDocuments || hasKeys {
