@@ -40,6 +40,65 @@ extension WriteTransaction {
     if let body = entry?.body { try takeOut(&stream, sequence, body: body) }
   }
 
+  /// What a restored centre has lost out of its quarantine, and this office no longer keeps to send again: what it said is
+  /// still here, for somebody to enter anew.
+  func noteLost(_ gap: Gap, _ stream: StreamRow) throws {
+    guard cache.heldBackCount > 0 else { return }
+    try database.execute(
+      sql: "UPDATE _held_back SET code = ?, reason = ? WHERE id BETWEEN ? AND ?",
+      arguments: [
+        LossReason.trimmed.word,
+        "Pusat yang dipulihkan tidak lagi memiliki perubahan ini, dan kantor ini tidak lagi menyimpannya untuk dikirim "
+          + "ulang. Isinya masih tampak di sini: catat lagi, lalu tutup baris ini.",
+        stream.key(gap.first), stream.key(gap.last),
+      ])
+  }
+
+  /// Events that a restored centre has lost out of its quarantine, and whose entries are no longer kept, are recorded anew
+  /// from what is held back here.
+  ///
+  /// - Returns: how many were.
+  mutating func recordHeldBackAnew(
+    _ first: Datasets.Sequence, through last: Datasets.Sequence, _ stream: inout StreamRow, now: ClockReading
+  ) throws -> UInt64 {
+    guard cache.heldBackCount > 0 else { return 0 }
+    let stamp = EntryStamp(now, boot: context.boot)
+    let effective = presentBasis(stamp).seal(stamp).effective
+    let appender = try EntryAppender(database)
+    let number = try number(of: author)
+    var saved: UInt64 = 0
+    var keys = stream.key(first)...stream.key(last)
+    while true {
+      let page = try heldBackBodies(within: keys)
+      for (key, body) in page {
+        guard let (dataset, prepared) = occurrence(stream, body) else { continue }
+        try appender.append(body, kind: .occurrence, stamp: stamp, to: &stream)
+        let rank = OccurrenceRank(author: number, dot: dot(stream, stream.last), effective: effective)
+        let ranks = OccurrenceRanks(self, stream)
+        let tables = try OccurrenceTables(database, dataset, stamp: OccurrenceTables.ownStamp)
+        if case .new = try tables.place(prepared, rank: rank, isEntry: true, rankOf: { try ranks.rank($0) }) {
+          stream.count(prepared.keySum)
+        }
+        try database.execute(sql: "DELETE FROM _held_back WHERE id = ?", arguments: [key])
+        cache.heldBackCount -= database.changesCount
+        saved += 1
+      }
+      guard let last = page.last?.key, last < keys.upperBound else { return saved }
+      keys = last + 1...keys.upperBound
+      context.noteProgress()
+    }
+  }
+
+  private func heldBackBodies(within keys: ClosedRange<Int64>) throws -> [(key: Int64, body: [UInt8])] {
+    let rows = try RawStatement(
+      database, "SELECT id, body FROM _held_back WHERE id BETWEEN ? AND ? ORDER BY id LIMIT 1000")
+    rows.bind(keys.lowerBound, at: 1)
+    rows.bind(keys.upperBound, at: 2)
+    var bodies: [(key: Int64, body: [UInt8])] = []
+    while try rows.step() { bodies.append((rows.integer(0), rows.blob(1))) }
+    return bodies
+  }
+
   private func entry(_ stream: StreamRow, _ sequence: Datasets.Sequence) throws -> StoredEntry? {
     let row = try RawStatement(database, "SELECT \(StoredEntry.columns) FROM _entry WHERE id = ?")
     row.bind(stream.key(sequence), at: 1)
@@ -60,7 +119,7 @@ extension WriteTransaction {
     row.reset()
     switch verdict.outcome {
     case .applied:
-      try putBack(&stream, verdict, body: body)
+      try putBack(&stream, verdict.sequence, effective: verdict.effective, body: body)
       // Given up once, and taken in after all by a centre that was set back to before that.
       try database.execute(
         sql: "DELETE FROM _ledger WHERE stream = ? AND first = ? AND reason = ?",
@@ -73,6 +132,40 @@ extension WriteTransaction {
     try database.execute(
       sql: "DELETE FROM _held_back WHERE id = ?", arguments: [stream.key(verdict.sequence)])
     cache.heldBackCount -= database.changesCount
+  }
+
+  /// Entries that a centre held back, and that it has taken in since it was set back to before that.
+  ///
+  /// - Parameters:
+  ///   - through: up to where it has said what became of entries.
+  ///   - held: those that it holds back still.
+  mutating func putBack(
+    _ stream: inout StreamRow, after: Datasets.Sequence, through: Datasets.Sequence, except held: [Ack.Quarantined]
+  ) throws {
+    guard cache.heldBackCount > 0, after < through else { return }
+    let held = Set(held.map(\.sequence))
+    // What is damaged or trimmed went as a gap.
+    let rows = try RawStatement(
+      database,
+      """
+      SELECT id, body, at_ms FROM _held_back
+      WHERE id > ? AND id <= ? AND code NOT IN ('\(Gap.Reason.damaged.word)', '\(Gap.Reason.trimmed.word)')
+      """)
+    rows.bind(stream.key(after), at: 1)
+    rows.bind(stream.key(through), at: 2)
+    var taken: [(key: Int64, body: [UInt8], at: Timestamp)] = []
+    while try rows.step() {
+      if held.contains(EntryKey.sequence(rows.integer(0))) { continue }
+      taken.append((rows.integer(0), rows.blob(1), Timestamp(milliseconds: rows.integer(2))))
+    }
+    let ranks = OccurrenceRanks(self, stream)
+    for entry in taken {
+      let sequence = EntryKey.sequence(entry.key)
+      let effective = try ranks.effective(of: dot(stream, sequence)) ?? entry.at
+      try putBack(&stream, sequence, effective: effective, body: entry.body)
+      try database.execute(sql: "DELETE FROM _held_back WHERE id = ?", arguments: [entry.key])
+      cache.heldBackCount -= database.changesCount
+    }
   }
 
   private func noteDiscarded(_ stream: StreamRow, _ sequence: Datasets.Sequence, now: ClockReading) throws {
@@ -93,11 +186,14 @@ extension WriteTransaction {
     if try removal.remove(prepared, author: author, sequence: sequence) { stream.discount(prepared.keySum) }
   }
 
-  private mutating func putBack(_ stream: inout StreamRow, _ verdict: Verdict, body: [UInt8]) throws {
+  /// - Parameter effective: of an entry that is not kept any more; of the others it is known.
+  private mutating func putBack(
+    _ stream: inout StreamRow, _ sequence: Datasets.Sequence, effective: Timestamp, body: [UInt8]
+  ) throws {
     guard let (dataset, prepared) = occurrence(stream, body) else { return }
-    let dot = dot(stream, verdict.sequence)
+    let dot = dot(stream, sequence)
     let ranks = OccurrenceRanks(self, stream)
-    let rank = OccurrenceRank(author: try number(of: dot.author), dot: dot, effective: verdict.effective)
+    let rank = OccurrenceRank(author: try number(of: dot.author), dot: dot, effective: effective)
     let tables = try OccurrenceTables(database, dataset, stamp: OccurrenceTables.ownStamp)
     if case .new = try tables.place(prepared, rank: rank, isEntry: true, rankOf: { try ranks.rank($0) }) {
       stream.count(prepared.keySum)

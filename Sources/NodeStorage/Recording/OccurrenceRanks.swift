@@ -20,13 +20,13 @@ struct OccurrenceRanks {
   func rank(_ stored: StoredRank) throws -> OccurrenceRank? {
     guard let author = authors[stored.author] else { return nil }
     let dot = Dot(author: author, sequence: stored.sequence)
-    let effective = author.node == transaction.context.node ? try sealed(dot) : nil
+    let effective = author.node == transaction.context.node ? try self.effective(of: dot) : nil
     return OccurrenceRank(author: stored.author, dot: dot, effective: effective ?? stored.effective)
   }
 
   /// The time of an own entry as it goes or went to the centre: its row has the one of when it was recorded, and a
-  /// later measurement may lie nearer.
-  private func sealed(_ dot: Dot) throws -> Timestamp? {
+  /// later measurement may lie nearer. Nil where the entry is not kept any more, or is no entry of this stream.
+  func effective(of dot: Dot) throws -> Timestamp? {
     guard transaction.dot(stream, dot.sequence) == dot else { return nil }
     let row = try RawStatement(
       transaction.database, "SELECT \(StoredEntry.columns) FROM _entry WHERE id = ?")

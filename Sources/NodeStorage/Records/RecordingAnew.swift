@@ -20,7 +20,8 @@ extension WriteTransaction {
     try recordAnew(gap.first, through: gap.last, &stream, now: now)
   }
 
-  /// The centre needs entries again that were trimmed: events whose rows in the copy are sound are recorded anew.
+  /// The centre needs entries again that were trimmed: events whose rows in the copy are sound are recorded anew, and
+  /// those that its quarantine had.
   ///
   /// - Returns: how many of the range came again, now or when it was asked for before: a gap says the same whenever it
   ///   is made.
@@ -38,6 +39,7 @@ extension WriteTransaction {
       arguments: StatementArguments(range))
     try database.execute(sql: "DELETE FROM _ledger WHERE \(isWithin)", arguments: StatementArguments(range))
     return UInt64(clamping: before ?? 0) + (try recordAnew(first, through: last, &stream, now: now))
+      + (try recordHeldBackAnew(first, through: last, &stream, now: now))
   }
 
   /// The centre has lost an event or sample of an older disk of this node, which only the feed had told: its row is

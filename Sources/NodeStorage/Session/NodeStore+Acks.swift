@@ -32,7 +32,7 @@ extension WriteTransaction {
       return .ignored(reason: "no stream of \(ack.dataset)")
     }
     let applied = ack.applied.sequence
-    guard cache.lineage.members.contains(where: { $0.incarnation == ack.incarnation }) else {
+    guard cache.lineage.mayOwn(ack.incarnation) else {
       return .ignored(reason: "the incarnation is not of this node")
     }
     let told = min(through ?? applied, applied, stream.sealed)
@@ -47,6 +47,7 @@ extension WriteTransaction {
       }
       if applied > stream.acked { try acknowledge(through: ack.applied, &stream, now: now) }
     }
+    if !isAhead { try putBack(&stream, after: stream.answered, through: told, except: ack.quarantined) }
     stream.answered = max(stream.answered, told)
     if !isAhead { stream.backedUp = ack.backedUp.map { min($0, stream.sealed) } }
     for item in ack.quarantined where item.sequence <= told {

@@ -175,7 +175,10 @@ extension WriteTransaction {
   /// Notes durably how far entries are sealed now, and what was lost.
   private mutating func settle(_ builder: BatchBuilder, _ stream: inout StreamRow, now: ClockReading) throws {
     let end = builder.end
-    for gap in builder.gaps { try ledge(gap, stream, now: now) }
+    for gap in builder.gaps {
+      try ledge(gap, stream, now: now)
+      if gap.reason == .trimmed { try noteLost(gap, stream) }
+    }
     if let lost = builder.gaps.first(where: { $0.reason == .damaged }), lost.first <= stream.sealed {
       // The chain goes another way from here; what follows is chained again when it is sent again.
       let marks = try RawStatement(database, "DELETE FROM _mark WHERE id BETWEEN ? AND ?")

@@ -31,8 +31,8 @@ struct LineageLine: Sendable, Equatable {
     for member in members.reversed() where start(of: member, in: stream) <= sequence {
       return member.incarnation
     }
-    // Older ones were forgotten: what is left of their entries counts for the oldest that is known.
-    return members.first?.incarnation
+    // Older ones were forgotten, but for the oldest member's parent: up to where it ended, entries are its.
+    return members.first?.parent ?? members.first?.incarnation
   }
 
   /// The last sequence of the incarnation that owns `sequence`; nil when that is the present one.
@@ -64,6 +64,11 @@ struct LineageLine: Sendable, Equatable {
     else { return false }
     members[index].isWelcomed = true
     return true
+  }
+
+  /// Whether it may own entries of this line: a member, or the one that all members descend from.
+  func mayOwn(_ incarnation: Incarnation) -> Bool {
+    members.first?.parent == incarnation || members.contains { $0.incarnation == incarnation }
   }
 
   /// Whether it is of this line, and not the present one.
