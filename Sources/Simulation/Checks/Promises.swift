@@ -32,6 +32,8 @@ final class Promises {
   private var setBack: Set<NodeName> = []
   private var revoked: Set<NodeName> = []
   private var twoDisks: Set<NodeName> = []
+  /// What an office's copy has shown of records that the office had edited.
+  private var shown: [NodeName: [RecordPlace: Context]] = [:]
 
   /// So much had been answered.
   struct Moment {
@@ -44,6 +46,7 @@ final class Promises {
   /// An office's disk holds what it held at that moment.
   func excuse(_ office: NodeName, since moment: Moment) {
     setBack.insert(office)
+    shown[office] = nil
     for index in moment.answers..<answers.count where answers[index].office == office { excusedAnswers.insert(index) }
     for index in moment.edits..<edits.count where edits[index].dot.author.node == office { excusedEdits.insert(index) }
   }
@@ -119,6 +122,13 @@ final class Promises {
       if !state.context.covers(dot) {
         office.world.violated("\(office.name): its own edit \(dot) of \(place.record) has left its copy")
       }
+      // Reads are monotonic: what a copy has shown once, or what replaced it, it shows from then on. Of a record that leaves
+      // a district an unsent edit stays, with what that one had seen alone; nothing leaves the register.
+      guard office.profile.kind != "kecamatan" else { continue }
+      if let before = shown[office.name]?[place], !state.context.covers(before) {
+        office.world.violated("\(office.name): \(place.record) shows \(state.context) and has shown \(before)")
+      }
+      shown[office.name, default: [:]][place] = state.context
     }
   }
 
@@ -136,8 +146,37 @@ final class Promises {
   }
 
   private func checkRows(_ world: World, _ centre: CentreStore) async throws {
+    let found = try await found(world, centre)
+    var missing: [NodeName: [Row]] = [:]
+    for (index, answer) in answers.enumerated() where !excusedAnswers.contains(index) && !found.contains(answer.row) {
+      missing[answer.office, default: []].append(answer.row)
+    }
+    for (office, rows) in missing.sorted(by: { $0.key < $1.key }) {
+      // Samples may be thinned, and then the ledger says how many.
+      let samples = rows.count { $0.dataset.text == FleetFiles.camera }
+      let ledgered = try await ledgered(centre, office).filter { $0.dataset.text == FleetFiles.camera }.reduce(0) {
+        $0 + $1.count
+      }
+      if samples > ledgered {
+        world.violated("\(office): \(samples) samples are missing, the ledger has \(ledgered)")
+      }
+      for row in rows where row.dataset.text != FleetFiles.camera {
+        world.violated("\(row.dataset) \(row.key) was stored and is not at the centre")
+      }
+    }
+    for row in found.subtracting(attempts).sorted(by: { $0.key < $1.key }) {
+      world.violated("\(row.dataset) \(row.key) is at the centre and nobody handed it in")
+    }
+  }
+
+  /// What the centre has, each once.
+  private func found(_ world: World, _ centre: CentreStore) async throws -> Set<Row> {
     var found: Set<Row> = []
-    for (text, fields) in [(FleetFiles.attendance, ["device", "pin"]), (FleetFiles.incident, ["nomor"])] {
+    let keys = [
+      (FleetFiles.attendance, ["device", "pin"]), (FleetFiles.camera, ["device", "pin"]),
+      (FleetFiles.incident, ["nomor"]),
+    ]
+    for (text, fields) in keys {
       guard let dataset = DatasetName(text) else { continue }
       var after: [String]?
       repeat {
@@ -151,12 +190,17 @@ final class Promises {
         after = page.next
       } while after != nil
     }
-    let promised = answers.enumerated().filter { !excusedAnswers.contains($0.offset) }.map(\.element.row)
-    for row in Set(promised).subtracting(found).sorted(by: { $0.key < $1.key }) {
-      world.violated("\(row.dataset) \(row.key) was stored and is not at the centre")
-    }
-    for row in found.subtracting(attempts).sorted(by: { $0.key < $1.key }) {
-      world.violated("\(row.dataset) \(row.key) is at the centre and nobody handed it in")
+    return found
+  }
+
+  private func ledgered(_ centre: CentreStore, _ office: NodeName) async throws -> [CentreStorage.LedgerEntry] {
+    var entries: [CentreStorage.LedgerEntry] = []
+    var after: Int64 = 0
+    while true {
+      let page = try await centre.ledger(node: office, after: after, limit: 1000)
+      entries += page.elements
+      guard let next = page.next else { return entries }
+      after = next
     }
   }
 
@@ -174,12 +218,23 @@ final class Promises {
       let entries = history.filter { $0.dot == dot || isAnew($0.dot, dot) }
       // The copy may have said something else under that number.
       let mayBeTwice = twoDisks.contains(dot.author.node)
-      if (entries.count > 1 && !mayBeTwice) || (entries.isEmpty && !excusedEdits.contains(index)) {
+      var isExplained = excusedEdits.contains(index)
+      if entries.isEmpty, !isExplained { isExplained = try await isLedgered(dot, of: place.dataset, centre) }
+      if (entries.count > 1 && !mayBeTwice) || (entries.isEmpty && !isExplained) {
         world.violated("the edit \(dot) of \(place.record) is at the centre \(entries.count) times")
       }
       if let seen, let change = entries.first?.change { checkSeen(change, dot, seen, world) }
     }
     for (place, history) in histories { try await checkSiblings(place, history, world) }
+  }
+
+  /// What a restored centre had lost, and its office did not keep so long: its state is shelved there for a person.
+  private func isLedgered(_ dot: Dot, of dataset: DatasetName, _ centre: CentreStore) async throws -> Bool {
+    guard centreRestores > 0 else { return false }
+    return try await ledgered(centre, dot.author.node).contains {
+      $0.dataset == dataset && $0.incarnation == dot.author.incarnation && $0.first <= dot.sequence
+        && dot.sequence <= $0.last
+    }
   }
 
   /// Where a copy of its disk has spoken in its place, an office branches off: what it had not sent is its new incarnation's,

@@ -11,7 +11,10 @@ package struct Bounds: Sendable, Equatable {
   package init() {}
 
   /// Bounds of the seed's choice, down to one entry to a batch and one batch on its way.
-  init(_ chance: Chance) {
+  ///
+  /// - Parameter mayLoseWelcomes: the centre may be set back to before a welcome. An office that keeps more incarnations than
+  ///   one hello names could not tell it all of them then; the daemons' defaults name eight times what they keep.
+  init(_ chance: Chance, mayLoseWelcomes: Bool) {
     session.batchBytesMax = chance.pick([1, 300, 4096]) ?? 1
     session.batchesInFlightMax = chance.below(3) + 1
     session.standstillLimit = .seconds(chance.below(60) + 20)
@@ -22,6 +25,9 @@ package struct Bounds: Sendable, Equatable {
     centre.feedUnackedMax = chance.below(2) + 1
     centre.feedBytesMax = chance.pick([1, 500, 8192]) ?? 1
     store = NodeStoreLimits(
-      copyStep: chance.below(3) + 1, helloParentsMax: chance.below(4) + 2, incarnationsKept: chance.below(4) + 1)
+      // An empty store takes some 400,000 bytes; beside it there is room for everything, or for little.
+      quotaBytes: chance.happens(500) ? 2_000_000_000 : UInt64(chance.between(420_000, 700_000)),
+      retainAcknowledged: .seconds(chance.pick([1, 10, 7 * 86_400]) ?? 1), copyStep: chance.below(3) + 1,
+      helloParentsMax: mayLoseWelcomes ? 100 : chance.below(4) + 2, incarnationsKept: chance.below(4) + 1)
   }
 }

@@ -25,34 +25,38 @@ package struct Scenario: Sendable, Equatable {
     self.mistake = mistake
     // Small worlds find as much as large ones and are told sooner: most seeds are small.
     offices = chance.happens(10) ? chance.below(33) + 6 : chance.below(3) + 2
-    let size = chance.pick([1, 2, 4]) ?? 1
+    let size = chance.pick([1, 1, 1, 2, 4]) ?? 1
     troubleMilliseconds = chance.between(15_000, 60_000) * UInt64(size) / 2
     deeds = [:]
     for deed in Deed.allCases { deeds[deed] = chance.below(deed.most * size / 4 + 2) }
     faults = [:]
     // Each seed has some of the faults: with all of them at once most stories would be alike.
-    for fault in Fault.allCases where chance.happens(500) { faults[fault] = chance.below(fault.most) + 1 }
+    for fault in Fault.allCases where chance.happens(fault.thousandths) { faults[fault] = chance.below(fault.most) + 1 }
     // Which disk is the office's is then a person's decision each time; here they are told one by one.
-    if faults[.alternatingDisks] != nil {
-      for fault in [Fault.restoredCentre, .setBackOffice, .revokedOffice] { faults[fault] = nil }
+    if let told = [Fault.alternatingDisks, .twinDisks, .copiedMachine].first(where: faults.keys.contains) {
+      for fault in Fault.whichDisk where fault != told { faults[fault] = nil }
     }
-    bounds = chance.happens(500) ? Bounds(chance) : Bounds()
+    bounds = chance.happens(500) ? Bounds(chance, mayLoseWelcomes: faults[.restoredCentre] != nil) : Bounds()
   }
 
   /// Whether an office may stand outside although nobody wants it so.
   var mayForgetKeys: Bool { faults[.restoredCentre] != nil && faults[.revokedOffice] != nil }
 
+  /// Whether more than one disk has spoken for an office.
+  var hasSeveralDisks: Bool { faults[.alternatingDisks] != nil || faults[.twinDisks] != nil }
+
   /// Whether an office may stay unknown: it keeps fewer of its older incarnations than it takes to be known again, which
   /// only narrow worlds do, or two of its disks have worked in turn.
   var mayForgetDisks: Bool {
     bounds != Bounds() && (faults[.restoredCentre] != nil || faults[.setBackOffice] != nil)
-      || faults[.alternatingDisks] != nil
+      || hasSeveralDisks
   }
 
   /// Whether an honest office may be refused for this: only where its line or its disk is not what a line or a disk is.
   func mayRefuse(_ code: Refusal.Code) -> Bool {
     switch code {
-    case .fenced: faults[.alternatingDisks] != nil
+    // A copy of the line that an office has left, put into it later, is the disk of another line.
+    case .fenced: hasSeveralDisks || faults[.setBackOffice, default: 0] > 1
     case .brokenChain, .overCredit: faults[.doublingLine] != nil
     default: false
     }
@@ -69,6 +73,7 @@ package struct Scenario: Sendable, Equatable {
 /// What people at an office do.
 package enum Deed: String, Sendable, CaseIterable {
   case recordsScan
+  case takesSample
   case reportsIncident
   case registersPerson
   case editsPerson
@@ -80,7 +85,7 @@ package enum Deed: String, Sendable, CaseIterable {
   /// In a whole world.
   var most: Int {
     switch self {
-    case .recordsScan: 40
+    case .recordsScan, .takesSample: 40
     case .reportsIncident: 10
     case .registersPerson: 15
     case .editsPerson: 40
@@ -123,6 +128,18 @@ package enum Fault: String, Sendable, CaseIterable {
   case doublingLine
   /// A copy of an office's disk works for a while in its place, and then the disk itself again.
   case alternatingDisks
+  /// A copy of an office's disk works for a while in a second machine, at the same time.
+  case twinDisks
+  /// A running machine goes back to a snapshot of itself, and goes on under the incarnation that it had.
+  case copiedMachine
+
+  /// Those after which somebody has to say which disk is the office's, or which of its lines goes on.
+  static let whichDisk: [Fault] = [
+    .restoredCentre, .setBackOffice, .revokedOffice, .alternatingDisks, .twinDisks, .copiedMachine,
+  ]
+
+  /// Of a thousand seeds, how many have it.
+  var thousandths: Int { [.alternatingDisks, .twinDisks, .copiedMachine].contains(self) ? 120 : 500 }
 
   var most: Int {
     switch self {
@@ -135,7 +152,8 @@ package enum Fault: String, Sendable, CaseIterable {
     case .restoredCentre, .setBackOffice, .revokedOffice: 2
     case .changedFiles: 3
     case .doublingLine: 3
-    case .alternatingDisks: 1
+    case .alternatingDisks, .twinDisks: 1
+    case .copiedMachine: 2
     }
   }
 }

@@ -46,6 +46,8 @@ extension World {
       await centre.looksAtFiles()
     case .doublingLine: office.doublingUntil = max(office.doublingUntil, now + chance.between(1000, 20_000))
     case .alternatingDisks: alternates(office, chance)
+    case .twinDisks: await doubles(office, chance)
+    case .copiedMachine: takesSnapshot(office, chance)
     }
   }
 
@@ -86,6 +88,47 @@ extension World {
     }
   }
 
+  private func doubles(_ office: Office, _ chance: Chance) async {
+    do {
+      note("a copy of \(office.name)'s disk works in a second machine")
+      let twin = try Office(twinOf: office)
+      promises.hasTwoDisks(office.name)
+      twins.append(twin)
+      await twin.starts()
+      for _ in 0..<chance.below(6) {
+        twin.planned(after: chance.between(0, 20_000)) {
+          await twin.does(chance.pick(Deed.allCases) ?? .recordsScan, chance)
+        }
+      }
+      plan(after: chance.between(1000, 30_000)) { [unowned self] in leaves(twin) }
+    } catch {
+      violated("a disk cannot be copied: \(error)")
+    }
+  }
+
+  private func leaves(_ twin: Office) {
+    if twin.hasLeft { return }
+    note("the copy of \(twin.name)'s disk is taken away")
+    twin.leaves()
+  }
+
+  /// The machine is stopped for the snapshot as its process begins anew, so that what the process remembers is on the disk.
+  private func takesSnapshot(_ office: Office, _ chance: Chance) {
+    let random = chance.bits()
+    office.dies(.killed, drawing: random)
+    let snapshot = office.disk.contents
+    let takenAt = promises.moment
+    let life = office.life
+    plan(after: chance.between(5000, 40_000)) { [unowned self] in
+      // Begun anew meanwhile it would have another incarnation, and is a disk that was set back.
+      guard office.life == life else { return }
+      note("\(office.name) goes back to a snapshot")
+      promises.excuse(office.name, since: takenAt)
+      promises.hasTwoDisks(office.name)
+      office.dies(.killed, goesOnWith: snapshot, drawing: random)
+    }
+  }
+
   private func revokes(_ office: Office, _ chance: Chance) async {
     await centre.revokes(office)
     plan(after: chance.between(2000, 30_000)) { [unowned self] in
@@ -97,6 +140,7 @@ extension World {
   /// No fault happens any more, and what broke is mended.
   func heal() {
     note("calm")
+    for twin in twins { leaves(twin) }
     for office in offices {
       office.partedUntil = 0
       office.doublingUntil = 0

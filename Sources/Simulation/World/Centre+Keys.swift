@@ -35,6 +35,7 @@ extension Centre {
     guard store != nil else { return }
     for office in world.offices where fenced.remove(office.name) != nil {
       world.promises.wasRevoked(office.name)
+      unknown[office.name] = nil
       office.takesNewKey()
       await invites(office)
     }

@@ -7,6 +7,7 @@ struct FleetFiles: Sendable {
   static let population = "population"
   static let attendance = "attendance"
   static let incident = "incident"
+  static let camera = "camera"
 
   let version: Int
   let definitions: [DefinitionDocument]
@@ -18,9 +19,9 @@ struct FleetFiles: Sendable {
   /// - Throws: `SettingsProblems` for a mistake in the texts below.
   init(officeCount: Int, version: Int) throws {
     self.version = version
-    definitions = try [Self.populationText(version), Self.attendanceText, Self.incidentText(version)].map { text in
-      try DefinitionDocument.parse(text)
-    }
+    definitions = try [
+      Self.populationText(version), Self.attendanceText, Self.incidentText(version), Self.cameraText,
+    ].map { text in try DefinitionDocument.parse(text) }
     profiles = try (0..<officeCount).map { number in try ProfileDocument.parse(Self.profileText(number)) }
   }
 
@@ -81,13 +82,18 @@ struct FleetFiles: Sendable {
     """
   }
 
-  private static let attendanceText = """
-    id = "attendance"
-    kind = "event"
+  private static let attendanceText = scanText("attendance", kind: "event", lane: "event")
+
+  private static let cameraText = scanText("camera", kind: "sample", lane: "sample")
+
+  private static func scanText(_ id: String, kind: String, lane: String) -> String {
+    """
+    id = "\(id)"
+    kind = "\(kind)"
     version = 1
-    title = { id = "Absensi", en = "Attendance" }
+    title = { id = "\(id)", en = "\(id)" }
     key = ["device", "pin", "time"]
-    lane = "event"
+    lane = "\(lane)"
     [[read]]
     roles = ["dukcapil"]
     [[write]]
@@ -96,6 +102,7 @@ struct FleetFiles: Sendable {
     \(field("pin", "required = true"))
     \(field("time", type: "instant", "required = true"))
     """
+  }
 
   private static func incidentText(_ version: Int) -> String {
     """

@@ -10,7 +10,8 @@ extension Office {
   func does(_ deed: Deed, _ chance: Chance) async {
     await does { store in
       switch deed {
-      case .recordsScan: try await recordsScan(store, chance)
+      case .recordsScan: try await recordsScan(store, FleetFiles.attendance)
+      case .takesSample: try await recordsScan(store, FleetFiles.camera)
       case .reportsIncident: try await reportsIncident(store, chance)
       case .registersPerson: try await registersPerson(store, chance)
       case .editsPerson: try await writesField(store, chance, ["nama", "alamat", "agama"], "\(chance.below(100))")
@@ -40,11 +41,14 @@ extension Office {
     }
   }
 
-  private func recordsScan(_ store: NodeStore, _ chance: Chance) async throws {
+  /// Nil where what is done is promised to nobody.
+  private var promises: Promises? { isTwin ? nil : world.promises }
+
+  private func recordsScan(_ store: NodeStore, _ dataset: String) async throws {
     let number = world.promises.nextNumber()
     let time = ZonedInstant(timestamp: reading().wall, offsetMinutes: 480)
     try await records(
-      FleetFiles.attendance, [("device", .text(name.text)), ("pin", .text("\(number)")), ("time", .instant(time))],
+      dataset, [("device", .text(name.text)), ("pin", .text("\(number)")), ("time", .instant(time))],
       key: "\(name) \(number)", store)
   }
 
@@ -64,7 +68,7 @@ extension Office {
     let result = try await store.record(dataset.name, rows: [row], now: reading())
     guard result.accepted == 1 else { return world.violated("\(name): a sound row is refused: \(result.rejected)") }
     world.note("\(name) \(dataset.name) \(key)")
-    world.promises.answered(dataset.name, key, by: name)
+    promises?.answered(dataset.name, key, by: name)
     if let last = result.last { appended(dataset.name, lane: dataset.lane, last: last) }
   }
 
@@ -84,7 +88,7 @@ extension Office {
     let result = try await store.importRows(dataset.name, rows: [ImportRow(row)], run: run, now: reading())
     world.note("\(name) registers \(number): \(result.created) \(result.changed) \(result.rejected.count)")
     guard let last = result.last, let record = result.records.first else { return }
-    world.promises.edited(
+    promises?.edited(
       RecordPlace(dataset: dataset.name, record: record),
       Dot(author: Author(node: name, incarnation: store.incarnation), sequence: last), seen: nil)
     appended(dataset.name, lane: dataset.lane, last: last)
@@ -123,7 +127,7 @@ extension Office {
         }
         guard let saved = try await save(store, screen, version), let dot = saved.dot else { return }
         world.note("\(name) edits \(saved.view.id) as \(dot.sequence)")
-        world.promises.edited(
+        promises?.edited(
           RecordPlace(dataset: screen.dataset.name, record: saved.view.id), dot, seen: screen.state)
         appended(screen.dataset.name, lane: screen.dataset.lane, last: dot.sequence)
       }

@@ -8,6 +8,9 @@ import Wire
 /// An agent: the real machine and store on a simulated disk, in a process that dies.
 final class Office {
   let profile: NodeProfile
+  /// A second machine with a copy of an office's disk: what people do there is promised to nobody, because the copy is
+  /// thrown away.
+  let isTwin: Bool
   unowned let world: World
   let disk: SimulatedDisk
   let chance: Chance
@@ -25,7 +28,8 @@ final class Office {
   private(set) var work: StoreWork?
   var machine: NodeSession?
   /// Counts processes: what a dead one had planned does not happen.
-  private var life = 0
+  private(set) var life = 0
+  private(set) var hasLeft = false
   /// Counts openings of lines, so that one that comes too late is not taken.
   private var attempt = 0
   var orders: [StoreOrder] = []
@@ -33,6 +37,9 @@ final class Office {
   var measure = StoreWork.LinkMeasure()
   var isWorking = false
   private var nextTick: UInt64 = .max
+  /// What the next opening draws in place of the seed's next bits: a machine that goes on from a snapshot opens nothing
+  /// anew, so it has the incarnation that it had.
+  private var nextRandom: UInt64?
   /// Counts starts of the machine.
   private var boot = 1
   private var bootedAt: UInt64 = 0
@@ -45,8 +52,12 @@ final class Office {
 
   var name: NodeName { profile.node }
 
+  /// Between two turns of housekeeping.
+  private static let trimMilliseconds: UInt64 = 5000
+
   init(_ profile: NodeProfile, number: Int, world: World) throws {
     self.profile = profile
+    isTwin = false
     self.world = world
     disk = try SimulatedDisk()
     if world.scenario.mistake == .officeAnswersBeforeSync { disk.ignoreSyncs() }
@@ -54,6 +65,23 @@ final class Office {
     self.number = number
     key = Self.key(number, 1)
     clock = Mutexed(ClockReading(wall: World.beginning, uptimeMilliseconds: 0))
+  }
+
+  /// A second machine with a copy of an office's disk, key and all.
+  init(twinOf office: Office) throws {
+    profile = office.profile
+    isTwin = true
+    world = office.world
+    disk = try SimulatedDisk()
+    disk.replace(with: office.disk.contents)
+    chance = Chance(seed: world.scenario.seed, "twin of office \(office.number)")
+    number = office.number
+    key = office.key
+    keyVersion = office.keyVersion
+    boot = office.boot + 1_000_000
+    bootedAt = world.now
+    clock = Mutexed(ClockReading(wall: World.beginning, uptimeMilliseconds: 0))
+    fleetKeys.set(office.fleetKeys.get())
   }
 
   func remove() {
@@ -105,10 +133,12 @@ final class Office {
     let fleetKeys = fleetKeys
     let disk = disk
     var opened: NodeStore?
+    let random = nextRandom ?? chance.bits()
+    nextRandom = nil
     do {
       let store = try await NodeStore.open(
         path: disk.root + "agent.sqlite", node: name,
-        random: world.scenario.mistake == .remintsIncarnation ? 7 : chance.bits(),
+        random: world.scenario.mistake == .remintsIncarnation ? 7 : random,
         boot: BootIdentity(id: "boot \(boot)", startedAt: World.beginning.advanced(byMilliseconds: Int64(bootedAt))),
         now: reading(), limits: world.scenario.bounds.store, freeBytes: { disk.freeBytes })
       opened = store
@@ -124,6 +154,7 @@ final class Office {
       machine = NodeSession(settings: world.scenario.bounds.session, seed: chance.bits())
       world.note("\(name) opens as \(store.incarnation)")
       handle(.started)
+      planTrims()
     } catch {
       store = opened
       if !disk.isPowerOff { world.note("\(name) does not open", error, of: disk) }
@@ -143,9 +174,31 @@ final class Office {
     key = Self.key(number, keyVersion)
   }
 
-  /// - Parameter contents: what the disk holds when the machine starts again, if it is another one.
-  func dies(_ end: World.End, goesOnWith contents: [String: [UInt8]]? = nil) {
+  /// - Parameters:
+  ///   - contents: what the disk holds when the machine starts again, if it is another one.
+  ///   - random: what its store draws when it opens; nil for the seed's next.
+  func dies(_ end: World.End, goesOnWith contents: [String: [UInt8]]? = nil, drawing random: UInt64? = nil) {
     world.note("\(name) dies: \(end)")
+    ends()
+    switch end {
+    case .killed: disk.restartProcess()
+    case .powerLost:
+      chance.withGenerator { disk.restart(&$0) }
+      boot += 1
+      bootedAt = world.now
+    }
+    if let contents { disk.replace(with: contents) }
+    nextRandom = random
+    planned(after: chance.between(100, 5000)) { [unowned self] in await starts() }
+  }
+
+  /// The machine is taken away for good.
+  func leaves() {
+    ends()
+    hasLeft = true
+  }
+
+  private func ends() {
     life += 1
     attempt += 1
     machine = nil
@@ -161,15 +214,6 @@ final class Office {
     try? store?.close()
     store = nil
     work = nil
-    switch end {
-    case .killed: disk.restartProcess()
-    case .powerLost:
-      chance.withGenerator { disk.restart(&$0) }
-      boot += 1
-      bootedAt = world.now
-    }
-    if let contents { disk.replace(with: contents) }
-    planned(after: chance.between(100, 5000)) { [unowned self] in await starts() }
   }
 
   /// What the store threw: the end of this machine where the power is off, else for the caller to tell.
@@ -207,6 +251,20 @@ final class Office {
     case .send(let message): line?.send(toCentre: message.bytes)
     case .report(let phase): world.note("\(name) \(phase)")
     default: break
+    }
+  }
+
+  /// What the agent's housekeeping does now and then.
+  private func planTrims() {
+    planned(after: Self.trimMilliseconds) { [unowned self] in
+      guard let store else { return }
+      do {
+        _ = reading()
+        while try await store.trim(now: clock.get()) {}
+        planTrims()
+      } catch {
+        if survives(error) { planTrims() }
+      }
     }
   }
 

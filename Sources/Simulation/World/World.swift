@@ -25,6 +25,8 @@ final class World {
   private(set) var trace: Trace
   private let timeline = Timeline()
   private(set) var offices: [Office] = []
+  /// Machines with a copy of an office's disk.
+  var twins: [Office] = []
   private(set) lazy var centre = Centre(self, disk: centreDisk)
   private let centreDisk: SimulatedDisk
   private var lineCount: UInt64 = 0
@@ -49,7 +51,7 @@ final class World {
 
   /// Gives back what the world took of the machine that simulates.
   func remove() {
-    for office in offices { office.remove() }
+    for office in offices + twins { office.remove() }
     centre.remove()
   }
 
