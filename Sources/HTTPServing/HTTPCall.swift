@@ -87,6 +87,12 @@ package struct HTTPCall: Sendable {
     RecordRendering(definition, disclosure: disclosure)
   }
 
+  /// Likewise in the answer to an order: its reason is why it was given, not why somebody looks, so that nothing is shown
+  /// unmasked.
+  package func rendering(ofOrder definition: DatasetDefinition?) -> RecordRendering {
+    RecordRendering(definition, disclosure: .masked(for: caller.role))
+  }
+
   // MARK: Body
 
   /// The whole body decoded as JSON.

@@ -37,7 +37,8 @@ import Testing
       _ = try await client.send(.patch, path, #"{"alamat": "JL. A"}"#, type: "application/json")
       #expect(try await client.send(.delete, path, reason: "wafat").status == .ok)
       #expect(try await client.send(.post, path + "/restoration", reason: "keliru").status == .ok)
-      let audit = try await client.get("/api/v1/audit").list("audit").filter { $0["action"] as? String != "reveal" }
+      // Nobody looked at a number.
+      let audit = try await client.get("/api/v1/audit").list("audit")
       #expect(audit.map { $0["action"] as? String } == ["restore", "delete"])
       #expect(audit.map { $0["reason"] as? String } == ["keliru", "wafat"])
       #expect(audit.allSatisfy { $0["subject"] as? String == "population/\(id)" })

@@ -61,6 +61,22 @@ import Testing
     }
   }
 
+  @Test func `the reason of an order shows no numbers, and no look is noted`() async throws {
+    try await Centre.with { centre in
+      try await centre.fill()
+      let record = "\(Self.population)/\(id(2))"
+      let orders: [(HTTPRequest.Method, String, String?)] = [
+        (.patch, record, #"{"alamat":"Jl. Baru"}"#), (.delete, record, nil), (.delete, record, nil),
+        (.post, record + "/restoration", nil), (.post, record + "/restoration", nil),
+      ]
+      for (method, path, body) in orders {
+        let answer = try await centre.ask(method, path, reason: "ganda", body: body)
+        #expect(answer.text.contains("731204******0002") && !answer.text.contains("7312044507850002"), "\(answer.text)")
+      }
+      #expect(try await entries(centre).map(\.action) == ["edit", "delete", "restore"])
+    }
+  }
+
   @Test func `what was refused stands there as not done`() async throws {
     try await Centre.with { centre in
       try await centre.fill()

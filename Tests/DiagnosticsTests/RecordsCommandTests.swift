@@ -239,6 +239,9 @@ private let datasets = RecordsFixture.datasets
       let asked = try #require(daemon.requests.last)
       #expect(asked.line == "POST /api/v1/datasets/population/records/9f/restoration")
       #expect(asked.headers["simpul-reason"] == "keliru" && asked.headers["if-match"] == "\"v1\"")
+      // What it looked at first it shows to nobody.
+      let look = try #require(daemon.requests.first)
+      #expect(look.method == "GET" && look.headers["simpul-reason"] == nil)
     }
   }
 

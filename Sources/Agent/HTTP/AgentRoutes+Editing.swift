@@ -37,7 +37,7 @@ extension AgentRoutes {
     let present = try await view(name, id, language: call.language)
     // Repeating a request that was lost on the way back writes nothing.
     if present.lifecycle == lifecycle, !present.conflicts.contains(where: { $0.field == .lifecycle }) {
-      return try .record(call.rendering(dataset.definition).record(present))
+      return try .record(call.rendering(ofOrder: dataset.definition).record(present))
     }
     if lifecycle == .present, present.isHidden, present.lifecycle == .alias, let person = present.aliasOf {
       throw HTTPProblem.merged("\(name)/\(min(id, person))/\(max(id, person))", call.language)
@@ -56,7 +56,7 @@ extension AgentRoutes {
     _ call: HTTPCall, _ dataset: Catalogue.Dataset, _ id: RecordID,
     _ body: (RecordVersion?) async throws -> SavedRecord
   ) async throws -> Response {
-    let rendering = call.rendering(dataset.definition)
+    let rendering = call.rendering(ofOrder: dataset.definition)
     do {
       let saved = try await body(try call.ifMatch())
       await announce(saved, of: dataset)

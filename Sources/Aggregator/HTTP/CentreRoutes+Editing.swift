@@ -66,7 +66,7 @@ extension CentreRoutes {
     let present = try await record(call, definition)
     if present.shown.isHidden {
       throw HTTPProblem(
-        EditRefusal.gone, language: call.language, present: call.rendering(definition).record(present))
+        EditRefusal.gone, language: call.language, present: call.rendering(ofOrder: definition).record(present))
     }
     return try await edit(call, .delete, definition, id) {
       try await context.store.setLifecycle(
@@ -84,7 +84,7 @@ extension CentreRoutes {
     }
     // What nobody deleted needs nothing.
     if present.state.shownLifecycle == .present, present.shown.conflicts.allSatisfy({ $0.name != .lifecycle }) {
-      return try .record(call.rendering(definition).record(present))
+      return try .record(call.rendering(ofOrder: definition).record(present))
     }
     return try await edit(call, .restore, definition, id) {
       try await context.store.setLifecycle(
@@ -103,9 +103,9 @@ extension CentreRoutes {
     } catch let error as CentreEditError {
       let present = try await context.store.record(definition.name, id)
       throw HTTPProblem(
-        error, language: call.language, present: present.map { call.rendering(definition).record($0) })
+        error, language: call.language, present: present.map { call.rendering(ofOrder: definition).record($0) })
     }
-    return try .record(call.rendering(definition).record(try await record(call, definition)))
+    return try .record(call.rendering(ofOrder: definition).record(try await record(call, definition)))
   }
 }
 

@@ -218,7 +218,7 @@ struct RecordsRestoreCommand: SessionCommand {
   func run(in session: Session) async throws {
     let client = try session.client()
     // Restoring what is there changes nothing; who asks for it looks for something else.
-    let before = try await client.reply(RecordReply.self, to: .record(dataset, id)).reply
+    let before = try await client.reply(RecordReply.self, to: .record(dataset, id).withoutReason).reply
     let body = try await client.body(of: .restoration(dataset, id, version: seen))
     if session.isJSON { return try session.print(json: body) }
     guard before.lifecycle != nil || before.conflicts?["lifecycle"] != nil else {

@@ -122,7 +122,7 @@ package struct APIClient: Sendable {
     outgoing.headers[.accept] = "application/json"
     outgoing.headers[.acceptLanguage] = language.rawValue
     outgoing.headers[.userAgent] = "simpulctl/\(SimpulVersion.text)"
-    outgoing.headers.set("Simpul-Reason", reason)
+    if !request.isWithoutReason { outgoing.headers.set("Simpul-Reason", reason) }
     if let version = request.version { outgoing.headers[.ifMatch] = "\"\(version)\"" }
     outgoing.headers.set("Idempotency-Key", request.idempotencyKey)
     if let body = request.body {

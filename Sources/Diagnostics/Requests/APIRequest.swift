@@ -44,6 +44,8 @@ package struct APIRequest: Sendable, Equatable {
   package var version: String?
   /// Makes rows that identify nobody the same ones when the request is sent again.
   package var idempotencyKey: String?
+  /// Whether the command's reason stays away: it is that of an order, not why somebody looks.
+  package var isWithoutReason = false
 
   package init(
     _ method: Method, _ path: [String], query: [QueryItem] = [], body: Body? = nil, version: String? = nil
@@ -53,6 +55,13 @@ package struct APIRequest: Sendable, Equatable {
     self.query = query
     self.body = body
     self.version = version
+  }
+
+  /// The same, so that the answer is masked and no look is noted.
+  package var withoutReason: APIRequest {
+    var request = self
+    request.isWithoutReason = true
+    return request
   }
 
   /// Path and query, percent-encoded: everything but RFC 3986's unreserved characters, so that a conflict id is one segment.
