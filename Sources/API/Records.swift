@@ -242,9 +242,12 @@ package struct DatasetsReply: Sendable, Codable, Equatable {
     package var required: Bool
     package var policy: String
     package var personal: String
+    /// Of a field of codes or regions: what each code means, by language; nil for others, and for regions that are not known.
+    package var codes: [String: [String: String]]?
 
     package init(
-      name: String, type: String, title: [String: String], required: Bool, policy: String, personal: String
+      name: String, type: String, title: [String: String], required: Bool, policy: String, personal: String,
+      codes: [String: [String: String]]? = nil
     ) {
       self.name = name
       self.type = type
@@ -252,6 +255,7 @@ package struct DatasetsReply: Sendable, Codable, Equatable {
       self.required = required
       self.policy = policy
       self.personal = personal
+      self.codes = codes
     }
   }
 

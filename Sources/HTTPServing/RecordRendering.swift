@@ -184,15 +184,27 @@ extension Change.Traits {
 }
 
 extension DatasetsReply.Dataset {
-  package init(_ definition: DatasetDefinition) {
+  /// - Parameter regions: those known by name; nil where there are none.
+  package init(_ definition: DatasetDefinition, regions: RegionTable?) {
     self.init(
       id: definition.name.text, kind: definition.kind.rawValue, version: definition.version,
       title: definition.title.members, lane: definition.lane.word,
       fields: definition.fields.map {
         DatasetsReply.Field(
           name: $0.name.text, type: $0.type.word, title: $0.title.members, required: $0.isRequired,
-          policy: $0.policy.word, personal: $0.personal.rawValue)
+          policy: $0.policy.word, personal: $0.personal.rawValue, codes: Self.codes(of: $0, regions))
       })
+  }
+
+  private static func codes(of field: FieldDefinition, _ regions: RegionTable?) -> [String: [String: String]]? {
+    let titles: [(String, BilingualText)]
+    switch field.type {
+    case .code(let table): titles = table.codes.map { ($0.code, $0.title) }
+    case .region: titles = (regions?.titles ?? []).map { ($0.code.text, BilingualText.verbatim($0.title)) }
+    default: return nil
+    }
+    return titles.isEmpty
+      ? nil : Dictionary(titles.map { ($0.0, $0.1.members) }, uniquingKeysWith: { first, _ in first })
   }
 }
 

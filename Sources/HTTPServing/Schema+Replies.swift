@@ -61,6 +61,7 @@ extension Schema {
                     .init("name", .string), .init("type", .string), .init("title", .map(.string)),
                     .init("required", .boolean), .init("policy", .string),
                     .init("personal", .words(["none", "general", "specific", "identifier"])),
+                    optional("codes", .map(.map(.string))),
                   ]))),
             ])))
       ])

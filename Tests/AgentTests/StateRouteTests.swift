@@ -98,9 +98,10 @@ import Wire
       _ = try await client.send(
         .patch, "/api/v1/datasets/population/records/\(id)", #"{"alamat": "JL. B"}"#, type: "application/json"
       )
-      _ = try await client.post(
+      let imported = try await client.post(
         "/api/v1/datasets/population/records?source=siak",
         #"{"nik": "\#(Fixture.nik(1))", "tanggal_lahir": "1990-03-02", "alamat": "JL. C"}"#)
+      #expect(imported.text.contains("di kantor ini atau kantor lain"), "\(imported.text)")
       let list = try await client.get("/api/v1/quarantine?dataset=population")
       #expect(list.list("quarantine").count == 1)
       #expect(try await client.get("/api/v1/status").integer("held_values") == nil)

@@ -18,6 +18,10 @@ import Testing
       let fields = try #require(datasets.first { $0.id == "population" }).fields
       #expect(fields.prefix(3).map(\.name) == ["no_kk", "nik", "nama"])
       #expect(fields.first { $0.name == "nik" }?.personal == "identifier")
+      #expect(fields.first { $0.name == "agama" }?.codes?["1"] == ["id": "ISLAM", "en": "Islam"])
+      let region = fields.first { $0.name == "kode_wilayah" }?.codes?["73.12.04.1001"]?["id"]
+      #expect(region?.hasSuffix(", Lalabata") == true, "\(region ?? "-")")
+      #expect(fields.first { $0.name == "nama" }?.codes == nil)
     }
   }
 

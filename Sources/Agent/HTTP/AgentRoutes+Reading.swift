@@ -11,7 +11,9 @@ import Wire
 
 extension AgentRoutes {
   func listDatasets(_ call: HTTPCall) throws -> Response {
-    let datasets = context.catalogue.current.sortedDatasets.map { DatasetsReply.Dataset($0.definition) }
+    let datasets = context.catalogue.current.sortedDatasets.map {
+      DatasetsReply.Dataset($0.definition, regions: $0.regions)
+    }
     return try .json(DatasetsReply(datasets: datasets))
   }
 

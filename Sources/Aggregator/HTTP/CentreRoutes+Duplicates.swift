@@ -143,12 +143,12 @@ extension CentreRoutes {
     let other = kept == pair.first ? pair.second : pair.first
     let definition = try definition(called: pair.dataset.text, call).definition
     let take = try (request.take ?? []).map { text throws -> FieldName in
-      guard let name = FieldName(text), definition.field(name) != nil else {
-        throw HTTPProblem.malformed(
-          "take", BilingualText(id: "nama kolom yang ada", en: "the name of a field there is"),
-          language: call.language)
+      guard let field = definition.field(called: text) else {
+        throw HTTPProblem(
+          .badRequest, "malformed", UnknownName.field(text, among: definition.fields.map(\.name.text)),
+          language: call.language, field: "take")
       }
-      return name
+      return field.name
     }
     var versions: [RecordID: RecordVersion] = [:]
     for (id, text) in request.versions ?? [:] {

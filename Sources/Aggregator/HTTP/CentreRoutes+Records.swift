@@ -17,8 +17,9 @@ extension CentreRoutes {
         isOfficeAware: true
       ) { call in
         let office = officeScope(call)
-        let definitions = context.fleet().datasets.map(\.definition).filter { office?.concerns($0) ?? true }
-        return try .json(DatasetsReply(datasets: definitions.map { DatasetsReply.Dataset($0) }))
+        let documents = context.fleet().datasets.filter { office?.concerns($0.definition) ?? true }
+        return try .json(
+          DatasetsReply(datasets: documents.map { DatasetsReply.Dataset($0.definition, regions: $0.regions) }))
       },
       Route(
         .get, "/api/v1/datasets/{dataset}/records",

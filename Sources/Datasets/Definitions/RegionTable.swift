@@ -27,6 +27,15 @@ package struct RegionTable: Sendable, Equatable {
     codesBySpelling = codes
   }
 
+  /// Every region by what people call it: a desa with its kecamatan, since other kecamatan may have one of that name.
+  package var titles: [(code: RegionCode, title: String)] {
+    let names = Dictionary(regions.map { ($0.code, $0.name) }, uniquingKeysWith: { first, _ in first })
+    return regions.map { region in
+      let district = region.code.isVillage ? region.code.district.flatMap { names[$0] } : nil
+      return (region.code, district.map { "\(region.name), \($0)" } ?? region.name)
+    }
+  }
+
   package func name(of code: RegionCode) -> String? { regions.first { $0.code == code }?.name }
 
   package func contains(_ code: RegionCode) -> Bool { regions.contains { $0.code == code } }

@@ -1,6 +1,7 @@
 import API
 import ArgumentParser
 import Datasets
+import Foundation
 
 struct DuplicatesCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -81,6 +82,7 @@ struct DuplicatesShowCommand: SessionCommand {
     try session.print(view.summary(reply))
     try session.print(line: "")
     try session.print(view.sides(reply))
+    try session.noteMasking(of: reply.records, fields, reason: options.reason)
     try session.note(session.language("Untuk memutuskan:", "To decide:") + " " + view.remedy(reply))
   }
 }
@@ -90,10 +92,10 @@ struct DuplicatesMergeCommand: SessionCommand {
     commandName: "merge",
     abstract: "Make one of two records another name of the other.",
     discussion: """
-      Needs --reason. The one that stays says what it said, and in fields of --take what
-      the other says; duplicates show prints the command with those in which it says
-      nothing itself. Nothing is deleted: the other record is out of sight, keeps its
-      history, and duplicates undo brings it back.
+      Needs --reason. The one that stays says what it said, and in fields of --take,
+      by name or title, what the other says; duplicates show prints the command with
+      those in which it says nothing itself. Nothing is deleted: the other record is
+      out of sight, keeps its history, and duplicates undo brings it back.
 
       Examples:
         simpulctl duplicates merge population/9f2c.../a41b... --reason "satu orang"
@@ -116,7 +118,7 @@ struct DuplicatesMergeCommand: SessionCommand {
   }
 
   func run(in session: Session) async throws {
-    let fields = take.map { $0.split(separator: ",").map(String.init) }
+    let fields = take.map { $0.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) } }
     let request = MergeRequest(keep: keep, take: fields, versions: nil, reason: options.reason)
     let (reply, body) = try await session.client().reply(DuplicateDecision.self, to: try .merge(id, request))
     if session.isJSON { return try session.print(json: body) }

@@ -77,11 +77,9 @@ struct RecordsExportCommand: SessionCommand {
       try session.note(
         session.language(
           "NIK dan nomor pengenal lain disamarkan di berkas itu; "
-            + (options.reason == nil
-              ? "nomor lengkap: ulangi dengan --reason ALASAN" : "token dengan peran ini tidak membuka nomor"),
+            + (options.reason == nil ? "nomor lengkap: ulangi dengan --reason ALASAN" : Masking.role.indonesian),
           "identifiers are masked in that file; "
-            + (options.reason == nil
-              ? "for the full ones repeat it with --reason TEXT" : "a token of this role does not disclose them")))
+            + (options.reason == nil ? "for the full ones repeat it with --reason TEXT" : Masking.role.english)))
     }
   }
 
@@ -107,26 +105,5 @@ struct RecordsExportCommand: SessionCommand {
     }
     try write(writer.closing)
     return count
-  }
-}
-
-/// Whether the daemon has masked anything of what was exported.
-private struct Masking {
-  /// Fields that nobody declared are masked too; of the others only an identifier with an asterisk was.
-  private let shown: Set<String>
-  private(set) var isSeen = false
-
-  init(_ fields: [DatasetsReply.Field]) {
-    shown = Set(fields.filter { $0.personal != FieldDefinition.PersonalData.identifier.rawValue }.map(\.name))
-  }
-
-  mutating func look(at records: [RecordReply]) {
-    if isSeen { return }
-    isSeen = records.contains { record in
-      record.fields.contains { name, value in
-        guard case .string(let text) = value, !shown.contains(name) else { return false }
-        return text.utf8.contains(UInt8(ascii: "*"))
-      }
-    }
   }
 }

@@ -39,7 +39,7 @@ package struct RecordsView: Sendable {
     if let lifecycle = record.lifecycle {
       pairs.append((language("Keadaan", "State"), .init(StateWords.lifecycle(lifecycle, language), .warning)))
     }
-    for name in order([record]) { pairs.append((title(of: name), cell(name, of: record))) }
+    for name in order([record]) { pairs.append((title(of: name), cell(name, of: record, isTitled: true))) }
     return TextTable(pairs: pairs)
   }
 
@@ -75,18 +75,25 @@ package struct RecordsView: Sendable {
     return declared + present.subtracting(declared).sorted()
   }
 
-  private func title(of name: String) -> String {
+  func title(of name: String) -> String {
     let titles = fields.first { $0.name == name }?.title
     return titles?[language.rawValue] ?? titles?["id"] ?? StateWords.field(name, language)
   }
 
-  private func cell(_ name: String, of record: RecordReply) -> TextTable.Cell {
+  /// - Parameter isTitled: whether a code's meaning stands behind it.
+  func cell(_ name: String, of record: RecordReply, isTitled: Bool = false) -> TextTable.Cell {
     // It stands beside the fields, and only where it is not `present`.
     let value = name == "lifecycle" ? .string(record.lifecycle ?? "present") : record.fields[name]
-    let text = StateWords.value(value, of: name, language)
+    var text = StateWords.value(value, of: name, language)
+    if isTitled, let meaning = meaning(of: text, in: name) { text += " (\(meaning))" }
     // The mark says it without colours too.
     guard record.conflicts?[name] == "open" else { return .init(text) }
     return .init("\(text) (\(language("konflik", "conflict")))", .warning)
+  }
+
+  private func meaning(of code: String, in name: String) -> String? {
+    let titles = fields.first { $0.name == name }?.codes?[code]
+    return (titles?[language.rawValue] ?? titles?["id"]).flatMap { $0 == code ? nil : $0 }
   }
 
   private func trait(_ word: String) -> String {

@@ -79,10 +79,11 @@ extension FieldProblem {
       field: field.text, code: "held",
       reason: BilingualText(
         id:
-          "Kantor ini sudah mengubah kolom ini sejak impor terakhir; nilai berkas ditahan sampai diputuskan.",
+          "Kolom ini sudah diubah di kantor ini atau kantor lain sejak impor terakhir; nilai berkas ditahan sampai "
+          + "diputuskan.",
         en:
-          "This office changed the field since the last import; the file's value is held until somebody decides."
-      ))
+          "This office or another one changed the field since the last import; the file's value is held until somebody "
+          + "decides."))
   }
 
   static func numberTaken(_ definition: DatasetDefinition) -> FieldProblem {
