@@ -42,14 +42,21 @@ package struct TraceRemarks: Sendable {
   }
 
   private var lifecycle: BilingualText? {
+    let isInSight = shown.conflicts.contains { $0.name == .lifecycle && $0.state == .open }
+    let again = BilingualText(
+      id: ", lalu dicatat atau diubah lagi oleh yang tidak melihat itu: tetap tampil sampai konfliknya diputuskan.",
+      en: ", and recorded or changed again by somebody who had not seen that: it stays in sight until that is decided.")
     switch state.shownLifecycle {
-    case .present: nil
-    case .deleted: BilingualText(id: "Data ini dihapus.", en: "This record is deleted.")
+    case .present: return nil
+    case .deleted:
+      return BilingualText(
+        id: "Data ini dihapus" + (isInSight ? again.indonesian : "."),
+        en: "This record was deleted" + (isInSight ? again.english : "."))
     case .alias:
-      state.aliasTarget.map {
+      return state.aliasTarget.map {
         BilingualText(
-          id: "Data ini digabung ke \($0); jejaknya dicari dengan id itu.",
-          en: "This record was merged into \($0); trace that id for its way.")
+          id: "Data ini digabung ke \($0)" + (isInSight ? again.indonesian : "; jejaknya dicari dengan id itu."),
+          en: "This record was merged into \($0)" + (isInSight ? again.english : "; trace that id for its way."))
       }
     }
   }

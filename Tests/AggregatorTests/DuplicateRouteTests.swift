@@ -91,6 +91,74 @@ import Testing
     }
   }
 
+  @Test func `a merged person whom an office enters anew is in question, and one undo decides it`() async throws {
+    try await Centre.with { centre in
+      let pair = try await doubled(centre)
+      let (kept, other) = (id(1).description, id(2).description)
+      _ = try await centre.ask(
+        .post, path(pair, "/merge"), body: #"{"reason":"KTP","keep":"\#(kept)","take":["alamat"]}"#)
+      var office = try await centre.office("kec-lalabata", random: 60)
+      try await centre.apply(
+        office,
+        try office.batch(
+          population, [edit(id(2), person("MARYAM", nik: "7312040101900001", address: "Jl. B"), at: 60_000)]))
+      while try await centre.store.searchDuplicates(now: start).hasMore {}
+      let list = try await centre.get("/api/v1/duplicates", as: DuplicatesReply.self).duplicates
+      #expect(list.map(\.id) == [pair] && list.first?.keep == kept, "\(list)")
+      let record = try await centre.get("/api/v1/datasets/population/records/\(other)", as: RecordReply.self)
+      #expect(record.id == other && record.lifecycle == "alias" && record.conflicts?["lifecycle"] == "open")
+      let trace = try await centre.get("/api/v1/datasets/population/records/\(other)/trace", as: TraceReply.self)
+      #expect(trace.why.contains("digabung ke \(kept), lalu dicatat"), "\(trace.why)")
+      // Neither a second name for both nor a note that the merge would gainsay.
+      for (action, body) in [("/distinct", #"{"reason":"x"}"#), ("/merge", #"{"reason":"x","keep":"\#(other)"}"#)] {
+        let answer = try await centre.ask(.post, path(pair, action), body: body)
+        #expect(try answer.problem().error == "merged", "\(action): \(answer.text)")
+      }
+      let undone = try await centre.ask(.post, path(pair, "/undo"), body: #"{"reason":"dua orang"}"#)
+      #expect(try undone.decoded(DuplicateDecision.self).outcome == "undone", "\(undone.text)")
+      let back = try await centre.get("/api/v1/datasets/population/records/\(other)", as: RecordReply.self)
+      #expect(back.lifecycle == nil && back.conflicts?["lifecycle"] == nil, "\(back)")
+      let first = try await centre.get("/api/v1/datasets/population/records/\(kept)", as: RecordReply.self)
+      #expect(first.fields["alamat"] == .string("Jl. A"))
+      while try await centre.store.searchDuplicates(now: start).hasMore {}
+      #expect(try await centre.get("/api/v1/duplicates", as: DuplicatesReply.self).duplicates.isEmpty)
+    }
+  }
+
+  @Test func `a merge that is said again where it was in question hides one again, and still gives back what it took`()
+    async throws
+  {
+    try await Centre.with { centre in
+      let pair = try await doubled(centre)
+      let (kept, other) = (id(1).description, id(2).description)
+      _ = try await centre.ask(
+        .post, path(pair, "/merge"), body: #"{"reason":"KTP","keep":"\#(kept)","take":["alamat"]}"#)
+      var office = try await centre.office("kec-lalabata", random: 60)
+      try await centre.apply(
+        office,
+        try office.batch(
+          population, [edit(id(2), person("MARYAM", nik: "7312040101900001", address: "Jl. B"), at: 60_000)]))
+      let again = try await centre.ask(.post, path(pair, "/merge"), body: #"{"reason":"satu orang"}"#)
+      #expect(try again.decoded(DuplicateDecision.self).record == kept, "\(again.text)")
+      let own = try await centre.get("/api/v1/datasets/population/records/\(other)?alias=own", as: RecordReply.self)
+      #expect(own.lifecycle == "alias" && own.conflicts?["lifecycle"] == nil, "\(own)")
+      _ = try await centre.ask(.post, path(pair, "/undo"), body: #"{"reason":"dua orang"}"#)
+      let first = try await centre.get("/api/v1/datasets/population/records/\(kept)", as: RecordReply.self)
+      #expect(first.fields["alamat"] == .string("Jl. A"))
+    }
+  }
+
+  @Test func `what a merge takes may be named by its title, and a slip is told with the nearest field`() async throws {
+    try await Centre.with { centre in
+      let pair = try await doubled(centre)
+      let slip = try await centre.ask(.post, path(pair, "/merge"), body: #"{"reason":"x","take":["almat"]}"#)
+      #expect(slip.status == .badRequest)
+      #expect(try slip.problem().message.contains("'almat'. Maksudnya 'alamat'?"), "\(slip.text)")
+      let merged = try await centre.ask(.post, path(pair, "/merge"), body: #"{"reason":"KTP","take":["Alamat"]}"#)
+      #expect(try merged.decoded(DuplicateDecision.self).taken == ["alamat"], "\(merged.text)")
+    }
+  }
+
   @Test func `who looks for a pair that cannot be is told so`() async throws {
     try await Centre.with { centre in
       _ = try await doubled(centre)

@@ -29,7 +29,8 @@ struct QueryPlanTests {
     "SELECT count(*) FROM conflict WHERE state = 'open'", CentreStore.conflictsByNodeSQL,
     WriteSession.marksSQL, CentreStore.rederivePageSQL,
     CentreStore.duplicateSQL, CentreStore.duplicateStateSQL, CentreStore.aliasSQL, PersonSearch.pairSQL[0],
-    PersonSearch.pairSQL[1], CentreStore.tracedChangesSQL, CentreStore.tracedRunsSQL, Schema.audit.newestSQL,
+    PersonSearch.pairSQL[1], PersonSearch.reopeningSQL[0], PersonSearch.reopeningSQL[1], CentreStore.tracedChangesSQL,
+    CentreStore.tracedRunsSQL, Schema.audit.newestSQL,
   ]
 
   @Test(arguments: hot)

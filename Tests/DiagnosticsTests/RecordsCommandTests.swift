@@ -51,6 +51,43 @@ private let datasets = RecordsFixture.datasets
     }
   }
 
+  @Test func `one record shows what its codes mean, and that somebody wrote it again after it was merged`() async throws
+  {
+    let body =
+      #"{"id":"9f","version":"v1","fields":{"agama":"1","rt":"003","alias_of":"a0"},"lifecycle":"alias","#
+      + #""conflicts":{"lifecycle":"open"}}"#
+    let field =
+      #"{"name":"agama","type":"code","title":{"id":"Agama"},"required":false,"policy":"latest","#
+      + #""personal":"none","codes":{"1":{"id":"Islam","en":"Islam"}}}"#
+    let known = datasets.replacing(#""fields":["#, with: #""fields":["# + field + ",")
+    try await TestDaemon.answering({ $0.target == "/api/v1/datasets" ? .ok(known) : .ok(body) }).run { daemon in
+      let result = await simpulctl("--socket", daemon.socket, "records", "get", "population", "9f")
+      #expect(result.output.contains(" 1 (Islam)\n") && result.output.contains(" 003\n"), "\(result.output)")
+      #expect(result.error.contains("digabung ke a0, lalu dicatat") && result.error.contains("duplicates undo"))
+    }
+  }
+
+  @Test(arguments: [(["--reason", "cek"], true), ([], false)])
+  func `who gives a reason and is shown no numbers is told that the role is why`(
+    reason: [String], isTold: Bool
+  ) async throws {
+    let masked = datasets.replacing(
+      #""policy":"latest","personal":"none""#, with: #""policy":"latest","personal":"identifier""#)
+    let record = #"{"id":"9f","version":"v1","fields":{"nik":"7312**********01"}}"#
+    try await TestDaemon.answering({ request in
+      switch request.target {
+      case "/api/v1/datasets": .ok(masked)
+      case let target where target.hasSuffix("/9f"): .ok(record)
+      default: .ok(#"{"records":[\#(record)],"next":null}"#)
+      }
+    }).run { daemon in
+      for command in [["list", "population"], ["get", "population", "9f"]] {
+        let result = await simpulctl(["--socket", daemon.socket, "records"] + command + reason)
+        #expect(result.code == 0 && result.error.contains("peran ini tidak membuka nomor") == isTold, "\(result)")
+      }
+    }
+  }
+
   @Test func `one record can bring its history`() async throws {
     try await TestDaemon.answering({ request in
       switch request.target {

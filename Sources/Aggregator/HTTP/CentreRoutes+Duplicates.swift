@@ -177,8 +177,13 @@ extension CentreRoutes {
     return fuller(of: entry)
   }
 
-  /// The one that says more: with a number, else with more fields.
+  /// The one that the other was merged into before; else the one that says more: with a number, else with more fields.
   private func fuller(of entry: DuplicateEntry) -> RecordID {
+    if let known = entry.records.lazy.compactMap(\.state.mergedInto).first(where: { target in
+      entry.records.contains { $0.id == target }
+    }) {
+      return known
+    }
     let person = context.fleet().dataset(entry.pair.dataset)?.definition.person
     func weight(_ record: RecordEntry) -> (Int, Int) {
       let hasNumber = person?.number.flatMap { record.shown[$0] } != nil

@@ -44,7 +44,7 @@ struct CentreTraceView: Sendable {
           id: "\(trace.variantCount) isian lain dengan kunci yang sama disimpan, tidak ditampilkan.",
           en: "\(trace.variantCount) other contents of the same key are kept out of sight."))
     }
-    let alias = trace.record.flatMap { $0.state.shownLifecycle == .alias ? $0.state.aliasTarget : nil }
+    let alias = trace.record?.state.mergedInto
     return TraceReply(
       id: id, dataset: stream, now: now, why: BilingualText.joined(remarks)(language), stages: stages,
       waiting: delivery.waiting, changes: trace.total, omitted: trace.total - min(trace.total, trace.entries.count),

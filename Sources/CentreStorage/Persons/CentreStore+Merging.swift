@@ -20,6 +20,8 @@ extension CentreStore {
       guard other != kept else { throw DuplicateRefusal.sameRecord }
       let target = try session.inSight(dataset, kept)
       let source = try session.inSight(dataset, other)
+      // Each would be the other's name.
+      guard target.record.state.mergedInto != other else { throw DuplicateRefusal.merged }
       var edits: [CentreEdit] = []
       var taken: TakenFields?
       let shown = ShownRecord(source.record.state, definition: source.dataset.definition)
@@ -59,7 +61,8 @@ extension CentreStore {
     try await write(now: now) { session in
       for (alias, target) in [(pair.first, pair.second), (pair.second, pair.first)] {
         let (dataset, record, editor) = try session.known(pair.dataset, alias)
-        guard record.state.standsFor == target else { continue }
+        // Also where an office that entered the merged one anew has put it in question: that is decided with it.
+        guard record.state.mergedInto == target else { continue }
         let change = try session.refusing(editor) {
           editor throws(EditRefusal) in try editor.setLifecycle(.present, version: nil, reason: reason)
         }
@@ -78,7 +81,7 @@ extension CentreStore {
   package func keepApart(_ pair: DuplicatePair, match: PersonMatch, reason: String, now: Timestamp) async throws {
     try await write(now: now) { session in
       for (id, other) in [(pair.first, pair.second), (pair.second, pair.first)] {
-        if try session.known(pair.dataset, id).record.state.standsFor == other { throw DuplicateRefusal.merged }
+        if try session.known(pair.dataset, id).record.state.mergedInto == other { throw DuplicateRefusal.merged }
       }
       try session.decide(pair, match, .distinct, reason)
     }
@@ -150,7 +153,8 @@ extension WriteSession {
       INSERT INTO duplicate (dataset, first, second, kind, score, rank, state, found_ms, decided_ms, decision, taken)
       VALUES (?, ?, ?, ?, ?, ?, ?, ?8, ?8, ?9, ?10)
       ON CONFLICT DO UPDATE SET
-        state = excluded.state, decided_ms = excluded.decided_ms, decision = excluded.decision, taken = excluded.taken
+        state = excluded.state, decided_ms = excluded.decided_ms, decision = excluded.decision,
+        taken = CASE excluded.state WHEN 'merged' THEN coalesce(excluded.taken, taken) END
       """,
       [
         .text(pair.dataset.text), .blob(pair.first.bytes), .blob(pair.second.bytes), .text(match.kind.rawValue),

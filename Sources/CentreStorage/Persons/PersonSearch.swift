@@ -86,11 +86,26 @@ struct PersonSearch {
   private func lookAt(_ row: PersonReader.Changed) throws {
     let seen = try reader.seen(row.row)
     if !row.isHidden { try lookAtNames(row) }
-    if !row.isHidden, seen == row.person { return }
-    if let seen { try reader.forget(seen, of: row.row) }
-    if row.isHidden { return try lookAtHidden(row) }
-    try reader.store(row.person, of: row.row, row.id)
-    try compare(row)
+    if row.isHidden || seen != row.person {
+      if let seen { try reader.forget(seen, of: row.row) }
+      if row.isHidden { return try lookAtHidden(row) }
+      try reader.store(row.person, of: row.row, row.id)
+      try compare(row)
+    }
+    try reopen(row.id)
+  }
+
+  /// Two that were merged and are both in sight, however it came: somebody has to decide again.
+  private func reopen(_ id: RecordID) throws {
+    for sql in Self.reopeningSQL { try session.run(sql, [.text(name.text), .blob(id.bytes)]) }
+  }
+
+  static let reopeningSQL = ["first", "second"].map {
+    """
+    UPDATE duplicate SET state = 'open' WHERE dataset = ? AND \($0) = ? AND state = 'merged' AND NOT EXISTS (
+      SELECT 1 FROM record r WHERE r.dataset = duplicate.dataset AND r.id IN (duplicate.first, duplicate.second)
+        AND r.hidden <> 0)
+    """
   }
 
   // MARK: - Those in sight
@@ -133,7 +148,7 @@ struct PersonSearch {
 
   private func lookAtHidden(_ row: PersonReader.Changed) throws {
     let state = try session.recordWriter(dataset).record(row.id)?.state
-    let target = state.flatMap { $0.shownLifecycle == .alias ? $0.aliasTarget : nil }
+    let target = state?.mergedInto
     for pair in try openPairs(of: row.id) { try session.drop(pair) }
     guard let target else { return }
     let pair = DuplicatePair(name, row.id, target)
@@ -200,10 +215,12 @@ extension WriteSession {
       ])
   }
 
-  /// Takes a pair off the list that nobody has decided about.
+  /// Takes a pair off the list that nobody has decided about; one of which the other has taken values over stays on it.
   fileprivate func drop(_ pair: DuplicatePair) throws {
     try run(
-      "DELETE FROM duplicate WHERE dataset = ? AND first = ? AND second = ? AND state = 'open'",
+      """
+      DELETE FROM duplicate WHERE dataset = ? AND first = ? AND second = ? AND state = 'open' AND taken IS NULL
+      """,
       [.text(pair.dataset.text), .blob(pair.first.bytes), .blob(pair.second.bytes)])
   }
 }

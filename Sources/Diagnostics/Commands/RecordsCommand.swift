@@ -99,6 +99,7 @@ struct RecordsListCommand: SessionCommand {
     }
     let view = RecordsView(fields: fields, language: session.language)
     try session.print(view.table(reply.records, columns: chosen), next: reply.next)
+    try session.noteMasking(of: reply.records, fields, reason: options.reason)
   }
 }
 
@@ -144,6 +145,8 @@ struct RecordsGetCommand: SessionCommand {
     let fields = try await client.fields(of: dataset, language: session.language)
     let view = RecordsView(fields: fields, language: session.language)
     try session.print(view.detail(record))
+    if let remark = view.remark(on: record) { try session.note(remark) }
+    try session.noteMasking(of: [record], fields, reason: options.reason)
     guard let past else { return }
     try session.print(line: "")
     try session.print(view.history(try client.decode(HistoryReply.self, past).history, age: session.age))

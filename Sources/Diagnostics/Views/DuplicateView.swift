@@ -45,14 +45,13 @@ package struct DuplicateView: Sendable {
   /// What each record shows, a row per field; what differs is marked.
   package func sides(_ duplicate: DuplicateReply) -> TextTable {
     let columns = [TextTable.Column(language("Kolom", "Field"))] + duplicate.records.map { TextTable.Column($0.id) }
-    let order = RecordsView(fields: fields, language: language).order(duplicate.records)
-    let rows = order.map { name -> [TextTable.Cell] in
+    let view = RecordsView(fields: fields, language: language)
+    let rows = view.order(duplicate.records).map { name -> [TextTable.Cell] in
       let differs = duplicate.differs.contains(name)
-      let titles = fields.first { $0.name == name }?.title
-      let title = titles?[language.rawValue] ?? name
+      let title = view.title(of: name)
       return [TextTable.Cell(differs ? "\(title) *" : title, differs ? .warning : .plain)]
-        + duplicate.records.map {
-          TextTable.Cell(ValueText.of($0.fields[name], language: language), differs ? .warning : .plain)
+        + duplicate.records.map { record in
+          TextTable.Cell(view.cell(name, of: record, isTitled: true).text, differs ? .warning : .plain)
         }
     }
     return TextTable(columns, rows: rows)
@@ -67,9 +66,19 @@ package struct DuplicateView: Sendable {
       duplicate.records.count == 1
       ? "simpulctl duplicates split \(duplicate.dataset) \(record) --node \(duplicate.nodes?.last ?? "NODE")"
       : "simpulctl duplicates merge '\(duplicate.id)' --keep \(record)\(take(from: duplicate, besides: record))"
+    // Who were merged and are in question are two people once that is undone.
+    let other = isInQuestion(duplicate) ? "undo" : "distinct"
     return
-      "\(decision) --reason '\(reason)'\n\(language("atau", "or")) simpulctl duplicates distinct '\(duplicate.id)' "
+      "\(decision) --reason '\(reason)'\n\(language("atau", "or")) simpulctl duplicates \(other) '\(duplicate.id)' "
       + "--reason '\(reason)'"
+  }
+
+  /// Whether one was merged into the other, and somebody wrote it again since.
+  private func isInQuestion(_ duplicate: DuplicateReply) -> Bool {
+    duplicate.records.contains { record in
+      record.lifecycle == "alias"
+        && duplicate.records.contains { $0.id != record.id && record.fields["alias_of"] == .string($0.id) }
+    }
   }
 
   /// What only the other one says, so that nobody has to miss a telephone to learn of it.

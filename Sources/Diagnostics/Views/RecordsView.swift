@@ -43,6 +43,21 @@ package struct RecordsView: Sendable {
     return TextTable(pairs: pairs)
   }
 
+  /// What to say of a record that somebody wrote again after it was deleted or merged; nil for any other.
+  package func remark(on record: RecordReply) -> String? {
+    guard let lifecycle = record.lifecycle, record.conflicts?["lifecycle"] == "open" else { return nil }
+    var state = StateWords.lifecycle(lifecycle, language)
+    if lifecycle == "alias", case .string(let person)? = record.fields["alias_of"] {
+      state = language("digabung ke \(person)", "merged into \(person)")
+    }
+    return language(
+      "Data ini \(state), lalu dicatat atau diubah lagi oleh yang tidak melihat itu: tetap tampil sampai diputuskan "
+        + "(simpulctl conflicts list)\(lifecycle == "alias" ? "; di pusat juga simpulctl duplicates undo" : "").",
+      "This record was \(state), and recorded or changed again by somebody who had not seen that: it stays in sight until "
+        + "that is decided (simpulctl conflicts list)"
+        + "\(lifecycle == "alias" ? "; at the centre also simpulctl duplicates undo" : "").")
+  }
+
   package func history(_ entries: [HistoryReply.Entry], age: Age) -> TextTable {
     let columns: [TextTable.Column] = [
       .init(language("Waktu", "Time")), .init("Node"), .init(language("Perubahan", "Change")),

@@ -7,9 +7,13 @@ extension RecordState {
     self[.aliasOf].shown(by: .lifecycle).flatMap { RecordID($0.text) }
   }
 
+  /// The record that this one was merged into, also while somebody who wrote it since has put that in question and it is in
+  /// sight; nil for one that is there or deleted.
+  package var mergedInto: RecordID? { shownLifecycle == .alias ? aliasTarget : nil }
+
   /// The record that this one is another name of and out of sight for; nil for one that is there, deleted, or in conflict
   /// about that.
-  package var standsFor: RecordID? { isHidden && shownLifecycle == .alias ? aliasTarget : nil }
+  package var standsFor: RecordID? { isHidden ? mergedInto : nil }
 }
 
 /// From a record that is another's name to the person (merge.md, "Resolution").
