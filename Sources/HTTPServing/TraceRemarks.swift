@@ -18,6 +18,30 @@ package struct TraceRemarks: Sendable {
     [newest.flatMap(replacement), conflicts, lifecycle].compactMap { $0 }
   }
 
+  /// Of a change, event or sample that somebody took out of quarantine for good.
+  ///
+  /// - Parameters:
+  ///   - change: what it would have written; nil for an event's, and where that cannot be read any more.
+  ///   - code: why it was held; nil where that is not known any more.
+  ///   - reason: what the person who gave it up wrote; nil or empty where there is nothing.
+  package static func discarded(
+    _ change: Change?, code: String?, reason: String?, _ definition: DatasetDefinition
+  ) -> BilingualText {
+    let fields = (change?.edits ?? []).map { definition.field($0.field)?.title ?? $0.field.shown }
+    let (indonesian, english) = (
+      fields.map(\.indonesian).joined(separator: ", "), fields.map(\.english).joined(separator: ", ")
+    )
+    let held = code.map { " (\($0))" } ?? ""
+    let why = reason.flatMap { $0.isEmpty ? nil : "\"\(IdentityNumbers.masked($0))\"" }
+    return BilingualText(
+      id: (fields.isEmpty ? "Dibuang" : "Perubahan atas \(indonesian) dibuang")
+        + " dari karantina di pusat\(held), tidak berlaku" + (why.map { "; alasannya: \($0)" } ?? "")
+        + ". Tercatat di ledger.",
+      en: (fields.isEmpty ? "Given up" : "A change of \(english) was given up")
+        + " out of quarantine at the centre\(held) and does not count" + (why.map { "; the reason: \($0)" } ?? "")
+        + ". The ledger has it.")
+  }
+
   /// Nothing that it wrote stands any more, because a later change saw it.
   private func replacement(_ newest: (dot: Dot, change: Change)) -> BilingualText? {
     let fields = newest.change.edits.map(\.field)

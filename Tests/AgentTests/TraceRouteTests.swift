@@ -77,7 +77,8 @@ import Wire
     }
   }
 
-  @Test func `a change that was given up was replaced by nobody, and what came since is told first`() async throws {
+  @Test func `a change that was given up is a remark on a record that lives, and was replaced by nobody`() async throws
+  {
     let office = try await Office()
     let definition = try office.store.dataset(Fixture.population).definition
     let record = RecordID(high: 1, low: 7)
@@ -86,26 +87,36 @@ import Wire
     let own = EntryTrace(
       dot: Fixture.dot("kec-lalabata", 3), time: Timestamp(milliseconds: 2000), isSuspect: false, isSealed: true,
       sealedAt: nil, isAcknowledged: true, acknowledgedAt: nil, visibleAt: nil, isInCopy: false, heldBack: nil,
-      isDiscarded: true, waitsBehind: 0, waitsBehindLanes: 0, change: change)
-    func reply(theirsAt time: Int64) -> TraceReply {
+      discardWords: "salah orang", waitsBehind: 0, waitsBehindLanes: 0, change: change)
+    func reply(theirsAt time: Int64?) -> TraceReply {
       var state = RecordState.empty
       let theirs = Change(
         record: record, edits: [Change.Edit(field: Fixture.field("alamat"), value: .text("JL. B"), saw: .empty)],
         affirmation: .empty)
-      state.apply(
-        theirs, dot: Fixture.dot("disdukcapil", 4), time: Timestamp(milliseconds: time), isSuspect: false)
+      if let time {
+        state.apply(
+          theirs, dot: Fixture.dot("disdukcapil", 4), time: Timestamp(milliseconds: time), isSuspect: false)
+      }
       let trace = RecordTrace(
-        own: [own], ownTotal: 1, state: state, view: nil, isDamaged: false, heldFields: [], isRecovered: false,
+        own: [own], ownTotal: 1, state: time == nil ? nil : state, view: nil, isDamaged: false, heldFields: [],
+        isRecovered: false,
         position: 9)
       let link = LinkStanding(phase: .established, failure: nil, since: nil)
       let view = NodeTrace(node: own.dot.author.node, definition: definition, link: link, language: .english)
       return view.reply(trace, id: record)
     }
-    let before = reply(theirsAt: 1000)
-    #expect(before.now == .discarded && before.why.contains("gave it up") && !before.why.contains("replaced"))
-    let since = reply(theirsAt: 3000)
-    #expect(since.now == .delivered && !since.why.contains("replaced"), "\(since.why)")
-    #expect(since.stages.first?.node == "disdukcapil")
+    let title = try #require(definition.field(Fixture.field("alamat"))).title(.english)
+    for time in [1000, 3000] as [Int64] {
+      let trace = reply(theirsAt: time)
+      #expect(trace.now == .delivered && !trace.why.contains("replaced"), "\(trace.why)")
+      #expect(trace.why.contains("A change of \(title) was given up") && trace.why.contains("\"salah orang\""))
+      #expect(trace.stages.first?.node == (time == 1000 ? "kec-lalabata" : "disdukcapil"))
+      // What was delivered is what stands.
+      let last = try #require(trace.stages.firstIndex { $0.stage == .delivered })
+      #expect(trace.stages[last - 1].node == "disdukcapil", "\(trace.stages)")
+    }
+    let never = reply(theirsAt: nil)
+    #expect(never.now == .discarded && never.why.hasPrefix("A change of \(title) was given up"), "\(never.why)")
   }
 
   @Test func `what others wrote is delivered, and what replaced an own change is named`() async throws {

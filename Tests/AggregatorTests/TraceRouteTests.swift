@@ -1,6 +1,7 @@
 import API
 import CentreStorage
 import Datasets
+import Foundation
 import HTTPServing
 import HTTPTypes
 import Replication
@@ -92,6 +93,37 @@ import Wire
       let unknown = try await centre.ask(.get, path(id(77).description))
       #expect(unknown.status == .notFound)
       #expect(try unknown.problem().message.contains("belum pernah menerimanya"))
+    }
+  }
+
+  @Test func `a change that was given up is a remark on a record that lives, and the whole of one that never came in`()
+    async throws
+  {
+    try await Centre.with { centre in
+      try await centre.fill()
+      var office = try await centre.office("kec-citta", random: 70)
+      let batch = try office.batch(
+        population,
+        [
+          edit(id(2), [("alamat", .text("Jl. E"))], at: 70_000),
+          edit(id(3), person("BUDI", nik: "7312040101900009", address: "Jl. D"), at: 70_001),
+        ])
+      _ = try await centre.store.apply(
+        [IncomingBatch(node: office.node, batch: batch)], now: start.advanced(byMilliseconds: 80_000))
+      for entry in try await centre.get("/api/v1/quarantine", as: QuarantineReply.self).quarantine {
+        let answer = try await centre.ask(
+          .post, "/api/v1/quarantine/\(entry.id)/discard", body: #"{"reason":"salah orang"}"#)
+        #expect(answer.status == .ok, "\(answer.text)")
+      }
+      let trace = try await centre.get(path(id(2).description), as: TraceReply.self)
+      #expect(trace.now == .merged && trace.why.hasPrefix("Sudah diterapkan di pusat."), "\(trace.why)")
+      #expect(trace.why.contains("Perubahan atas Alamat dibuang dari karantina"), "\(trace.why)")
+      #expect(trace.why.contains("alasannya: \"salah orang\""), "\(trace.why)")
+      #expect(
+        trace.stages.first?.node == "kec-citta" && trace.stages.contains { $0.note?.contains("salah orang") == true })
+      let never = try await centre.get(path(id(3).description), as: TraceReply.self)
+      #expect(never.now == .discarded && never.why.contains("Nama"), "\(never.why)")
+      #expect(never.why.components(separatedBy: "salah orang").count == 2, "\(never.why)")
     }
   }
 

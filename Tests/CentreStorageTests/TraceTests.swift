@@ -45,7 +45,8 @@ struct TraceTests {
   @Test func `a creation that is held is found by its record, and its fate with it`() async throws {
     let test = try await TestStore.ready()
     var office = try await test.office("kec-citta")
-    try await test.apply(office, try office.batch(population, [try person(id(3), in: "73.12.04.1001")]), now: after(7))
+    let batch = try office.batch(population, [try person(id(3), in: "73.12.04.1001")])
+    try await test.apply(office, batch, now: after(7))
     let trace = try #require(try await test.store.trace(population, id(3), limit: 20))
     guard case .aside(let entry)? = trace.entries.first?.fate else {
       Issue.record("not aside: \(trace.entries)")
@@ -59,7 +60,11 @@ struct TraceTests {
       Issue.record("not aside: \(later.entries)")
       return
     }
-    #expect(decided.state == .discarded)
+    #expect(decided.state == .discarded && decided.decision == "uji")
+    // An office that hears of it by its ack alone is told the same.
+    let again = try await test.apply(office, batch, now: after(10)).ack
+    #expect(again.quarantined.map(\.code) == ["discarded"])
+    #expect(again.quarantined.map { QuarantineReason.text(ofAck: $0.reason).indonesian } == ["uji"])
     #expect(try await test.store.heldCounts().isEmpty)
   }
 

@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct TraceCommandTests {
   private static let reply = #"""
-    {"id":"0101","dataset":"population","now":"merged","why":"Sudah digabung di pusat.","changes":22,"omitted":2,
+    {"id":"0101","dataset":"population","now":"merged","why":"Sudah diterapkan di pusat.","changes":22,"omitted":2,
     "stages":[{"stage":"recorded","node":"disdukcapil","stream":"population","at":"2026-10-04T08:00:00+08:00",
     "change":"disdukcapil/1.00000000000000aa:7","suspect":true},
     {"stage":"sent","node":"disdukcapil","stream":"population","at":null,"change":"disdukcapil/1.00000000000000aa:7"},
@@ -20,10 +20,10 @@ import Testing
       #expect(result.code == 0)
       #expect(daemon.requests.map(\.line) == ["GET /api/v1/datasets/population/records/0101/trace"])
       let rows = result.output.split(separator: "\n").map(String.init)
-      #expect(rows.first == "population 0101: tergabung")
+      #expect(rows.first == "population 0101: diterapkan")
       #expect(rows.contains { $0.hasPrefix("tercatat") && $0.contains("jam meragukan") })
       #expect(rows.contains { $0.hasPrefix("terkirim") && $0.contains(" - ") })
-      #expect(rows.contains { $0.hasPrefix("tergabung") && $0.hasSuffix("posisi 9") })
+      #expect(rows.contains { $0.hasPrefix("diterapkan") && $0.hasSuffix("posisi 9") })
       #expect(
         rows.contains { $0.hasPrefix("belum sampai") && $0.contains("kec-citta") && $0.hasSuffix("Jaringan putus.") })
       #expect(result.error == "2 perubahan yang lebih lama tidak ditampilkan\n")

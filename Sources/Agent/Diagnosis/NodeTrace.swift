@@ -20,28 +20,33 @@ struct NodeTrace: Sendable {
 
   func reply(_ trace: RecordTrace, id: RecordID) -> TraceReply {
     let foreign = foreignChanges(trace)
-    let newestOwn = trace.own.first
+    // What was given up is no more than a remark on a record that lives.
+    let place = trace.own.firstIndex { !$0.isDiscarded } ?? (trace.state == nil ? trace.own.indices.first : nil)
+    let newestOwn = place.map { trace.own[$0] }
     // An own change that is not through is what somebody asks about, whatever came since.
     let isOwnFirst = newestOwn.map { own in
-      !(own.isInCopy || own.isDiscarded) || !foreign.contains { isLater($0.time, than: own.time) }
+      !own.isInCopy || !foreign.contains { isLater($0.time, than: own.time) }
     }
-    var groups = trace.own.map { (time: $0.time, stages: self.stages($0)) }
-    groups += foreign.map { (time: $0.time, stages: [recorded($0)]) }
+    let first = isOwnFirst == true ? place : nil
+    var groups = trace.own.map { (time: $0.time, stages: self.stages($0), stands: !$0.isDiscarded) }
+    groups += foreign.map { (time: $0.time, stages: [recorded($0)], stands: true) }
     groups = groups.enumerated().sorted { left, right in
-      if isOwnFirst == true, left.offset == 0 || right.offset == 0 { return left.offset < right.offset }
+      if let first, left.offset == first || right.offset == first { return left.offset == first }
       return isLater(left.element.time, than: right.element.time)
     }.map(\.element)
     var stages = groups.prefix(TraceReply.changesMax).flatMap(\.stages)
     let standing = isOwnFirst == true ? newestOwn.map { self.standing($0) } : nil
     if trace.state != nil, standing?.now ?? .delivered == .delivered {
-      let first = groups.first?.stages.count ?? 0
-      stages.insert(Stage(.delivered, node: node.text, stream: stream, at: nil, position: trace.position), at: first)
+      let end = groups.firstIndex(where: \.stands).map { groups[...$0].reduce(0) { $0 + $1.stages.count } } ?? 0
+      let delivered = Stage(.delivered, node: node.text, stream: stream, at: nil, position: trace.position)
+      stages.insert(delivered, at: min(end, stages.count))
     }
     // What came into the copy once and is not there now is told by the remarks.
     let placed = standing.flatMap { $0.now == .delivered && trace.state == nil ? nil : $0 }
-    let now = placed?.now ?? place(trace)
+    let now = placed?.now ?? self.place(trace)
     var remarks = placed.map { [$0.why] } ?? (trace.state == nil ? [] : [delivered])
     remarks += self.remarks(trace, newest: isOwnFirst == true ? newestOwn : nil)
+    if now != .discarded, let given = trace.own.first(where: \.isDiscarded) { remarks.append(discardedWords(given)) }
     let known = trace.ownTotal + foreign.count
     return TraceReply(
       id: id.description, dataset: stream, now: now, why: BilingualText.joined(remarks)(language),
@@ -82,8 +87,8 @@ struct NodeTrace: Sendable {
 
   private var delivered: BilingualText {
     BilingualText(
-      id: "Ada di salinan kantor ini, seperti yang digabung pusat. Kantor lain: tanyakan di pusat.",
-      en: "This office's copy has it, as the centre merged it. Of other offices the centre knows.")
+      id: "Ada di salinan kantor ini, seperti yang berlaku di pusat. Kantor lain: tanyakan di pusat.",
+      en: "This office's copy has it, as it stands at the centre. Of other offices the centre knows.")
   }
 
   private func remarks(_ trace: RecordTrace, newest: EntryTrace?) -> [BilingualText] {
@@ -164,7 +169,7 @@ struct NodeTrace: Sendable {
     stages.append(
       Stage(
         .stored, node: centre, stream: stream, at: text(entry.acknowledgedAt), change: name,
-        note: entry.heldBack.map { heldWords($0)(language) }))
+        note: (entry.heldBack.map { heldWords($0) } ?? (entry.isDiscarded ? discardedWords(entry) : nil))?(language)))
     if entry.heldBack == nil, !entry.isDiscarded {
       stages.append(
         Stage(
@@ -180,6 +185,10 @@ struct NodeTrace: Sendable {
       id: "Ditahan (\(held.code)): \(reason.indonesian)", en: "Held back (\(held.code)): \(reason.english)")
   }
 
+  private func discardedWords(_ entry: EntryTrace) -> BilingualText {
+    TraceRemarks.discarded(entry.change, code: nil, reason: entry.discardWords, definition)
+  }
+
   private struct Standing {
     var now: TraceReply.Place
     var why: BilingualText
@@ -193,12 +202,7 @@ struct NodeTrace: Sendable {
         why: why(language))
     }
     if let held = entry.heldBack { return Standing(now: .held, why: heldWords(held), next: nil) }
-    if entry.isDiscarded {
-      let why = BilingualText(
-        id: "Pusat membuangnya dari karantina; tercatat di ledger.",
-        en: "The centre gave it up out of quarantine; the ledger has it.")
-      return Standing(now: .discarded, why: why, next: nil)
-    }
+    if entry.isDiscarded { return Standing(now: .discarded, why: discardedWords(entry), next: nil) }
     if !entry.isSealed {
       let why = link.why.map { BilingualText.joined([Self.onlyHere, $0]) } ?? queued(entry)
       return Standing(now: .recorded, why: why, next: waiting(.sent, node, link.why ?? why))
@@ -213,8 +217,8 @@ struct NodeTrace: Sendable {
     if !entry.isInCopy {
       let place = entry.visibleAt.map { " \($0)" } ?? ""
       let behind = BilingualText(
-        id: "Pusat sudah menggabungnya; salinan kantor ini belum sampai di posisi umpan\(place).",
-        en: "The centre has merged it; this office's copy has not come to the feed's position\(place) yet.")
+        id: "Pusat sudah menerapkannya; salinan kantor ini belum sampai di posisi umpan\(place).",
+        en: "The centre has applied it; this office's copy has not come to the feed's position\(place) yet.")
       let why = BilingualText.joined([behind, link.why].compactMap { $0 })
       return Standing(now: .merged, why: why, next: waiting(.delivered, node, why))
     }

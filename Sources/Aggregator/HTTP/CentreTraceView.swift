@@ -25,19 +25,23 @@ struct CentreTraceView: Sendable {
 
   /// - Parameter id: the record's, or the natural key with what the caller may not see masked.
   func reply(_ trace: CentreTrace, id: String) -> TraceReply {
-    let delivery = delivery(trace)
-    var stages = trace.entries.first.map { self.stages($0) } ?? []
-    stages += delivery.stages
-    for entry in trace.entries.dropFirst() { stages += self.stages(entry) }
-    let now = place(trace, delivery)
-    var remarks = [sentence(trace, now, delivery)]
+    let told = told(trace)
+    let delivery = delivery(trace, toldOf: told)
+    var stages = told == nil ? delivery.stages : []
+    for entry in trace.entries {
+      stages += self.stages(entry)
+      if entry.dot == told?.dot { stages += delivery.stages }
+    }
+    let now = place(trace, told, delivery)
+    var remarks = [sentence(told, now, delivery)]
     if let asked, delivery.readerCount == 0, let place = trace.place { remarks.append(outOfScope(asked, place)) }
     if let record = trace.record {
-      let newest = trace.entries.first.flatMap { entry in
+      let newest = told.flatMap { entry in
         entry.position == nil ? nil : entry.change.map { (dot: entry.dot, change: $0) }
       }
       remarks += TraceRemarks(record.state, definition: definition).list(newest: newest)
     }
+    if now != .discarded, let entry = trace.entries.lazy.compactMap(\.discarded).first { remarks.append(words(entry)) }
     if trace.variantCount > 0 {
       remarks.append(
         BilingualText(
@@ -49,6 +53,12 @@ struct CentreTraceView: Sendable {
       id: id, dataset: stream, now: now, why: BilingualText.joined(remarks)(language), stages: stages,
       waiting: delivery.waiting, changes: trace.total, omitted: trace.total - min(trace.total, trace.entries.count),
       aliasOf: alias?.description)
+  }
+
+  /// The change that the answer is about first: the newest that was not given up, because what was given up is no more than
+  /// a remark on a record that lives. Nil when nothing of what is listed stands, although the record does.
+  private func told(_ trace: CentreTrace) -> TracedEntry? {
+    trace.entries.first { $0.discarded == nil } ?? (trace.place == nil ? trace.entries.first : nil)
   }
 
   // MARK: What came
@@ -100,9 +110,9 @@ struct CentreTraceView: Sendable {
           "Ditahan (\(entry.code)): \(entry.reason.indonesian) Putuskan: simpulctl quarantine show \(entry.id).",
         en: "Held back (\(entry.code)): \(entry.reason.english) Decide: simpulctl quarantine show \(entry.id).")
     case .discarded:
-      return BilingualText(
-        id: "Dibuang dari karantina oleh seseorang; tercatat di ledger (\(entry.code)).",
-        en: "Taken out of quarantine for good by a person; it is in the ledger (\(entry.code)).")
+      var change: Change?
+      if case .change(_, let made)? = entry.entry { change = made }
+      return TraceRemarks.discarded(change, code: entry.code, reason: entry.decision, definition)
     case .mended:
       return BilingualText(
         id: "Diperbaiki: perubahan pusat menggantikannya.", en: "Put right: a change of the centre's stands for it.")
@@ -120,10 +130,10 @@ struct CentreTraceView: Sendable {
     var readerCount = 0
   }
 
-  private func delivery(_ trace: CentreTrace) -> Delivery {
+  private func delivery(_ trace: CentreTrace, toldOf told: TracedEntry?) -> Delivery {
     var delivery = Delivery()
     guard let place = trace.place else { return delivery }
-    let author = trace.entries.first?.dot.author.node
+    let author = told?.dot.author.node
     for reader in readers where asked.map({ $0 == reader.office.node }) ?? true {
       let node = reader.office.node
       guard let note = note(of: reader, place, isAuthor: node == author) else { continue }
@@ -219,8 +229,8 @@ struct CentreTraceView: Sendable {
 
   // MARK: Where it is
 
-  private func place(_ trace: CentreTrace, _ delivery: Delivery) -> TraceReply.Place {
-    if case .aside(let entry)? = trace.entries.first?.fate {
+  private func place(_ trace: CentreTrace, _ told: TracedEntry?, _ delivery: Delivery) -> TraceReply.Place {
+    if case .aside(let entry)? = told?.fate {
       switch entry.state {
       case .held: return .held
       case .discarded: return .discarded
@@ -234,12 +244,13 @@ struct CentreTraceView: Sendable {
   }
 
   private func sentence(
-    _ trace: CentreTrace, _ now: TraceReply.Place, _ delivery: Delivery
+    _ told: TracedEntry?, _ now: TraceReply.Place, _ delivery: Delivery
   ) -> BilingualText {
-    if case .aside(let entry)? = trace.entries.first?.fate, now != .merged, now != .delivered {
+    if case .aside(let entry)? = told?.fate, now != .merged, now != .delivered {
       return words(entry)
     }
-    let merged = BilingualText(id: "Sudah digabung di pusat.", en: "Merged at the centre.")
+    // "Digabung" and "merged" are said of people alone.
+    let merged = BilingualText(id: "Sudah diterapkan di pusat.", en: "Applied at the centre.")
     if delivery.readerCount == 0 {
       if asked != nil { return merged }
       return BilingualText.joined([
@@ -263,5 +274,13 @@ struct CentreTraceView: Sendable {
         id: "\(count) dari \(delivery.readerCount) kantor sudah mengonfirmasi; belum: \(names).",
         en: "\(count) of \(delivery.readerCount) offices have confirmed it; not yet: \(names)."),
     ])
+  }
+}
+
+extension TracedEntry {
+  /// What somebody gave up, if this is it.
+  fileprivate var discarded: QuarantineEntry? {
+    guard case .aside(let entry) = fate, entry.state == .discarded else { return nil }
+    return entry
   }
 }

@@ -64,13 +64,16 @@ extension WriteSession {
       [.integer(position), .text(run.node.text), .text(run.dataset.text), .blob(record.bytes)])
   }
 
-  /// What an ack of entries that were taken in before has to say again.
+  /// What an ack of entries that were taken in before has to say again: of one that was given up, why somebody did.
   func quarantined(
     _ row: Int64, _ dataset: DatasetName, _ first: Datasets.Sequence, _ last: Datasets.Sequence
   ) throws -> [Ack.Quarantined] {
     try database.rows(
       """
-      SELECT sequence, CASE state WHEN 'held' THEN code ELSE state END, reason_id, reason_en FROM quarantine
+      SELECT sequence, CASE state WHEN 'held' THEN code ELSE state END,
+        CASE state WHEN 'held' THEN reason_id ELSE coalesce(decision, '') END,
+        CASE state WHEN 'held' THEN reason_en ELSE coalesce(decision, '') END
+      FROM quarantine
       WHERE incarnation = ? AND dataset = ? AND sequence BETWEEN ? AND ? AND state IN ('held', 'discarded')
       ORDER BY sequence
       LIMIT ?

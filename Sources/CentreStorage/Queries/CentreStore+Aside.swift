@@ -25,6 +25,8 @@ package struct QuarantineEntry: Sendable, Equatable {
   package let received: Timestamp
   /// Nil when it cannot be decoded.
   package let entry: Entry?
+  /// Why somebody decided so, in that person's words; nil where nobody has, or gave no reason.
+  package let decision: String?
 }
 
 /// What is held of one node for one reason.
@@ -105,7 +107,7 @@ extension CentreStore {
     try database.rows(
       """
       SELECT q.id, q.dataset, q.sequence, q.record, q.code, q.reason_id, q.reason_en, q.received_ms,
-        q.entry, i.node, i.generation, i.random, q.state
+        q.entry, i.node, i.generation, i.random, q.state, q.decision
       FROM quarantine q JOIN incarnation i ON i.id = q.incarnation
       WHERE \(condition) ORDER BY q.id\(isNewestFirst ? " DESC" : "") LIMIT \(limit)
       """, values
@@ -119,7 +121,7 @@ extension CentreStore {
           author: Author(node: try row.node(9), incarnation: row.incarnation(10)), sequence: row.sequence(2)),
         record: RecordID(bytes: row.blob(3)), code: row.text(4) ?? "",
         reason: BilingualText(id: row.text(5) ?? "", en: row.text(6) ?? ""), state: state,
-        received: row.timestamp(7), entry: try? Entry(bytes: row.blob(8)))
+        received: row.timestamp(7), entry: try? Entry(bytes: row.blob(8)), decision: row.text(13))
     }
   }
 

@@ -16,7 +16,8 @@ package struct TraceView: Sendable {
     case .recorded: language("tercatat", "recorded")
     case .sent: language("terkirim", "sent")
     case .stored: language("tersimpan di pusat", "stored at the centre")
-    case .merged: language("tergabung", "merged")
+    // "Merged" is said of two people who are one.
+    case .merged: language("diterapkan", "applied")
     case .delivered: language("sampai", "delivered")
     case .held: language("ditahan", "held back")
     case .discarded: language("dibuang", "discarded")

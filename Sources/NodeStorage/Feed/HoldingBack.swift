@@ -15,7 +15,8 @@ extension WriteTransaction {
     if code == LossReason.discarded.word {
       // Given up before this node ever heard that it was held.
       if let body = entry?.body { try takeOut(&stream, sequence, body: body) }
-      return try noteDiscarded(stream, sequence, now: now)
+      let words = QuarantineReason.text(ofAck: reason).indonesian
+      return try noteDiscarded(stream, sequence, words: words, now: now)
     }
     let statement = try RawStatement(
       database,
@@ -126,7 +127,7 @@ extension WriteTransaction {
         arguments: [
           stream.id, Int64(bitPattern: verdict.sequence.value), Int64(LossReason.discarded.rawValue),
         ])
-    case .discarded: try noteDiscarded(stream, verdict.sequence, now: now)
+    case .discarded: try noteDiscarded(stream, verdict.sequence, words: verdict.reason, now: now)
     }
     cache.streams[verdict.dataset] = stream
     try database.execute(
@@ -168,14 +169,17 @@ extension WriteTransaction {
     }
   }
 
-  private func noteDiscarded(_ stream: StreamRow, _ sequence: Datasets.Sequence, now: ClockReading) throws {
+  /// - Parameter words: what the person who gave it up wrote; may be empty.
+  private func noteDiscarded(
+    _ stream: StreamRow, _ sequence: Datasets.Sequence, words: String, now: ClockReading
+  ) throws {
     try database.execute(
       sql: """
-        INSERT OR REPLACE INTO _ledger (stream, first, reason, last, count, at_ms) VALUES (?, ?, ?, ?, 1, ?)
+        INSERT OR REPLACE INTO _ledger (stream, first, reason, last, count, at_ms, words) VALUES (?, ?, ?, ?, 1, ?, ?)
         """,
       arguments: [
         stream.id, Int64(bitPattern: sequence.value), Int64(LossReason.discarded.rawValue),
-        Int64(bitPattern: sequence.value), now.wall.milliseconds,
+        Int64(bitPattern: sequence.value), now.wall.milliseconds, words,
       ])
   }
 

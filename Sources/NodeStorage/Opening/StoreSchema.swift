@@ -68,7 +68,7 @@ enum StoreSchema {
     CREATE INDEX _held_back_record ON _held_back (record) WHERE record IS NOT NULL;
     CREATE TABLE _ledger (
       stream INTEGER NOT NULL, first INTEGER NOT NULL, reason INTEGER NOT NULL, last INTEGER NOT NULL,
-      count INTEGER NOT NULL, at_ms INTEGER NOT NULL, PRIMARY KEY (stream, first, reason)) WITHOUT ROWID;
+      count INTEGER NOT NULL, at_ms INTEGER NOT NULL, words TEXT, PRIMARY KEY (stream, first, reason)) WITHOUT ROWID;
     CREATE TABLE _pressure (
       one INTEGER PRIMARY KEY CHECK (one = 1), at_ms INTEGER NOT NULL, trimmed INTEGER NOT NULL,
       thinned INTEGER NOT NULL);

@@ -20,14 +20,18 @@ package struct EntryTrace: Sendable, Equatable {
   /// Whether the feed has shown its effect here.
   package let isInCopy: Bool
   package let heldBack: HeldBackEntry?
-  /// Given up at the centre, out of quarantine; the ledger has it.
-  package let isDiscarded: Bool
+  /// What the person wrote who gave it up at the centre, out of quarantine; empty where that is nothing, nil for an entry
+  /// that was not given up.
+  package let discardWords: String?
   /// Entries of the same stream that go first.
   package let waitsBehind: UInt64
   /// Entries of lanes that go first.
   package let waitsBehindLanes: UInt64
   /// What it says; nil for events and for what cannot be read any more.
   package let change: Change?
+
+  /// Given up at the centre; the ledger has it.
+  package var isDiscarded: Bool { discardWords != nil }
 }
 
 /// A record as this node knows its way.
@@ -83,7 +87,8 @@ struct EntryTracer: ~Copyable {
     let held = try RawStatement(
       database, "SELECT code, reason, at_ms, record, body FROM _held_back WHERE id = ?")
     let discarded = try RawStatement(
-      database, "SELECT 1 FROM _ledger WHERE stream = ? AND first = ? AND reason = \(LossReason.discarded.rawValue)")
+      database,
+      "SELECT words FROM _ledger WHERE stream = ? AND first = ? AND reason = \(LossReason.discarded.rawValue)")
     let mark = try RawStatement(
       database, "SELECT position FROM _ack_mark WHERE stream = ? AND through >= ? ORDER BY through LIMIT 1")
     let seals = try SealReader(database, stream)
@@ -110,7 +115,7 @@ struct EntryTracer: ~Copyable {
       return try (seals.basis(of: sequence) ?? chooser.basis(for: stored.stamp)).seal(stored.stamp)
     }
     let isAcknowledged = sequence <= stream.acked
-    let isDiscarded = try isDiscarded(sequence)
+    let discardWords = try discardWords(sequence)
     let isInCopy = stream.kind == .record ? sequence <= stream.overlayThrough : isAcknowledged
     return EntryTrace(
       dot: Dot(author: Author(node: node, incarnation: incarnation), sequence: sequence), time: seal?.effective,
@@ -119,7 +124,7 @@ struct EntryTracer: ~Copyable {
       isAcknowledged: isAcknowledged,
       acknowledgedAt: isAcknowledged ? try database.acknowledgedTime(of: stream, sequence) : nil,
       visibleAt: isAcknowledged && !isInCopy ? try visiblePosition(sequence) : nil,
-      isInCopy: isInCopy && heldBack == nil && !isDiscarded, heldBack: heldBack, isDiscarded: isDiscarded,
+      isInCopy: isInCopy && heldBack == nil && discardWords == nil, heldBack: heldBack, discardWords: discardWords,
       waitsBehind: isAcknowledged ? 0 : sequence.value - stream.acked.value - 1,
       waitsBehindLanes: isAcknowledged ? 0 : waitsBehindLanes,
       change: heldBack?.change ?? stored.flatMap { Self.change($0) })
@@ -151,11 +156,11 @@ struct EntryTracer: ~Copyable {
       change: record == nil ? nil : try? Change(from: &reader))
   }
 
-  private func isDiscarded(_ sequence: Datasets.Sequence) throws -> Bool {
+  private func discardWords(_ sequence: Datasets.Sequence) throws -> String? {
     discarded.bind(stream.id, at: 1)
     discarded.bind(Int64(bitPattern: sequence.value), at: 2)
     defer { discarded.reset() }
-    return try discarded.step()
+    return try discarded.step() ? discarded.text(0) ?? "" : nil
   }
 
   private func visiblePosition(_ sequence: Datasets.Sequence) throws -> UInt64? {
