@@ -243,4 +243,28 @@ struct ReplacementTests {
     for _ in 0..<2 { try await test.store.note([again], now: later) }
     #expect(try await test.store.fleetOverview(now: later).notices.map(\.count) == [4])
   }
+
+  @Test func `an old key that knocked before the office's own disk joined again is nobody's concern any more`()
+    async throws
+  {
+    let test = try await TestStore.ready()
+    var (own, _) = try await office(test)
+    let node = own.node
+    func knocked(_ milliseconds: Int64) async throws -> [NodeNotice.Code] {
+      let at = start.advanced(byMilliseconds: milliseconds)
+      let notice = NodeNotice(node: node, code: .oldKey, what: BilingualText(id: "lama", en: "old"), at: at)
+      try await test.store.note([notice], now: start)
+      return try await test.store.fleetOverview(now: start).notices.map(\.code)
+    }
+    #expect(try await knocked(-5) == [.oldKey])
+    try await test.revokeAndRejoin(&own)
+    #expect(try await test.store.fleetOverview(now: start).notices.isEmpty)
+    // What was written down late is over too; what knocks from then on is told.
+    #expect(try await knocked(-1).isEmpty)
+    #expect(try await knocked(1) == [.oldKey])
+    // Where another disk takes its place, the old one may be anywhere.
+    let other = Office(node: node, incarnation: Incarnation(generation: 1, random: 777))
+    _ = try welcome(try await admit(test, other, key: try await test.join(node, "n")))
+    #expect(try await test.store.fleetOverview(now: start).notices.map(\.code) == [.replaced, .oldKey])
+  }
 }

@@ -39,7 +39,7 @@ extension CentreStore {
   package func note(_ notices: [NodeNotice], now: Timestamp) async throws {
     guard !notices.isEmpty else { return }
     try await write(now: now) { session in
-      for notice in notices { try session.note(notice) }
+      for notice in notices where try !session.isOver(notice) { try session.note(notice) }
     }
   }
 
@@ -57,6 +57,16 @@ extension CentreStore {
 }
 
 extension WriteSession {
+  /// Whether an old key knocked before the office was first heard with the key that it has now: what that told is over, and
+  /// one that knocks still is told again.
+  fileprivate func isOver(_ notice: NodeNotice) throws -> Bool {
+    guard notice.code == .oldKey else { return false }
+    return try first(
+      "SELECT 1 FROM node_key WHERE node = ? AND revoked_ms IS NULL AND welcomed_ms > ?",
+      [.text(notice.node.text), .integer(notice.at.milliseconds)]
+    ) { _ in true } ?? false
+  }
+
   func note(_ notice: NodeNotice) throws {
     try run(
       """
