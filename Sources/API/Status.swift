@@ -117,6 +117,10 @@ package struct StatusReply: Sendable, Codable, Equatable {
   /// Aggregator: pairs of records that may be one person, of which nobody has decided.
   package var openDuplicates: Int?
   package var heldBack: Int?
+  /// Agent: values of files that wait for a person.
+  package var heldValues: Int?
+  /// Agent: states that a restored centre does not know.
+  package var recovered: Int?
   /// Agent: files of the spool that wait; nil when none does.
   package var spool: SpoolReply?
   /// Aggregator: how many nodes are in each state.

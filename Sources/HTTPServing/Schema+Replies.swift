@@ -39,7 +39,7 @@ extension Schema {
         optional("disk_free_bytes", .integer),
         optional("store_bytes", .integer), optional("streams", .array(.named("StreamReply"))),
         optional("open_conflicts", .integer), optional("open_duplicates", .integer),
-        optional("held_back", .integer),
+        optional("held_back", .integer), optional("held_values", .integer), optional("recovered", .integer),
         optional("nodes", .map(.integer)),
       ])
     ),

@@ -42,6 +42,15 @@ private let statusBody =
     }
   }
 
+  @Test func `what is held counts all that waits for a person, values of files too`() async throws {
+    let body = statusBody.replacing(
+      #","open_conflicts":2"#, with: #","open_conflicts":2,"held_back":1,"held_values":3,"recovered":1"#)
+    try await TestDaemon.answering({ _ in .ok(body) }).run { daemon in
+      let result = await simpulctl("--socket", daemon.socket, "status")
+      #expect(result.output.contains("\nDitahan untuk diperiksa  5\n"), "\(result.output)")
+    }
+  }
+
   @Test func `json is the daemon's own document, also with what is not known here`() async throws {
     try await TestDaemon.answering({ _ in .ok(statusBody) }).run { daemon in
       let result = await simpulctl(

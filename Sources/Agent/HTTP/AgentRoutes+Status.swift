@@ -31,6 +31,8 @@ extension AgentRoutes {
     reply.streams = try await context.store.streams().map { StreamReply($0) }
     reply.openConflicts = store.conflictsOpen
     reply.heldBack = store.heldBack
+    reply.heldValues = store.heldValues
+    reply.recovered = store.recovered
     reply.audit = AuditHeadReply(try await context.audit.log.mark())
     reply.spool = context.spool.reply(call.language)
     return try .json(reply)

@@ -110,7 +110,10 @@ package struct StatusView: Sendable {
           .init(quantity.count(open), open > 0 ? .warning : .plain)
         ))
     }
-    if let held = status.heldBack {
+    // All that quarantine list shows.
+    let kept = [status.heldBack, status.heldValues, status.recovered].compactMap { $0 }
+    if !kept.isEmpty {
+      let held = kept.reduce(0, +)
       pairs.append(
         (
           language("Ditahan untuk diperiksa", "Held for review"),
