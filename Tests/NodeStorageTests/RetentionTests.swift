@@ -143,6 +143,105 @@ import Wire
     #expect(batches.last?.last.value == 240 && batches.dropFirst(3).allSatisfy { $0.incarnation.random == 4 })
   }
 
+  @Test func `what was trimmed of an incarnation that is forgotten goes as a gap of its own`() async throws {
+    let temporary = try TemporaryStore()
+    let limits = NodeStoreLimits(incarnationsKept: 1)
+    var centre = FakeCentre()
+    var marks: [StreamMark] = []
+    for random: UInt64 in 1...3 {
+      let store = try await temporary.open(random: random, limits: limits)
+      try await store.welcomed(store.incarnation)
+      let rows = (0..<40).map { Fixture.punch($0 + Int(random) * 100) }
+      _ = try await store.record(Fixture.attendance, rows: rows, now: Fixture.clock(1))
+      try await store.send(Fixture.attendance, to: &centre)
+      marks.append(try #require(centre.applied[Fixture.attendance]))
+      try store.close()
+    }
+    let store = try await temporary.open(random: 4, limits: limits)
+    try await store.welcomed(store.incarnation)
+    for _ in 0..<2 { _ = try await trimAll(store, at: 30 * day, step: 1000) }
+    #expect(try temporary.count("_incarnation") == 1)
+    // The centre was set back to the end of the second.
+    let position = Welcome.Position(dataset: Fixture.attendance, applied: marks[1])
+    _ = try await store.applyWelcomePositions([position], now: Fixture.clock(31 * day))
+    let gap = try #require(try await store.batches(Fixture.attendance, after: marks[1].sequence).first)
+    #expect(gap.first.value == 81 && gap.last.value == 120)
+    #expect(gap.incarnation.random == 3 && gap.head == marks[2].head)
+    // And its answer is taken.
+    let ack = Ack(
+      session: 1, dataset: Fixture.attendance, incarnation: gap.incarnation, applied: marks[2], quarantined: [],
+      visibleAt: centre.cursor, backedUp: nil, credit: Credit(bytes: 0, messages: 0))
+    #expect(try await store.apply(ack, through: gap.last, now: Fixture.clock(31 * day)) == .taken)
+    #expect(try await store.stream(Fixture.attendance).acknowledged.value == 120)
+  }
+
+  @Test func `events that a restored centre lost out of its quarantine come again, though they were trimmed`()
+    async throws
+  {
+    let store = try await TemporaryStore().open()
+    _ = try await store.record(
+      Fixture.attendance, rows: (0..<4).map { Fixture.punch($0) }, now: Fixture.clock(1))
+    let whole = try await store.digest(Fixture.attendance)
+    var centre = FakeCentre()
+    centre.quarantines = [Fixture.sequence(2), Fixture.sequence(3)]
+    try await store.send(Fixture.attendance, to: &centre)
+    _ = try await trimAll(store, at: 30 * day)
+    #expect(try await store.heldBack().map(\.sequence.value) == [2, 3])
+
+    var restored = FakeCentre()
+    for seconds in [31 * day, 32 * day] {
+      _ = try await store.applyWelcomePositions([], now: Fixture.clock(seconds))
+      restored.applied = [:]
+      try await store.send(Fixture.attendance, to: &restored)
+    }
+    // Asked twice, they come once.
+    #expect(Set(restored.occurrences.map { $0.occurrence.bytes }).count == 4)
+    #expect(Set(restored.occurrences.map(\.sequence)).count == 4)
+    #expect(restored.gaps.allSatisfy { $0.recordCount == 0 })
+    #expect(try await store.heldBack().isEmpty)
+    #expect(try await store.ledger().isEmpty)
+    #expect(try await store.digest(Fixture.attendance).digest == whole.digest)
+  }
+
+  @Test func `what was held and trimmed stays held where the centre has it still after it was set back and forth`()
+    async throws
+  {
+    let store = try await TemporaryStore().open()
+    _ = try await store.record(
+      Fixture.attendance, rows: (0..<4).map { Fixture.punch($0) }, now: Fixture.clock(1))
+    var centre = FakeCentre()
+    centre.quarantines = [Fixture.sequence(2)]
+    try await store.send(Fixture.attendance, to: &centre)
+    _ = try await trimAll(store, at: 30 * day)
+    // A wrong backup for a moment, and the right one again before anything was sent.
+    _ = try await store.applyWelcomePositions([], now: Fixture.clock(31 * day))
+    let position = Welcome.Position(
+      dataset: Fixture.attendance, applied: try #require(centre.applied[Fixture.attendance]))
+    _ = try await store.applyWelcomePositions([position], now: Fixture.clock(31 * day))
+    _ = try await store.record(Fixture.attendance, rows: [Fixture.punch(9)], now: Fixture.clock(31 * day))
+    try await store.send(Fixture.attendance, to: &centre)
+    #expect(try await store.heldBack().map(\.sequence.value) == [2])
+    #expect(try await store.digest(Fixture.attendance).count == 4)
+  }
+
+  @Test func `an edit that a restored centre lost out of its quarantine is told as lost, and what it said is shown`()
+    async throws
+  {
+    let store = try await TemporaryStore().open()
+    _ = try await store.add([Fixture.person(1)])
+    var centre = FakeCentre()
+    centre.quarantines = [Fixture.sequence(1)]
+    try await store.send(Fixture.population, to: &centre)
+    try await store.take(try centre.feed())
+    _ = try await trimAll(store, at: 30 * day)
+    #expect(try await store.stream(Fixture.population).earliestKept == Fixture.sequence(2))
+    _ = try await store.applyWelcomePositions([], now: Fixture.clock(31 * day))
+    _ = try await store.batches(Fixture.population)
+    let lost = try #require(try await store.heldBack().first)
+    #expect(lost.code == "trimmed" && lost.change != nil)
+    #expect(try await store.ledger().map(\.recordCount) == [1])
+  }
+
   @Test func `edits of records stay until the feed has shown them`() async throws {
     let store = try await TemporaryStore().open()
     let ids = try await store.add((0..<10).map { Fixture.person($0) }).records

@@ -45,6 +45,26 @@ import Wire
     #expect(try await store.ledger().isEmpty)
   }
 
+  @Test func `what a restored centre takes in is held no more, and what it holds still is`() async throws {
+    let store = try await TemporaryStore().open()
+    _ = try await store.record(
+      Fixture.attendance, rows: (0..<4).map { Fixture.punch($0) }, now: Fixture.clock(1))
+    let whole = try await store.digest(Fixture.attendance)
+    var centre = FakeCentre()
+    centre.quarantines = [Fixture.sequence(2), Fixture.sequence(3)]
+    try await store.send(Fixture.attendance, to: &centre)
+    for (held, count) in [([3], 3), ([], 4)] as [([UInt64], UInt64)] {
+      // Set back to before it had anything of this office.
+      _ = try await store.applyWelcomePositions([], now: Fixture.clock(20))
+      var restored = FakeCentre()
+      restored.quarantines = Set(held.map { Fixture.sequence($0) })
+      try await store.send(Fixture.attendance, to: &restored)
+      #expect(try await store.heldBack().map(\.sequence.value) == held)
+      #expect(try await store.digest(Fixture.attendance).count == count)
+    }
+    #expect(try await store.digest(Fixture.attendance).digest == whole.digest)
+  }
+
   @Test func `a change that is given up is told as that, not as merged`() async throws {
     let store = try await TemporaryStore().open()
     let id = try #require(try await store.add([Fixture.person(1)]).records.first)
@@ -72,6 +92,26 @@ import Wire
     #expect(try await store.digest(Fixture.attendance).count == 2)
     #expect(try await store.ledger().map(\.reason) == [.discarded])
     #expect(try await store.ledger().first?.first == Fixture.sequence(2))
+  }
+
+  @Test
+  func `an event that was given up and that a restored centre takes in is back in the copy, and not in the ledger`()
+    async throws
+  {
+    let store = try await TemporaryStore().open()
+    _ = try await store.record(
+      Fixture.attendance, rows: (0..<3).map { Fixture.punch($0) }, now: Fixture.clock(1))
+    let whole = try await store.digest(Fixture.attendance)
+    var centre = FakeCentre()
+    centre.quarantines = [Fixture.sequence(2)]
+    try await store.send(Fixture.attendance, to: &centre)
+    _ = try await store.apply(verdict(2, .discarded, at: store), now: Fixture.clock(2))
+    #expect(try await store.digest(Fixture.attendance).count == 2)
+    _ = try await store.applyWelcomePositions([], now: Fixture.clock(20))
+    var restored = FakeCentre()
+    try await store.send(Fixture.attendance, to: &restored)
+    #expect(try await store.ledger().isEmpty)
+    #expect(try await store.digest(Fixture.attendance).digest == whole.digest)
   }
 
   @Test func `an ack that comes after the decision says that the entry was given up`() async throws {

@@ -121,6 +121,18 @@ import Wire
     #expect(try await again.stream(Fixture.attendance).backlogChanges == 0)
   }
 
+  @Test func `a snapshot that is older than a stream has another history than the centre`() async throws {
+    let store = try await TemporaryStore().open()
+    let dataset = try #require(DatasetName("tamu"))
+    let applied = StreamMark(sequence: Fixture.sequence(3), head: .zero)
+    let findings = try await store.applyWelcomePositions(
+      [Welcome.Position(dataset: dataset, applied: applied)], now: Fixture.clock(1))
+    #expect(findings == [.diverged(dataset, applied: applied)])
+    // One of which the centre has nothing either says nothing.
+    let start = Welcome.Position(dataset: dataset, applied: .start)
+    #expect(try await store.applyWelcomePositions([start], now: Fixture.clock(1)).isEmpty)
+  }
+
   @Test func `what became of entries is asked again until an ack has said it, whatever the welcomes say`()
     async throws
   {

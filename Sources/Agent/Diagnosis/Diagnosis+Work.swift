@@ -46,9 +46,13 @@ extension Diagnosis {
           consequence: ("Isinya belum berlaku di mana pun.", "They have no effect anywhere."),
           remedy: (
             "Sebabnya: simpulctl quarantine list. Admin pusat yang memutuskan, di sana: simpulctl quarantine list --node "
-              + "\(node); untuk kantor yang bergabung lagi: simpulctl nodes accept-backlog \(node) --reason \"ALASAN\".",
+              + "\(node); untuk kantor yang bergabung lagi: simpulctl nodes accept-backlog \(node) --reason \"ALASAN\". "
+              + "Yang tertulis trimmed atau damaged tidak ada di pusat: catat lagi, lalu tutup di sini: simpulctl "
+              + "quarantine discard ID --reason \"ALASAN\".",
             "Why: simpulctl quarantine list. The centre's admin decides, there: simpulctl quarantine list --node \(node); "
-              + "for an office that joined again: simpulctl nodes accept-backlog \(node) --reason \"TEXT\"."
+              + "for an office that joined again: simpulctl nodes accept-backlog \(node) --reason \"TEXT\". What says "
+              + "trimmed or damaged is not at the centre: enter it again, then close it here: simpulctl quarantine "
+              + "discard ID --reason \"TEXT\"."
           )))
     }
     if store.heldValues > 0 {

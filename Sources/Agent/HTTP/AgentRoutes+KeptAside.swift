@@ -112,7 +112,8 @@ extension AgentRoutes {
   private func decided(_ call: HTTPCall) async throws -> (item: KeptAside, reason: String) {
     let reason = try await call.requiredReasonOfBody()
     let item = try await keptAside(call.parameter("entry"), call)
-    guard ["held_value", "recovered", "damaged"].contains(item.entry.code) else {
+    let ours = ["held_value", "recovered", LossReason.damaged.word, LossReason.trimmed.word]
+    guard ours.contains(item.entry.code) else {
       throw HTTPProblem.decidedAtTheCentre(call.language)
     }
     return (item, reason)

@@ -22,7 +22,7 @@ struct BulkRequeue {
   let dataset: String?
 
   /// What an entry may be held for, at the centre and at an office.
-  static let codes = QuarantineReason.Code.allCases.map(\.rawValue) + ["damaged", "held_value", "recovered"]
+  static let codes = QuarantineReason.Code.allCases.map(\.rawValue) + ["damaged", "trimmed", "held_value", "recovered"]
 
   /// - Throws: what ended it before all were tried; the summary of what was done until then is printed first.
   func run(in session: Session) async throws {

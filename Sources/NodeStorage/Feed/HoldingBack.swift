@@ -42,18 +42,23 @@ extension WriteTransaction {
   }
 
   /// What a restored centre has lost out of its quarantine, and this office no longer keeps to send again: what it said is
-  /// still here, for somebody to enter anew.
+  /// still here, for somebody to enter anew. What is damaged has its own reason.
   func noteLost(_ gap: Gap, _ stream: StreamRow) throws {
     guard cache.heldBackCount > 0 else { return }
     try database.execute(
-      sql: "UPDATE _held_back SET code = ?, reason = ? WHERE id BETWEEN ? AND ?",
+      sql: "UPDATE _held_back SET code = ?, reason = ? WHERE id BETWEEN ? AND ? AND code <> ?",
       arguments: [
-        LossReason.trimmed.word,
-        "Pusat yang dipulihkan tidak lagi memiliki perubahan ini, dan kantor ini tidak lagi menyimpannya untuk dikirim "
-          + "ulang. Isinya masih tampak di sini: catat lagi, lalu tutup baris ini.",
-        stream.key(gap.first), stream.key(gap.last),
+        LossReason.trimmed.word, QuarantineReason.ackText(Self.lostText), stream.key(gap.first), stream.key(gap.last),
+        LossReason.damaged.word,
       ])
   }
+
+  private static let lostText = BilingualText(
+    id: "Pusat yang dipulihkan tidak lagi memiliki perubahan ini, dan kantor ini tidak lagi menyimpannya untuk dikirim "
+      + "ulang. Isinya masih tampak di sini: catat lagi, lalu tutup: simpulctl quarantine discard ID --reason \"ALASAN\".",
+    en:
+      "The restored centre does not have this change any more, and this office no longer keeps it to send it again. What "
+      + "it says still shows here: enter it again, then close this: simpulctl quarantine discard ID --reason \"TEXT\".")
 
   /// Events that a restored centre has lost out of its quarantine, and whose entries are no longer kept, are recorded anew
   /// from what is held back here.
@@ -121,12 +126,7 @@ extension WriteTransaction {
     switch verdict.outcome {
     case .applied:
       try putBack(&stream, verdict.sequence, effective: verdict.effective, body: body)
-      // Given up once, and taken in after all by a centre that was set back to before that.
-      try database.execute(
-        sql: "DELETE FROM _ledger WHERE stream = ? AND first = ? AND reason = ?",
-        arguments: [
-          stream.id, Int64(bitPattern: verdict.sequence.value), Int64(LossReason.discarded.rawValue),
-        ])
+      try noteTakenIn(stream, verdict.sequence)
     case .discarded: try noteDiscarded(stream, verdict.sequence, words: verdict.reason, now: now)
     }
     cache.streams[verdict.dataset] = stream
@@ -135,38 +135,67 @@ extension WriteTransaction {
     cache.heldBackCount -= database.changesCount
   }
 
-  /// Entries that a centre held back, and that it has taken in since it was set back to before that.
+  /// Entries that a centre held back, or that were given up there, and that it has taken in since it was set back to before
+  /// that.
   ///
   /// - Parameters:
-  ///   - through: up to where it has said what became of entries.
-  ///   - held: those that it holds back still.
+  ///   - after: where the session began to hear what became of entries.
+  ///   - through: up to where it has heard that.
+  ///   - held: those that are held back or given up still.
   mutating func putBack(
     _ stream: inout StreamRow, after: Datasets.Sequence, through: Datasets.Sequence, except held: [Ack.Quarantined]
   ) throws {
-    guard cache.heldBackCount > 0, after < through else { return }
+    guard after < through else { return }
     let held = Set(held.map(\.sequence))
-    // What is damaged or trimmed went as a gap.
+    let ranks = OccurrenceRanks(self, stream)
+    for (sequence, body, at) in try aside(stream, after: after, through: through) where !held.contains(sequence) {
+      if let body = try body ?? entry(stream, sequence).flatMap({ $0.isSound ? $0.body : nil }) {
+        let effective = try ranks.effective(of: dot(stream, sequence)) ?? at
+        try putBack(&stream, sequence, effective: effective, body: body)
+      }
+      try database.execute(sql: "DELETE FROM _held_back WHERE id = ?", arguments: [stream.key(sequence)])
+      cache.heldBackCount -= database.changesCount
+      try noteTakenIn(stream, sequence)
+    }
+  }
+
+  /// What is held back or was given up of a range; what is damaged or trimmed went as a gap.
+  private func aside(
+    _ stream: StreamRow, after: Datasets.Sequence, through: Datasets.Sequence
+  ) throws -> [(sequence: Datasets.Sequence, body: [UInt8]?, at: Timestamp)] {
     let rows = try RawStatement(
       database,
       """
       SELECT id, body, at_ms FROM _held_back
-      WHERE id > ? AND id <= ? AND code NOT IN ('\(Gap.Reason.damaged.word)', '\(Gap.Reason.trimmed.word)')
+      WHERE id > ?1 AND id <= ?2 AND code NOT IN ('\(LossReason.damaged.word)', '\(LossReason.trimmed.word)')
+      UNION ALL
+      SELECT ?3 | first, NULL, at_ms FROM _ledger
+      WHERE stream = ?4 AND first > ?5 AND first <= ?6 AND reason = \(LossReason.discarded.rawValue)
       """)
     rows.bind(stream.key(after), at: 1)
     rows.bind(stream.key(through), at: 2)
-    var taken: [(key: Int64, body: [UInt8], at: Timestamp)] = []
+    rows.bind(stream.key(.none), at: 3)
+    rows.bind(stream.id, at: 4)
+    rows.bind(Int64(bitPattern: after.value), at: 5)
+    rows.bind(Int64(bitPattern: through.value), at: 6)
+    var found: [(sequence: Datasets.Sequence, body: [UInt8]?, at: Timestamp)] = []
     while try rows.step() {
-      if held.contains(EntryKey.sequence(rows.integer(0))) { continue }
-      taken.append((rows.integer(0), rows.blob(1), Timestamp(milliseconds: rows.integer(2))))
+      found.append(
+        (
+          EntryKey.sequence(rows.integer(0)), rows.isNull(1) ? nil : rows.blob(1),
+          Timestamp(milliseconds: rows.integer(2))
+        ))
     }
-    let ranks = OccurrenceRanks(self, stream)
-    for entry in taken {
-      let sequence = EntryKey.sequence(entry.key)
-      let effective = try ranks.effective(of: dot(stream, sequence)) ?? entry.at
-      try putBack(&stream, sequence, effective: effective, body: entry.body)
-      try database.execute(sql: "DELETE FROM _held_back WHERE id = ?", arguments: [entry.key])
-      cache.heldBackCount -= database.changesCount
-    }
+    return found
+  }
+
+  /// It was given up once, and is taken in after all by a centre that was set back to before that.
+  private func noteTakenIn(_ stream: StreamRow, _ sequence: Datasets.Sequence) throws {
+    try database.execute(
+      sql: "DELETE FROM _ledger WHERE stream = ? AND first = ? AND reason = ?",
+      arguments: [
+        stream.id, Int64(bitPattern: sequence.value), Int64(LossReason.discarded.rawValue),
+      ])
   }
 
   /// - Parameter words: what the person who gave it up wrote; may be empty.

@@ -47,7 +47,10 @@ extension WriteTransaction {
       }
       if applied > stream.acked { try acknowledge(through: ack.applied, &stream, now: now) }
     }
-    if !isAhead { try putBack(&stream, after: stream.answered, through: told, except: ack.quarantined) }
+    if !isAhead {
+      try putBack(
+        &stream, after: max(stream.answered, stream.earliest.previous), through: told, except: ack.quarantined)
+    }
     stream.answered = max(stream.answered, told)
     if !isAhead { stream.backedUp = ack.backedUp.map { min($0, stream.sealed) } }
     for item in ack.quarantined where item.sequence <= told {

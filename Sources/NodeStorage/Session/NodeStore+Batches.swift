@@ -207,8 +207,11 @@ extension WriteTransaction {
     }
     guard saved < gap.recordCount else { return }
     try holdBack(
-      &stream, gap.first, code: "damaged",
-      reason: "Isi perubahan rusak di penyimpanan kantor dan tidak terkirim.", now: now)
+      &stream, gap.first, code: LossReason.damaged.word,
+      reason: QuarantineReason.ackText(
+        BilingualText(
+          id: "Isi perubahan rusak di penyimpanan kantor dan tidak terkirim.",
+          en: "What the change says is damaged in the office's store, and was not sent.")), now: now)
   }
 
   /// Counts a gap in the ledger, once.

@@ -34,11 +34,22 @@ struct Agreement {
   /// long, waits for a person: nothing else can tell what it was.
   private func mayStayHeld(_ code: String, _ centre: CentreStore) async throws -> Bool {
     guard world.scenario.faults[.restoredCentre] != nil else { return false }
-    let parked: [QuarantineReason.Code] = [.unknownContext, .awaitsDecision]
-    if world.scenario.faults[.setBackOffice] != nil, parked.contains(where: { $0.rawValue == code }) { return true }
-    let unjudged = parked + [.writeRule]
-    guard unjudged.contains(where: { $0.rawValue == code }) else { return false }
-    return try await hasTrimmed(FleetFiles.population, of: nil, centre)
+    switch QuarantineReason.Code(rawValue: code) {
+    case .unknownContext, .awaitsDecision:
+      if world.scenario.faults[.setBackOffice] != nil { return true }
+      return try await hasTrimmed(FleetFiles.population, of: nil, centre)
+    case .writeRule:
+      for entry in try await centre.quarantine(limit: 1000).elements where entry.code == code {
+        guard case .change(_, let change)? = entry.entry, let shown = change.scopeSeen,
+          try await centre.ledger(node: shown.author.node, limit: 1000).elements.contains(where: {
+            $0.reason == Gap.Reason.trimmed.word && $0.dataset == entry.dataset
+              && $0.incarnation == shown.author.incarnation && $0.first <= shown.sequence && shown.sequence <= $0.last
+          })
+        else { return false }
+      }
+      return true
+    default: return false
+    }
   }
 
   /// Whether the centre's ledger says that entries were needed again and not kept.
@@ -88,7 +99,7 @@ struct Agreement {
       return "\(dataset): the copy is at \(here.cursor?.position ?? 0), the feed at \(there.cursor.position)"
     }
     if here.digest != there.digest || here.count != there.count {
-      if try await mayDiffer(office, centre, of: dataset) { return nil }
+      if here.count > there.count, try await mayDiffer(office, centre, of: dataset) { return nil }
       let words = try await missing(office, store, centre, of: dataset)
       return "\(dataset): digests differ, \(here.count) here and \(there.count) there\(words)"
     }

@@ -61,6 +61,8 @@ extension World {
   }
 
   private func setsBack(_ office: Office, _ chance: Chance) {
+    // Before its first word a disk is like an empty one, which an admin has to invite.
+    guard office.wasWelcomed else { return }
     let copy = office.disk.contents
     let copiedAt = promises.moment
     plan(after: chance.between(1000, 40_000)) { [unowned self] in

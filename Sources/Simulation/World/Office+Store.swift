@@ -29,6 +29,7 @@ extension Office {
       do {
         outcomes = try await work.perform(order, measure)
         world.note("\(name) \(order.word)")
+        if case .storeWelcome = order { wasWelcomed = true }
         await world.promises.heard(self, order)
       } catch {
         guard survives(error) else { return }

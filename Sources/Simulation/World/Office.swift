@@ -30,6 +30,8 @@ final class Office {
   /// Counts processes: what a dead one had planned does not happen.
   private(set) var life = 0
   private(set) var hasLeft = false
+  /// Whether the centre has ever welcomed it.
+  var wasWelcomed = false
   /// Counts openings of lines, so that one that comes too late is not taken.
   private var attempt = 0
   var orders: [StoreOrder] = []

@@ -89,8 +89,10 @@ extension WriteSession {
 
   private func isLost(_ row: Int64, _ dataset: DatasetName, _ sequence: Datasets.Sequence) throws -> Bool {
     try first(
-      "SELECT 1 FROM ledger WHERE incarnation = ?1 AND dataset = ?2 AND first <= ?3 AND last >= ?3 LIMIT 1",
-      [.integer(row), .text(dataset.text), sequence.stored]
+      """
+      SELECT 1 FROM ledger WHERE incarnation = ?1 AND dataset = ?2 AND first <= ?3 AND last >= ?3
+        AND reason = '\(Gap.Reason.trimmed.word)' LIMIT 1
+      """, [.integer(row), .text(dataset.text), sequence.stored]
     ) { _ in true } ?? false
   }
 
