@@ -149,6 +149,22 @@ import Wire
       #expect(answer.status == .conflict && answer.string("error") == "decided_at_the_centre")
       let again = try await client.post("/api/v1/quarantine/population%2F1/requeue", #"{"reason": "x"}"#)
       #expect(again.status == .conflict && again.string("error") == "decided_at_the_centre")
+
+      // A restored centre has lost it, and the office no longer keeps it to send: what it said is the office's to close.
+      let cursor = FeedCursor(epoch: Incarnation(generation: 1, random: 1), position: 1)
+      _ = try await office.store.apply(Feed(session: 1, cursor: cursor, part: .nothing), now: Fixture.clock)
+      let later = ClockReading(
+        wall: Fixture.clock.wall.advanced(byMilliseconds: 30 * 86_400_000),
+        uptimeMilliseconds: Fixture.clock.uptimeMilliseconds + 30 * 86_400_000)
+      while try await office.store.trim(now: later) {}
+      _ = try await office.store.applyWelcomePositions([], now: later)
+      _ = try await office.store.loadBatch(Fixture.population, after: .none, rawBytesMax: 1 << 20, now: later)
+      let lost = try #require(try await client.get("/api/v1/quarantine").list("quarantine").first)
+      #expect(lost["code"] as? String == "trimmed")
+      #expect((lost["reason"] as? String)?.contains("Pusat yang dipulihkan") == true)
+      let close = #"{"reason": "sudah dicatat lagi"}"#
+      #expect(try await client.post("/api/v1/quarantine/population%2F1/discard", close).status == .ok)
+      #expect(try await client.get("/api/v1/quarantine").list("quarantine").isEmpty)
     }
   }
 

@@ -30,4 +30,30 @@ struct ScopeShownTests {
     let (ack, _) = try await test.apply(lalabata, try lalabata.batch(population, [claim]))
     #expect(ack.quarantined.map(\.code) == ["write_rule"])
   }
+
+  @Test
+  func `where what was shown was lost with the centre's disk the reason says so, and where an office lost it not`()
+    async throws
+  {
+    for (reason, isTold) in [(Gap.Reason.trimmed, true), (.damaged, false)] {
+      let test = try await TestStore.ready()
+      var dukcapil = try await test.office("disdukcapil")
+      var lalabata = try await test.office("kec-lalabata")
+      var citta = try await test.office("kec-citta")
+      try await test.apply(citta, try citta.batch(population, [try person(id(1), in: "73.12.08.2001")]))
+      // The register had moved the person to Lalabata.
+      let shown = dukcapil.dot(1)
+      let gap = try #require(
+        Gap(first: shown.sequence, last: shown.sequence, recordCount: 1, reason: reason, headAfter: .zero))
+      try await test.apply(dukcapil, try dukcapil.batch(population, [.gap(gap)]))
+      let change = try edit(
+        id(1), [("alamat", .text("Jl. L"))], saw: ["alamat": Context(citta.dot(1)).union(Context(shown))], affirms: nil,
+        scopeSeen: shown)
+      let (ack, _) = try await test.apply(lalabata, try lalabata.batch(population, [change]))
+      #expect(ack.quarantined.map(\.code) == ["write_rule"])
+      let text = QuarantineReason.text(ofAck: try #require(ack.quarantined.first).reason)
+      #expect(text.indonesian.contains("hilang bersama disk pusat") == isTold)
+      #expect(text.english.contains("lost with the centre's old disk") == isTold)
+    }
+  }
 }
