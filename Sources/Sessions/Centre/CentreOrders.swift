@@ -112,6 +112,7 @@ package struct BatchLanes: Sendable {
   package init() {}
 
   package var isEmpty: Bool { lanes.allSatisfy(\.isEmpty) }
+  package var count: Int { lanes.reduce(0) { $0 + $1.count } }
 
   /// A stream stays within its lane, so its batches keep their order.
   package mutating func append(_ order: BatchOrder, lane: DatasetDefinition.Lane) {

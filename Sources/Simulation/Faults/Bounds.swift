@@ -10,6 +10,13 @@ package struct Bounds: Sendable, Equatable {
   /// The daemons'.
   package init() {}
 
+  /// Orders that may wait for an office's store: what the centre may send, and answers, each twice where the line doubles.
+  var ordersMax: Int { 2 * (session.feedsWaitingMax + session.batchesInFlightMax) + 16 }
+
+  /// Batches of one office that may wait for the centre's store: its credit, each twice where the line doubles, of the
+  /// session that stands and of the one before.
+  var batchesWaitingMax: Int { 4 * Int(centre.creditMessages) }
+
   /// Bounds of the seed's choice, down to one entry to a batch and one batch on its way.
   ///
   /// - Parameter mayLoseWelcomes: the centre may be set back to before a welcome. An office that keeps more incarnations than

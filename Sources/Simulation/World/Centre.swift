@@ -227,6 +227,9 @@ final class Centre {
       guard let store else { return }
       batches.append(
         BatchOrder(node: node, peer: peer, session: session, batch: batch), lane: store.lane(of: batch.dataset))
+      if batches.count > world.offices.count * world.scenario.bounds.batchesWaitingMax {
+        world.violated("\(batches.count) batches wait for the centre's store, which grows without bound")
+      }
       turn(.batches)
     case .loadFeed(let peer, let session, let since, let bytesMax):
       feeds.append(FeedOrder(node: node, peer: peer, session: session, since: since, bytesMax: bytesMax))

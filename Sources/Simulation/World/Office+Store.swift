@@ -7,6 +7,9 @@ import Wire
 extension Office {
   func order(_ order: StoreOrder) {
     orders.append(order)
+    if orders.count > world.scenario.bounds.ordersMax {
+      world.violated("\(name): \(orders.count) orders wait for its store, which grows without bound")
+    }
     works()
   }
 

@@ -89,6 +89,8 @@ final class Office {
   func remove() {
     try? store?.close()
     disk.remove()
+    // Each holds the other.
+    line = nil
   }
 
   /// 40 characters, as Z85 has for a key.

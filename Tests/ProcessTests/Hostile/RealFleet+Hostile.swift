@@ -1,6 +1,9 @@
+import API
 import Datasets
 import Foundation
+import Settings
 import TestSupport
+import Testing
 
 @testable import Diagnostics
 
@@ -47,5 +50,43 @@ extension RealFleet {
     let status = try String(contentsOfFile: "/proc/\(processID)/status", encoding: .utf8)
     let line = status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") }
     return line?.split(separator: " ").compactMap { Int($0) }.first ?? 0
+  }
+
+  // MARK: Invitations
+
+  /// What an admin gives to a new office, which others may get hold of.
+  func invitation(for node: String) async throws -> String {
+    let request = try APIRequest.invitation(node, validHours: 1)
+    return try await centre.client.reply(InvitationReply.self, to: request).reply.invitation
+  }
+
+  /// Somebody's machine joins as an office.
+  func join(as name: String, with invitation: String, machine: String) async throws -> (
+    end: DemoProgram.End, output: String
+  ) {
+    let node = try #require(NodeName(name))
+    let root = layout.root + "/" + machine
+    try layout.makeDirectory(root + "/spool", .english)
+    var settings = AgentSettings(node: node)
+    settings.dataDirectory = root + "/data"
+    settings.adminSocket = root + "/a.sock"
+    settings.language = .english
+    settings.spool.directory = root + "/spool"
+    settings.aggregator.endpoints = [Settings.Endpoint(HostPort(host: "127.0.0.1", port: port))]
+    try layout.write(settings.effectiveText, to: root + "/agent.toml", .english)
+    return try await run("simpul-agent", ["join", "--config", root + "/agent.toml", invitation])
+  }
+
+  /// As if the time that invitations are good for had passed.
+  func expireInvitations() async throws {
+    try await kill(Self.centreName)
+    let store = layout.centreDirectory + "/data/aggregator.sqlite"
+    let end = try await processes.run(
+      DemoProgram(
+        name: "sqlite3", path: "/usr/bin/env",
+        arguments: ["sqlite3", store, "UPDATE invitation SET expires_ms = created_ms + 1 WHERE used_ms IS NULL"],
+        logPath: layout.root + "/expire.txt"))
+    guard end.isSuccess else { throw TestFailure("sqlite3 \(end.text)") }
+    try await startCentre()
   }
 }

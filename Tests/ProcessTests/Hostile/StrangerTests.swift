@@ -71,6 +71,24 @@ import Testing
     }
   }
 
+  @Test func `an invitation that was used, or whose time is over, lets nobody in`() async throws {
+    try await attack { fleet, _, _, _, _ in
+      let overheard = try await fleet.invitation(for: "kec-citta")
+      let honest = try await fleet.join(as: "kec-citta", with: overheard, machine: "honest")
+      #expect(honest.end.isSuccess, "\(honest.output)")
+      let found = try await fleet.invitation(for: "bpbd")
+      try await fleet.expireInvitations()
+      for (name, invitation) in [("kec-citta", overheard), ("bpbd", found)] {
+        let thief = try await fleet.join(as: name, with: invitation, machine: "thief-\(name)")
+        #expect(!thief.end.isSuccess)
+        #expect(thief.output.contains("used") || thief.output.contains("expired"), "\(thief.output)")
+      }
+      let keys = try await fleet.query(
+        "SELECT node FROM node_key WHERE node IN ('kec-citta', 'bpbd') AND revoked_ms IS NULL")
+      #expect(keys == ["kec-citta"])
+    }
+  }
+
   @Test func `bytes that are no ZeroMQ, cut off or without end, close their own connection and nothing else`()
     async throws
   {
