@@ -56,7 +56,7 @@ package struct Scenario: Sendable, Equatable {
   func mayRefuse(_ code: Refusal.Code) -> Bool {
     switch code {
     // A copy of the line that an office has left, put into it later, is the disk of another line.
-    case .fenced: hasSeveralDisks || faults[.setBackOffice, default: 0] > 1
+    case .fenced: hasSeveralDisks || [.setBackOffice, .copiedMachine].contains { faults[$0, default: 0] > 1 }
     case .brokenChain, .overCredit: faults[.doublingLine] != nil
     default: false
     }
