@@ -40,21 +40,22 @@ import Wire
   }
 
   @Test func `what an office that has not joined lacks is named, and no mistake`() throws {
-    #expect(try AgentCheck.run(settings).map { $0.contains("aggregator.endpoints belum ada") } == [true])
+    #expect(try AgentCheck.run(settings, service: nil).map { $0.contains("aggregator.endpoints belum ada") } == [true])
     settings.aggregator.endpoints = try endpoints()
-    #expect(try AgentCheck.run(settings).map { $0.contains("aggregator.public_key belum ada") } == [true])
+    #expect(try AgentCheck.run(settings, service: nil).map { $0.contains("aggregator.public_key belum ada") } == [true])
     settings.language = .english
-    #expect(try AgentCheck.run(settings).map { $0.contains("aggregator.public_key is missing") } == [true])
+    #expect(
+      try AgentCheck.run(settings, service: nil).map { $0.contains("aggregator.public_key is missing") } == [true])
   }
 
   @Test func `a key that is gone, open to others or damaged is refused in both languages`() throws {
     try join()
-    #expect(try AgentCheck.run(settings) == [])
+    #expect(try AgentCheck.run(settings, service: nil) == [])
     let path = settings.keyPath
     func expect(_ indonesian: String, _ english: String) {
       for (language, words) in [(Language.indonesian, indonesian), (.english, english)] {
         settings.language = language
-        let said = #expect(throws: DaemonProblem.self) { try AgentCheck.run(settings) }
+        let said = #expect(throws: DaemonProblem.self) { try AgentCheck.run(settings, service: nil) }
         #expect(said?.exitCode == 78 && said?.description.contains(words) == true, "\(said?.description ?? "")")
       }
     }
@@ -76,7 +77,7 @@ import Wire
     func refusal(_ change: (inout AgentSettings) -> Void) -> String {
       settings = good
       change(&settings)
-      let said = #expect(throws: DaemonProblem.self) { try AgentCheck.run(settings) }
+      let said = #expect(throws: DaemonProblem.self) { try AgentCheck.run(settings, service: nil) }
       return said?.description ?? ""
     }
     let file = root + "/file"
@@ -88,29 +89,43 @@ import Wire
     #expect(refusal { $0.dataDirectory = "/proc/simpul/data" }.contains("data_dir: direktori /proc/simpul"))
     settings = good
     settings.spool.directory = root + "/spool"
-    #expect(try AgentCheck.run(settings).map { $0.hasPrefix("spool.directory: \(root)/spool") } == [true])
+    #expect(try AgentCheck.run(settings, service: nil).map { $0.hasPrefix("spool.directory: \(root)/spool") } == [true])
     try FileManager.default.createDirectory(atPath: root + "/spool", withIntermediateDirectories: false)
-    #expect(try AgentCheck.run(settings) == [])
+    #expect(try AgentCheck.run(settings, service: nil) == [])
   }
 
   @Test func `a data directory that can be made is not made by looking`() throws {
     let parent = settings.dataDirectory
     settings.dataDirectory = parent + "/a/b"
-    _ = try AgentCheck.run(settings)
+    _ = try AgentCheck.run(settings, service: nil)
     #expect(!FileManager.default.fileExists(atPath: parent + "/a"))
+  }
+
+  @Test func `a data directory that the unit's user will not get is told, and what the unit itself gives it is not`()
+    throws
+  {
+    try join()
+    let service = ServiceUser(name: "simpul", uid: geteuid() + 54_321, group: getegid() + 54_321)
+    let notes = try AgentCheck.run(settings, service: service)
+    #expect(
+      notes.map { $0.hasPrefix("data_dir: direktori \(settings.dataDirectory) bukan milik pengguna simpul") } == [true])
+    let given = try PlaceCheck.run(
+      dataDirectory: "/var/lib/simpul-agent", adminSocket: settings.dataDirectory + "/a.sock", .indonesian,
+      service: service)
+    #expect(given.isEmpty, "\(given)")
   }
 
   @Test func `another office's store is refused, and a text of a newer centre is told`() async throws {
     try join()
     let store = try await open(settings.node)
     try await store.storeDocuments(try Fixture.documents(for: settings.node))
-    #expect(try AgentCheck.run(settings) == [])
+    #expect(try AgentCheck.run(settings, service: nil) == [])
     try await store.storeDocuments([Document(name: "attendance", text: "kind = \"holographic\"")])
-    let notes = try AgentCheck.run(settings)
+    let notes = try AgentCheck.run(settings, service: nil)
     #expect(notes.count == 1 && notes.first?.hasPrefix("attendance: teks dari pusat tidak dapat dibaca") == true)
     try store.close()
     settings.node = Fixture.node("kec-citta")
-    let said = #expect(throws: DaemonProblem.self) { try AgentCheck.run(settings) }
+    let said = #expect(throws: DaemonProblem.self) { try AgentCheck.run(settings, service: nil) }
     #expect(said?.exitCode == 78)
     #expect(said?.description.contains("penyimpanan kantor kec-lalabata, bukan kec-citta") == true)
     let start = await #expect(throws: StoreError.self) { _ = try await open(settings.node) }

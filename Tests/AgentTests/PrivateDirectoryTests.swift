@@ -57,4 +57,38 @@ import Testing
     let attributes = try FileManager.default.attributesOfItem(atPath: deep.path)
     #expect((attributes[.posixPermissions] as? NSNumber)?.intValue == 0o700)
   }
+
+  @Test func `trying whether a directory can be made is in the way of nobody who makes it meanwhile`() async throws {
+    try FileManager.default.createDirectory(at: root, withIntermediateDirectories: true)
+    let path = root.path + "/data"
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      // What it says of a directory that comes and goes is nobody's concern here.
+      group.addTask { for _ in 0..<3000 { try? MachineFacts.tryPrivateDirectory(path) } }
+      group.addTask {
+        for _ in 0..<3000 {
+          try #require(mkdir(path, 0o700) == 0, "errno \(errno)")
+          try #require(rmdir(path) == 0, "errno \(errno)")
+        }
+      }
+      try await group.waitForAll()
+    }
+    #expect(try FileManager.default.contentsOfDirectory(atPath: root.path).isEmpty)
+  }
+
+  @Test func `what the service's user will not get is told, by owner and by every directory above`() throws {
+    let other = ServiceUser(name: "simpul", uid: geteuid() + 54_321, group: getegid() + 54_321)
+    let same = ServiceUser(name: "simpul", uid: geteuid(), group: getegid())
+    func words(_ path: String, _ user: ServiceUser) -> String { user.obstacle(to: path)?.text.indonesian ?? "" }
+    try make(0o755, with: [])
+    let data = root.path + "/data"
+    #expect(words(root.path, other).contains("chown -R simpul: \(root.path)") && words(root.path, same).isEmpty)
+    #expect(words(data, other).contains("tidak boleh membuatnya di \(root.path);") && words(data, same).isEmpty)
+    #expect(words(data + "/deep", other).contains("install -d -o simpul -m 700 \(data)/deep"))
+    #expect(chmod(root.path, 0o700) == 0)
+    #expect(words(data, other).contains("tidak boleh melewati direktori \(root.path),"))
+    // Whoever is in its group may what the group may.
+    #expect(chmod(root.path, 0o730) == 0)
+    #expect(words(data, ServiceUser(name: "simpul", uid: geteuid() + 54_321, group: getegid())).isEmpty)
+    #expect(ServiceUser(named: "root")?.obstacle(to: "/") == nil && ServiceUser(named: "no-such-user") == nil)
+  }
 }

@@ -78,7 +78,10 @@ import Testing
   }
 
   @Test func `directories that the start would refuse are refused by check`() throws {
-    #expect(try AggregatorCheck.run(settings) == [])
+    #expect(try AggregatorCheck.run(settings, service: nil) == [])
+    let other = ServiceUser(name: "simpul", uid: geteuid() + 54_321, group: getegid() + 54_321)
+    #expect(
+      try AggregatorCheck.run(settings, service: other).map { $0.hasPrefix("data_dir: direktori \(root) ") } == [true])
     settings.adminSocket = root + "/none/a.sock"
     let socket = #expect(throws: DaemonProblem.self) { try AggregatorCheck.run(settings) }
     #expect(socket?.exitCode == 78 && socket?.description.contains("tidak ada direktori \(root)/none") == true)

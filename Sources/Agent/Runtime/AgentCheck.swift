@@ -1,7 +1,7 @@
 import Collectors
 import Datasets
 import Foundation
-import Machine
+package import Machine
 import NodeStorage
 import Services
 import Sessions
@@ -14,11 +14,14 @@ import Transport
 package enum AgentCheck {
   /// Looks at key and store, which a daemon may have open, and changes nothing.
   ///
+  /// - Parameter service: as `PlaceCheck.run`.
   /// - Returns: what is no mistake but should be known, for people: not joined yet, or what could not be looked at.
   /// - Throws: `DaemonProblem` as `AgentRuntime.run` would.
-  package static func run(_ settings: AgentSettings) throws -> [String] {
-    try PlaceCheck.run(
-      dataDirectory: settings.dataDirectory, adminSocket: settings.adminSocket, settings.language)
+  package static func run(
+    _ settings: AgentSettings, service: ServiceUser? = PlaceCheck.service
+  ) throws -> [String] {
+    let places = try PlaceCheck.run(
+      dataDirectory: settings.dataDirectory, adminSocket: settings.adminSocket, settings.language, service: service)
     var notes = spool(settings)
     if let missing = settings.notJoined {
       // Before joining that is as it should be.
@@ -41,7 +44,7 @@ package enum AgentCheck {
     } catch let error as StoreError {
       throw DaemonProblem(error, settings.language)
     }
-    return notes.map { $0(settings.language) }
+    return places + notes.map { $0(settings.language) }
   }
 
   /// The daemon starts without the spool and waits for it.

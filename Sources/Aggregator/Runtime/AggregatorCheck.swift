@@ -1,3 +1,4 @@
+package import Machine
 import Services
 package import Settings
 
@@ -6,11 +7,14 @@ package import Settings
 package enum AggregatorCheck {
   /// Changes nothing; a daemon may run meanwhile.
   ///
+  /// - Parameter service: as `PlaceCheck.run`.
   /// - Returns: what is no mistake but should be known, for people.
   /// - Throws: `DaemonProblem` as `AggregatorRuntime.run` would.
-  package static func run(_ settings: AggregatorSettings) throws -> [String] {
-    try PlaceCheck.run(
-      dataDirectory: settings.dataDirectory, adminSocket: settings.adminSocket, settings.language)
-    return try FleetFit.check(settings)
+  package static func run(
+    _ settings: AggregatorSettings, service: ServiceUser? = PlaceCheck.service
+  ) throws -> [String] {
+    let notes = try PlaceCheck.run(
+      dataDirectory: settings.dataDirectory, adminSocket: settings.adminSocket, settings.language, service: service)
+    return try notes + FleetFit.check(settings)
   }
 }
