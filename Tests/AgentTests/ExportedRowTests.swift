@@ -207,6 +207,52 @@ private let population = "/api/v1/datasets/population/records"
     }
   }
 
+  @Test func `two rows of one record that give no field two values are both taken, and a third is held against either`()
+    async throws
+  {
+    let office = try await Office()
+    try await office.application().asking { client in
+      let id = try await client.createPerson(1, name: "BUDI", #", "alamat": "JL. A""#)
+      let phone = try await row(client, id, ["telepon": "0811111"])
+      let address = try await row(client, id, ["alamat": "JL. B"])
+      let both = try await row(client, id, ["telepon": "0811111", "alamat": "JL. C"])
+      let answer = try await client.post(population, table([phone, address, both]), type: "text/csv")
+      let rejected = answer.list("rejected")
+      #expect(rejected.map { $0["code"] as? String } == ["repeated_id"] && rejected.first?["line"] as? Int == 4)
+      let reason = try #require(rejected.first?["reason"] as? String)
+      #expect(reason.contains("baris 3"), "\(reason)")
+      let now = try await fields(client, id)
+      #expect(now["telepon"] as? String == "0811111" && now["alamat"] as? String == "JL. B", "\(answer.text)")
+      // The same without versions, of somebody of whom the office has said neither.
+      let other = try await client.createPerson(2, name: "ANI")
+      let rows = ["\(other);JL. D;", "\(other);;0833333", "\(other);JL. E;0833333"]
+      let plain = try await client.post(
+        population, "id;alamat;telepon\r\n" + rows.joined(separator: "\r\n") + "\r\n", type: "text/csv")
+      #expect(plain.list("rejected").map { $0["line"] as? Int } == [4], "\(plain.text)")
+      let said = try await fields(client, other)
+      #expect(said["telepon"] as? String == "0833333" && said["alamat"] as? String == "JL. D")
+    }
+  }
+
+  @Test func `rows that are no table's have an order: of two of one record the newer stands`() async throws {
+    let office = try await Office()
+    try await office.application().asking { client in
+      let id = try await client.createPerson()
+      let bodies = [
+        (
+          "application/x-ndjson",
+          ["0811111", "0822222"].map { #"{"id": "\#(id)", "telepon": "\#($0)"}"# + "\n" }.joined()
+        ),
+        ("application/json", #"[{"id": "\#(id)", "telepon": "0833333"}, {"id": "\#(id)", "telepon": "0844444"}]"#),
+      ]
+      for ((type, body), newer) in zip(bodies, ["0822222", "0844444"]) {
+        let answer = try await client.post(population, body, type: type)
+        #expect(answer.list("rejected").isEmpty && answer.integer("accepted") == 2, "\(answer.text)")
+        #expect(try await fields(client, id)["telepon"] as? String == newer)
+      }
+    }
+  }
+
   @Test func `what another office changed meanwhile stands beside an edited cell, and stays in an untouched one`()
     async throws
   {

@@ -51,7 +51,8 @@ extension AgentRoutes {
       Route(
         .post, dataset + "/records",
         "Takes rows: a JSON object or array (application/json), NDJSON (application/x-ndjson) or CSV "
-          + "(text/csv).",
+          + "(text/csv). Of rows that name one record the later is the newer; in a table, which has no order, one that "
+          + "gives a field another value than a row before it is refused (repeated_id).",
         query: [
           .init("source", .string, "What the import memory is kept by. Default default."),
           .init("dry_run", .boolean, "Nothing is kept; the answer says what would become of the rows."),

@@ -1,8 +1,9 @@
 import Collectors
 import Datasets
 
-/// The rows of one request on their way in: parsed as their bytes come, committed batch by batch, so that a
-/// body of any size passes in the memory of one batch.
+/// The rows of one request on their way in: parsed as their bytes come, committed batch by batch, so that a body of any size
+/// passes in the memory of one batch and of what the import keeps of rows: some 50 bytes for each that identifies nobody, or
+/// names its record in a table.
 struct IntakeStream: Sendable {
   /// A batch is also committed when its bytes reach this: two thousand rows may be of a megabyte each.
   private static let batchBytesMax = 4 << 20

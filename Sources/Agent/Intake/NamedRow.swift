@@ -20,7 +20,9 @@ extension Intake {
         // As it was exported, it is nobody's edit, even where a mask stands.
         row.fields.removeAll { name, value in value.cell.map { exported.wrote($0, in: name) } ?? false }
       }
-      return validator.validate(row, now: now).map { ImportRow($0, id: id, version: exported?.version) }
+      return validator.validate(row, now: now).map { checked in
+        ImportRow(checked, id: id, version: exported?.version, isOfTable: row.isOfTable)
+      }
     } catch {
       return .failure(error)
     }

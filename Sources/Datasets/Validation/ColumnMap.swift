@@ -121,7 +121,7 @@ package struct ColumnMap: Sendable {
       }
       fields.append((regionField.text, .text(code.text)))
     }
-    return .success(IntakeRow(line: line, fields: fields))
+    return .success(IntakeRow(line: line, fields: fields, isOfTable: true))
   }
 
   /// What the table itself calls a field; nil for one that it does not give.

@@ -16,14 +16,18 @@ package struct IntakeRow: Sendable, Equatable {
   package var line: Int
   /// In the order of the producer; an absent field is untouched, null clears.
   package var fields: [(name: String, value: RawValue)]
+  /// Whether it stood in a table, which people sort: then nothing follows from where it stood. Rows of other forms come in
+  /// the order in which they were written.
+  package var isOfTable: Bool
 
-  package init(line: Int, fields: [(name: String, value: RawValue)]) {
+  package init(line: Int, fields: [(name: String, value: RawValue)], isOfTable: Bool = false) {
     self.line = line
     self.fields = fields
+    self.isOfTable = isOfTable
   }
 
   package static func == (left: IntakeRow, right: IntakeRow) -> Bool {
-    left.line == right.line && left.fields.count == right.fields.count
+    left.line == right.line && left.isOfTable == right.isOfTable && left.fields.count == right.fields.count
       && zip(left.fields, right.fields).allSatisfy { $0.name == $1.name && $0.value == $1.value }
   }
 }

@@ -14,6 +14,7 @@ struct ImportItem: Sendable {
   let memoryBytes: [UInt8]?
   /// The row itself names its record, which must be there.
   let isNamed: Bool
+  private let isOfTable: Bool
   /// What was exported of the record, where the row was.
   let version: RecordVersion?
 
@@ -39,6 +40,7 @@ struct ImportItem: Sendable {
     line = row.line
     self.id = id
     isNamed = given.id != nil
+    isOfTable = given.isOfTable
     version = given.version
     // Nothing clears what no record here has: its name is not worth a number.
     values = row.fields.filter {
@@ -50,16 +52,9 @@ struct ImportItem: Sendable {
     self.problem = problem
   }
 
-  /// Nil for a row that does not name its record, or says nothing of it.
-  var named: ImportRun.NamedRow? {
-    guard isNamed, !values.isEmpty else { return nil }
-    var hasher = Hasher()
-    for (name, value) in values {
-      hasher.combine(name)
-      hasher.combine(value)
-    }
-    return ImportRun.NamedRow(line: line, hash: hasher.finalize())
-  }
+  /// Whether another row of the file may contradict it (`NamedRows`). Rows that are no table's have an order: of those the
+  /// later one is the newer.
+  var isContradictable: Bool { isOfTable && isNamed && !values.isEmpty }
 
   /// Decides what the row means; needs no database, and no number for a field that has none.
   mutating func plan(dataset: InstalledDataset, node: NodeName, run: ImportRun, registry: FieldRegistry) {

@@ -9,11 +9,14 @@ package struct ImportRow: Sendable, Equatable {
   /// Of a row that was exported and comes back: what was exported. Then the row has only the cells that were changed
   /// since, and is an edit of this office.
   package var version: RecordVersion?
+  /// As `IntakeRow.isOfTable`.
+  package var isOfTable: Bool
 
-  package init(_ row: ValidRow, id: RecordID? = nil, version: RecordVersion? = nil) {
+  package init(_ row: ValidRow, id: RecordID? = nil, version: RecordVersion? = nil, isOfTable: Bool = false) {
     self.row = row
     self.id = id
     self.version = version
+    self.isOfTable = isOfTable
   }
 }
 
@@ -42,27 +45,10 @@ package struct ImportRun: Sendable {
   /// Random ids for `once`, and for everything while there is no key.
   let randomID: @Sendable () -> RecordID
   var rowCount = 0
-  /// How often a row of the same content came before, by its first id.
-  var repetitions: [RecordID: Int] = [:]
-  /// What was taken of rows that name their records, by these.
-  var named: [RecordID: NamedRow] = [:]
   /// The file's names were sorted away from their rows (`SortedNames`).
   var namesAreSorted = false
-
-  /// A row that names its record and says something.
-  struct NamedRow: Sendable {
-    let line: Int
-    /// Equal for equal values.
-    let hash: Int
-  }
-
-  /// For whoever needs none of what it remembers of rows; a copy with that would copy it at its next change.
-  var withoutRows: ImportRun {
-    var run = self
-    run.named = [:]
-    run.repetitions = [:]
-    return run
-  }
+  /// The one of the first batch in all runs of an import.
+  let rows = ImportedRows()
 
   package static let defaultSource = "default"
 

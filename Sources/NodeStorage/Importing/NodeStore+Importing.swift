@@ -91,9 +91,8 @@ extension WriteTransaction {
     // Nobody gets by an edit in a sheet what somebody else has: numbers were sorted away from their rows.
     if item.version != nil, try identity.isShown(given, besides: item.id) { return .numberTaken(definition) }
     if sorted.lines.contains(item.line), let name = definition.person?.name { return .sortedNames(name) }
-    // Of two rows of one record nobody can say which is meant.
-    guard let named = item.named, let first = run.named[item.id], first.hash != named.hash else { return nil }
-    return .repeatedID(named.line, first: first.line)
+    guard item.isContradictable, let first = run.rows.line(contradicting: item.values, of: item.id) else { return nil }
+    return .repeatedID(item.line, first: first)
   }
 
   private func isShelved(_ record: RecordID, _ stream: Int64) throws -> Bool {
@@ -140,7 +139,7 @@ extension WriteTransaction {
     defer { round = [] }
     let known = cache.registries[dataset.name] ?? FieldRegistry()
     let node = context.node
-    let run = result.run.withoutRows
+    let run = result.run
     Parallel.forEach(&round) { $0.plan(dataset: dataset, node: node, run: run, registry: known) }
     let registry = number(&round, of: dataset)
     if !run.isTyped { Parallel.forEach(&round) { $0.remember(dataset: dataset, node: node, registry: registry) } }
@@ -167,7 +166,7 @@ extension WriteTransaction {
       }
       try hold(item, dataset, source: source, now: now)
       result.take(item)
-      if item.problem == nil, let named = item.named { result.run.named[item.id] = named }
+      if item.problem == nil, item.isContradictable { run.rows.add(item.values, of: item.id, line: item.line) }
       result.outcomes?.append(item.outcome(dataset.definition))
       if item.problem == .unreadable {
         try noteDamage("record", dataset: dataset.name, isCopy: true, at: now.wall)

@@ -172,8 +172,7 @@ struct RecordIdentity: ~Copyable {
         isSilent
         ? row.fields.flatMap { [$0.name.text, $0.value.text] } : given.values.map(\.text) + content
       let first = key.recordID(dataset: dataset.name, parts: ["content", run.source] + parts)
-      let count = run.repetitions[first, default: 0]
-      run.repetitions[first] = count + 1
+      let count = run.rows.repetition(of: first)
       return ["content", run.source] + (count == 0 ? [] : [String(count)]) + parts
     }
   }

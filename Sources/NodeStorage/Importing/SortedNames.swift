@@ -95,10 +95,10 @@ extension FieldProblem {
       field: "id", code: "repeated_id",
       reason: BilingualText(
         id:
-          "Id di baris \(line) sudah ada di baris \(first) dengan isian lain; baris \(line) tidak diambil. Satukan kedua "
-          + "baris, lalu impor lagi.",
+          "Id di baris \(line) sudah ada di baris \(first) dengan isian lain di kolom yang sama; baris \(line) tidak "
+          + "diambil. Satukan kedua baris, lalu impor lagi.",
         en:
-          "The id in line \(line) stands in line \(first) with other values; line \(line) was not taken. Make one row of "
-          + "the two and import again."))
+          "The id in line \(line) stands in line \(first) with another value in the same column; line \(line) was not "
+          + "taken. Make one row of the two and import again."))
   }
 }
