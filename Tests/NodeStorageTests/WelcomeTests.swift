@@ -225,6 +225,43 @@ import Wire
     #expect(outcome.streams.first { $0.dataset == Fixture.attendance }?.answered == Fixture.sequence(10))
   }
 
+  @Test func `what the centre has under a number that is not sealed here is taken only where it says the same`()
+    async throws
+  {
+    let temporary = try TemporaryStore()
+    let snapshot = try TemporaryStore()
+    var centre = FakeCentre()
+    let store = try await temporary.open(random: 1)
+    try store.close()
+    try temporary.copy(to: snapshot)
+    // The machine goes on, and then once more from its snapshot, which is started anew before it hears of that.
+    let first = try await temporary.open(random: 2)
+    _ = try await first.record(Fixture.attendance, rows: [Fixture.punch(1)], now: Fixture.clock(1))
+    try await first.send(Fixture.attendance, to: &centre)
+    let second = try await snapshot.open(random: 2)
+    _ = try await second.record(Fixture.attendance, rows: [Fixture.punch(2)], now: Fixture.clock(2))
+    try second.close()
+    let again = try await snapshot.open(random: 3)
+    func bodies(_ row: ValidRow) throws -> Welcome.Bodies {
+      var digest = BodyDigest()
+      let occurrence = Occurrence(fields: row.fields.map { Occurrence.FieldValue(name: $0.name, value: $0.value) })
+      digest.add(.occurrence, occurrence.bytes[...])
+      return Welcome.Bodies(after: .none, digest: digest.hash)
+    }
+    let applied = try #require(centre.applied[Fixture.attendance])
+    func findings(_ row: ValidRow) async throws -> [WelcomeFinding] {
+      let position = Welcome.Position(dataset: Fixture.attendance, applied: applied, unsealed: try bodies(row))
+      return try await again.applyWelcomePositions([position], now: Fixture.clock(3))
+    }
+    #expect(try await findings(Fixture.punch(1)) == [.diverged(Fixture.attendance, applied: applied)])
+    #expect(try await again.stream(Fixture.attendance).acknowledged == .none)
+    // It branches off, and what it has recorded goes to the centre.
+    _ = try await again.branch(random: 4, now: Fixture.clock(4))
+    var later = FakeCentre()
+    try await again.send(Fixture.attendance, to: &later)
+    #expect(later.occurrences.count == 1)
+  }
+
   @Test func `a save that waits behind a branch takes the new incarnation`() async throws {
     let store = try await TemporaryStore().open()
     let id = try #require(try await store.add([Fixture.person(1)]).records.first)

@@ -57,7 +57,9 @@ extension Generator {
     Welcome(
       session: next(), incarnation: incarnation(),
       positions: list(upTo: 3) {
-        Welcome.Position(dataset: $0.dataset(), applied: $0.mark(), backedUp: $0.flag() ? $0.sequence() : nil)
+        Welcome.Position(
+          dataset: $0.dataset(), applied: $0.mark(), backedUp: $0.flag() ? $0.sequence() : nil,
+          unsealed: $0.flag() ? Welcome.Bodies(after: $0.sequence(), digest: $0.mark().head) : nil)
       },
       epoch: incarnation(), feed: flag() ? .resume : .reset(sweepAt: number()), ruleVersion: number(),
       rightsVersion: next(), credit: Credit(bytes: number(), messages: number()), centreTime: timestamp(),

@@ -245,7 +245,9 @@ struct Greeting {
     for dataset in try datasets(row) {
       let applied = try session.linePosition(row, dataset).mark
       positions.append(
-        Welcome.Position(dataset: dataset, applied: applied, backedUp: try session.backedUp(row, dataset)))
+        Welcome.Position(
+          dataset: dataset, applied: applied, backedUp: try session.backedUp(row, dataset),
+          unsealed: try unsealed(dataset, row, applied: applied.sequence)))
       if let stream = hello.streams.first(where: { $0.dataset == dataset }),
         stream.next.previous > applied.sequence, stream.earliestKept > applied.sequence.next
       {
@@ -267,6 +269,19 @@ struct Greeting {
       fleetKeys: session.catalogue.writesRecords(node) ? try session.database.fleetKeys() : [],
       silenceLimitMilliseconds: 0)
     return Admission(decision: .welcomed(welcome, feedPosition: resumed ?? 0), findings: findings)
+  }
+
+  /// What is applied under numbers that the node has and has not sealed: another disk of its had sent them, which this one
+  /// was before it was set back, or a copy of which it is, that may have recorded something else since.
+  private func unsealed(
+    _ dataset: DatasetName, _ row: Int64, applied: Datasets.Sequence
+  ) throws -> Welcome.Bodies? {
+    guard let stream = hello.streams.first(where: { $0.dataset == dataset }) else { return nil }
+    let sealed = stream.marks.map(\.sequence).max() ?? .none
+    guard sealed < applied, applied <= stream.next.previous else { return nil }
+    return try session.bodies(after: sealed, through: applied, onLineOf: row, dataset).map {
+      Welcome.Bodies(after: sealed, digest: $0)
+    }
   }
 
   /// What the node lacks or has otherwise; empty texts for what no longer concerns it.

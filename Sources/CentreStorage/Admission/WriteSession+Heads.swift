@@ -69,6 +69,31 @@ extension WriteSession {
     return chain.mark
   }
 
+  /// What the entries after `after` and up to `last` of the line that ends in `row` say; nil when one is missing, or there
+  /// are more than can be looked at within a transaction.
+  func bodies(
+    after: Datasets.Sequence, through last: Datasets.Sequence, onLineOf row: Int64, _ dataset: DatasetName
+  ) throws -> Hash256? {
+    guard after < last, last.value - after.value <= Self.bodiesMax else { return nil }
+    var digest = BodyDigest()
+    var block: StoredBlock?
+    var next = after.next
+    while next <= last {
+      let owner = try owner(of: next, onLineOf: row, dataset).row
+      var bytes = try block?.entry(next) ?? storedEntry(next, owner, dataset)
+      if bytes == nil {
+        block = try storedBlock(with: next, owner, dataset)
+        bytes = block?.entry(next)
+      }
+      guard let bytes, let (kind, body) = try? Entry.body(of: bytes) else { return nil }
+      digest.add(kind, body)
+      next = next.next
+    }
+    return digest.hash
+  }
+
+  private static let bodiesMax: UInt64 = 65_536
+
   /// An entry that is kept by itself: a change, or one that was set aside.
   private func storedEntry(
     _ sequence: Datasets.Sequence, _ row: Int64, _ dataset: DatasetName

@@ -90,7 +90,9 @@ extension WriteTransaction {
       let applied = position?.applied ?? .start
       cache.streams[stream.dataset]?.backedUp = position?.backedUp.map { min($0, stream.sealed) }
       if stream.last == .none, applied.sequence == .none { continue }
-      findings.append(try apply(applied, to: cache.streams[stream.dataset] ?? stream, now: now))
+      findings.append(
+        try apply(
+          applied, unsealed: position?.unsealed, to: cache.streams[stream.dataset] ?? stream, now: now))
     }
     // A snapshot from before a stream began, under the incarnation that wrote it since.
     for position in positions where cache.streams[position.dataset] == nil && position.applied.sequence > .none {
@@ -100,13 +102,18 @@ extension WriteTransaction {
   }
 
   private mutating func apply(
-    _ applied: StreamMark, to stream: StreamRow, now: ClockReading
+    _ applied: StreamMark, unsealed: Welcome.Bodies?, to stream: StreamRow, now: ClockReading
   ) throws -> WelcomeFinding {
     var stream = stream
     defer { cache.streams[stream.dataset] = stream }
     let sequence = applied.sequence
     if sequence > stream.last { return .diverged(stream.dataset, applied: applied) }
-    if sequence > stream.sealed { return try adopt(applied, &stream, now: now) }
+    if sequence > stream.sealed {
+      if let unsealed, try isOther(unsealed, than: stream, through: sequence) {
+        return .diverged(stream.dataset, applied: applied)
+      }
+      return try adopt(applied, &stream, now: now)
+    }
     let isVerifiable = sequence >= stream.earliest.previous
     if isVerifiable, sequence > .none, try isOnChain(applied, stream) == false {
       return .diverged(stream.dataset, applied: applied)
@@ -118,6 +125,27 @@ extension WriteTransaction {
     }
     if sequence > stream.acked { try acknowledge(through: applied, &stream, now: now) }
     return .agrees(stream.dataset)
+  }
+
+  /// Whether the centre has something else under numbers that are not sealed here: a machine that went on from a snapshot
+  /// and was started anew before the centre told it so. Without all of the entries nothing can be said.
+  private func isOther(
+    _ unsealed: Welcome.Bodies, than stream: StreamRow, through last: Datasets.Sequence
+  ) throws -> Bool {
+    guard unsealed.after == stream.sealed else { return false }
+    var digest = BodyDigest()
+    var next = stream.sealed.next
+    let rows = try RawStatement(
+      database, "SELECT \(StoredEntry.columns) FROM _entry WHERE id > ? AND id <= ? ORDER BY id")
+    rows.bind(stream.key(stream.sealed), at: 1)
+    rows.bind(stream.key(last), at: 2)
+    while try rows.step() {
+      let entry = StoredEntry(rows)
+      guard entry.isSound, entry.sequence == next, let kind = entry.kind, kind != .gap else { return false }
+      digest.add(kind, entry.body[...])
+      next = next.next
+    }
+    return next == last.next && digest.hash != unsealed.digest
   }
 
   /// Entries of an earlier incarnation that the lost disk had sealed: the centre's stand, and the chain goes

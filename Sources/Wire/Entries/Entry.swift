@@ -70,6 +70,19 @@ package enum Entry: Sendable, Equatable {
     return writer.bytes
   }
 
+  /// What a sealed entry's bytes say, without their seal.
+  ///
+  /// - Throws: also for a gap, which says nothing.
+  package static func body(of bytes: [UInt8]) throws(WireError) -> (kind: Kind, body: ArraySlice<UInt8>) {
+    var reader = ByteReader(bytes)
+    let byte = try reader.byte("entry kind")
+    guard let kind = Kind(rawValue: byte), kind != .gap else {
+      throw .unknownKind(what: "entry kind", value: UInt64(byte))
+    }
+    _ = try reader.seal()
+    return (kind, bytes[reader.offset...])
+  }
+
   package var bytes: [UInt8] {
     switch self {
     case .occurrence(let seal, let occurrence):

@@ -8,11 +8,28 @@ package struct Welcome: Sendable, Equatable {
     package let applied: StreamMark
     /// How far a verified backup of the centre holds it; nil where the centre has none.
     package let backedUp: Datasets.Sequence?
+    /// What the centre has under numbers that the node has not sealed; nil where there are none, or not comparable.
+    package let unsealed: Bodies?
 
-    package init(dataset: DatasetName, applied: StreamMark, backedUp: Datasets.Sequence? = nil) {
+    package init(
+      dataset: DatasetName, applied: StreamMark, backedUp: Datasets.Sequence? = nil, unsealed: Bodies? = nil
+    ) {
       self.dataset = dataset
       self.applied = applied
       self.backedUp = backedUp
+      self.unsealed = unsealed
+    }
+  }
+
+  /// What the entries after a place and up to the applied one say, whatever their seals.
+  package struct Bodies: Sendable, Equatable {
+    /// The last that the node's hello said was sealed.
+    package let after: Datasets.Sequence
+    package let digest: Hash256
+
+    package init(after: Datasets.Sequence, digest: Hash256) {
+      self.after = after
+      self.digest = digest
     }
   }
 
@@ -140,6 +157,7 @@ extension ByteWriter {
       $0.dataset($1.dataset)
       $0.mark($1.applied)
       $0.backedUp($1.backedUp)
+      $0.bodies($1.unsealed)
     }
     incarnation(welcome.epoch)
     switch welcome.feed {
@@ -167,7 +185,21 @@ extension ByteWriter {
   }
 }
 
+extension ByteWriter {
+  fileprivate mutating func bodies(_ bodies: Welcome.Bodies?) {
+    byte(bodies == nil ? 0 : 1)
+    guard let bodies else { return }
+    sequence(bodies.after)
+    raw(bodies.digest.bytes)
+  }
+}
+
 extension ByteReader {
+  fileprivate mutating func bodies() throws(WireError) -> Welcome.Bodies? {
+    guard try flag("unsealed") else { return nil }
+    return Welcome.Bodies(after: try sequence(), digest: try hash())
+  }
+
   package mutating func document() throws(WireError) -> Document {
     Document(
       name: try text("document name", limit: 64), text: try text("document", limit: Document.textBytesMax))
@@ -178,7 +210,8 @@ extension ByteReader {
     let incarnation = try incarnation()
     let positions = try list("positions", limit: Limits.datasetsMax) { reader throws(WireError) in
       Welcome.Position(
-        dataset: try reader.dataset(), applied: try reader.mark(), backedUp: try reader.backedUp())
+        dataset: try reader.dataset(), applied: try reader.mark(), backedUp: try reader.backedUp(),
+        unsealed: try reader.bodies())
     }
     let epoch = try self.incarnation()
     let feed: Welcome.FeedStart =
