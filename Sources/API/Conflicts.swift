@@ -60,13 +60,52 @@ package struct ConflictReply: Sendable, Codable, Equatable {
 
 /// What a person decides about a conflict.
 package struct ResolutionRequest: Sendable, Codable, Equatable {
-  package var value: JSONValue
+  package enum Choice: Sendable, Equatable {
+    /// `value`: what is right; null clears.
+    case value(JSONValue)
+    /// `take`: what this office wrote. Who decides so need not see it: a number stays masked.
+    case take(String)
+  }
+
+  private enum Key: String, CodingKey {
+    case value
+    case take
+    case version
+    case reason
+  }
+
+  package var choice: Choice
   package var version: String
   package var reason: String?
 
-  package init(value: JSONValue, version: String, reason: String?) {
-    self.value = value
+  package init(_ choice: Choice, version: String, reason: String?) {
+    self.choice = choice
     self.version = version
     self.reason = reason
+  }
+
+  /// - Throws: `DecodingError` when there is both a value and an office, or neither.
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: Key.self)
+    // Null is a value here.
+    if try container.decodeIfPresent(String.self, forKey: .take) == nil {
+      choice = .value(try container.decode(JSONValue.self, forKey: .value))
+    } else if container.contains(.value) {
+      throw DecodingError.dataCorruptedError(forKey: .take, in: container, debugDescription: "a value and an office")
+    } else {
+      choice = .take(try container.decode(String.self, forKey: .take))
+    }
+    version = try container.decode(String.self, forKey: .version)
+    reason = try container.decodeIfPresent(String.self, forKey: .reason)
+  }
+
+  package func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: Key.self)
+    switch choice {
+    case .value(let value): try container.encode(value, forKey: .value)
+    case .take(let node): try container.encode(node, forKey: .take)
+    }
+    try container.encode(version, forKey: .version)
+    try container.encodeIfPresent(reason, forKey: .reason)
   }
 }

@@ -39,6 +39,25 @@ package struct RecordInput: Sendable {
     }
   }
 
+  /// What a resolution decides: a value, or the one that an office wrote.
+  ///
+  /// - Throws: `FieldProblem` for a value that does not fit, a masked one too, and for an office of which there is not one.
+  package func value(_ request: ResolutionRequest, of field: FieldName) throws -> Value {
+    let node: String
+    switch request.choice {
+    case .value(let json): return try value(json, of: field)
+    case .take(let name): node = name
+    }
+    let values = stored.flatMap { $0[field].siblings }.filter { $0.dot.author.node.text == node }.map(\.value)
+    guard let first = values.first, values.allSatisfy({ $0 == first }) else {
+      throw Self.misfit(
+        field,
+        BilingualText(
+          id: "kantor yang isiannya di kolom ini satu", en: "an office of which there is one value in this field"))
+    }
+    return first
+  }
+
   /// One value, for a resolution. `lifecycle`, `alias_of` and undeclared fields are taken too.
   package func value(_ json: JSONValue, of field: FieldName) throws -> Value {
     if field == .lifecycle {

@@ -143,7 +143,7 @@ extension Schema {
     (
       "ResolutionRequest",
       .object([
-        .init("value", .anything), .init("version", .string), optional("reason", .string),
+        optional("value", .anything), optional("take", .string), .init("version", .string), optional("reason", .string),
       ])
     ),
     (

@@ -201,6 +201,20 @@ private let json = "application/json"
       #expect(!masked.text.contains(Fixture.nik(1)) && !masked.text.contains(Fixture.nik(2)))
       let plain = try await client.get("/api/v1/conflicts", reason: "pembetulan NIK")
       #expect(plain.text.contains(Fixture.nik(1)) && plain.text.contains(Fixture.nik(2)))
+      // Whose is right can be said without a look: the reason is that of the order.
+      let version = try #require(masked.list("conflicts").first?["version"] as? String)
+      func order(_ node: String) async throws -> Answer {
+        let body = #"{"take": "\#(node)", "version": "\#(version)"}"#
+        return try await client.send(.post, path(id, "nik") + "/resolution", body, type: json, reason: "akta")
+      }
+      #expect(try await order("kec-citta").status.code == 422)
+      let taken = try await order("disdukcapil")
+      #expect(taken.status == .ok && taken.string("state") == "settled", "\(taken.text)")
+      #expect(!taken.text.contains(Fixture.nik(1)) && !taken.text.contains(Fixture.nik(2)), "\(taken.text)")
+      #expect(
+        try await client.get("/api/v1/audit").list("audit").map { $0["action"] as? String } == ["resolve", "reveal"])
+      let found = try await client.get("\(population)/\(id)", reason: "cek")
+      #expect(found.object("fields")["nik"] as? String == Fixture.nik(2), "\(found.text)")
     }
   }
 }

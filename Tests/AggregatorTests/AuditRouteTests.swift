@@ -2,6 +2,7 @@ import API
 import CentreStorage
 import Datasets
 import HTTPTypes
+import Replication
 import RouterSupport
 import Testing
 
@@ -74,6 +75,37 @@ import Testing
         #expect(answer.text.contains("731204******0002") && !answer.text.contains("7312044507850002"), "\(answer.text)")
       }
       #expect(try await entries(centre).map(\.action) == ["edit", "delete", "restore"])
+    }
+  }
+
+  @Test func `a conflict of numbers is decided by an office's name without a look at them`() async throws {
+    try await Centre.with { centre in
+      try await centre.fill()
+      var office = try await centre.office("kec-citta", random: 70)
+      let number = "7312040101900077"
+      try await centre.apply(
+        office,
+        try office.batch(
+          Names.dataset("population"),
+          [
+            edit(
+              id(1), person("ANDI MAPPANYUKKI", nik: number, address: "Jl. Kemakmuran 1", region: "73.12.08.2001"),
+              at: 90_000)
+          ]))
+      let path = "/api/v1/conflicts/population%2F\(id(1))%2Fnik"
+      let conflict = try await centre.get(path, as: ConflictReply.self)
+      for (choice, status) in [
+        (#""take":"setda""#, 422), (#""take":"kec-citta","value":null"#, 400), (#""reason":"akta""#, 400),
+        (#""take":"kec-citta""#, 200), (#""take":"kec-citta""#, 409),
+      ] {
+        let body = #"{\#(choice),"version":"\#(conflict.version)"}"#
+        let answer = try await centre.ask(.post, path + "/resolution", reason: "akta", body: body)
+        #expect(answer.status.code == status, "\(choice): \(answer.text)")
+        #expect(!answer.text.contains(number) && !answer.text.contains("7312040101900001"), "\(answer.text)")
+      }
+      let record = try #require(try await centre.store.record(Names.dataset("population"), id(1)))
+      #expect(record.shown[Names.field("nik")] == .text(number))
+      #expect(try await entries(centre).map(\.action) == ["resolve"])
     }
   }
 

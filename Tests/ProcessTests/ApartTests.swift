@@ -86,7 +86,7 @@ import Testing
       #expect(Set(open.map(\.field)) == ["nama", "lifecycle"])
       let name = try #require(open.first { $0.field == "nama" })
       _ = try await fleet.centre.client.body(
-        of: .resolution(name.id, ResolutionRequest(value: "WARGA ABU", version: name.version, reason: "akta lahir")))
+        of: .resolution(name.id, ResolutionRequest(.value("WARGA ABU"), version: name.version, reason: "akta lahir")))
       try await fleet.agree([registry, district, neighbour], on: ["population"])
       for office in [registry, district] {
         let record = try await office.daemon.record("population", residents[1])

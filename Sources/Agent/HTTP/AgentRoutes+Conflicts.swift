@@ -46,19 +46,19 @@ extension AgentRoutes {
     let id = try call.conflict()
     let request = try await call.decoded(ResolutionRequest.self)
     let (dataset, view) = try await place(id, call)
-    let rendering = call.rendering(dataset.definition)
+    let rendering = call.rendering(ofOrder: dataset.definition)
     guard let version = RecordVersion(request.version) else {
       throw HTTPProblem(EditRefusal.foreignVersion, language: call.language, present: rendering.record(view))
     }
-    let state = try await context.store.state(id.dataset, id.record)
-    let input = RecordInput(
-      dataset.definition, regions: dataset.regions, now: context.clock.now(), stored: [state].compactMap { $0 })
-    let value = try input.value(request.value, of: id.field)
     guard view.conflicts.contains(where: { $0.field == id.field }) else {
       // Somebody has decided it after this caller looked, or there never was one.
       let hasSeen = version.context(of: id.field).covers(view.version.context(of: id.field))
       throw hasSeen ? HTTPProblem.unknownConflict(call.language) : siblingArrived(view, rendering, call)
     }
+    let state = try await context.store.state(id.dataset, id.record)
+    let input = RecordInput(
+      dataset.definition, regions: dataset.regions, now: context.clock.now(), stored: [state].compactMap { $0 })
+    let value = try input.value(request, of: id.field)
     let saved: SavedRecord
     do {
       let isCorrection = try call.flag("correction")

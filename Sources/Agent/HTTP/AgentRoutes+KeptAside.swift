@@ -161,7 +161,7 @@ extension AgentRoutes {
       }
       await announce(saved, of: dataset)
     } catch let refusal as EditRefusal {
-      let present = try await present(dataset, record, call.rendering(dataset.definition))
+      let present = try await present(dataset, record, call.rendering(ofOrder: dataset.definition))
       throw HTTPProblem(refusal, language: call.language, present: present)
     }
     return try .json(QuarantineReply.Decision(id: id, outcome: "applied"))

@@ -88,15 +88,15 @@ extension CentreRoutes {
     guard let present = try await context.store.record(id.dataset, id.record) else {
       throw HTTPProblem.unknownConflict(call.language)
     }
-    let input = RecordInput(
-      document.definition, regions: document.regions, now: context.now(), stored: [present.state])
-    let value = try input.value(request.value, of: id.field)
-    let rendering = rendering(call, id.dataset)
+    let rendering = call.rendering(ofOrder: document.definition)
     if present.shown.conflicts.allSatisfy({ $0.name != id.field }) {
       throw HTTPProblem(
         CentreEditError.siblingsSince(field: id.field), language: call.language,
         present: rendering.record(present))
     }
+    let input = RecordInput(
+      document.definition, regions: document.regions, now: context.now(), stored: [present.state])
+    let value = try input.value(request, of: id.field)
     do {
       let isCorrection = try call.flag("correction")
       let edit = try await call.audited(.resolve, "\(id)", reason: reason) {

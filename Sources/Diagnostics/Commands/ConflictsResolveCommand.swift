@@ -47,28 +47,29 @@ struct ConflictsResolveCommand: SessionCommand {
 
   func run(in session: Session) async throws {
     let client = try session.client()
-    let decision = try await decision(client, session)
+    let (decision, chosen) = try await decision(client, session)
     let body = try await client.body(of: try .resolution(id, decision, isCorrection: correction))
     if session.isJSON { return try session.print(json: body) }
-    let value = StateWords.value(decision.value, of: field, session.language)
+    let value = StateWords.value(chosen, of: field, session.language)
     try session.print(line: session.language("\(id) diputuskan: \(value)", "\(id) is decided: \(value)"))
   }
 
   /// The last part of the id.
   private var field: String { id.split(separator: "/").last.map(String.init) ?? "" }
 
-  private func decision(_ client: APIClient, _ session: Session) async throws -> ResolutionRequest {
+  /// With the value that is chosen: an office's as it is shown, which may be masked.
+  private func decision(
+    _ client: APIClient, _ session: Session
+  ) async throws -> (request: ResolutionRequest, chosen: JSONValue) {
     let typed = value.map { field == "lifecycle" ? StateWords.lifecycle(asTyped: $0) : $0 }
     let given: JSONValue? = isNull ? .null : typed.map { .string($0) }
-    if let given, let seen { return ResolutionRequest(value: given, version: seen, reason: options.reason) }
-    let conflict = try await client.reply(ConflictReply.self, to: .conflict(id)).reply
-    let chosen: JSONValue
-    if let given {
-      chosen = given
-    } else {
-      chosen = try Self.value(of: take ?? "", in: conflict, language: session.language)
-    }
-    return ResolutionRequest(value: chosen, version: seen ?? conflict.version, reason: options.reason)
+    if let given, let seen { return (ResolutionRequest(.value(given), version: seen, reason: options.reason), given) }
+    let conflict = try await client.reply(ConflictReply.self, to: .conflict(id).withoutReason).reply
+    let version = seen ?? conflict.version
+    if let given { return (ResolutionRequest(.value(given), version: version, reason: options.reason), given) }
+    let node = take ?? ""
+    let chosen = try Self.value(of: node, in: conflict, language: session.language)
+    return (ResolutionRequest(.take(node), version: version, reason: options.reason), chosen)
   }
 
   /// The one value that the node wrote.

@@ -17,7 +17,7 @@ struct ResolveConflict: Sendable {
         found: conflicts.map { "\($0.field)=\($0.state)" }.joined(separator: " "))
     }
     let decision = ResolutionRequest(
-      value: chosen.value, version: conflict.version,
+      .take(chosen.node), version: conflict.version,
       reason: demo.language("sesuai akta di kantor kecamatan", "as in the deed at the kecamatan"))
     _ = try await demo.centre.client.body(of: try .resolution(conflict.id, decision))
     for office in [cutOff, demo.cast.register] { try await waitUntilSeen(conflict, chosen.value, at: office) }
