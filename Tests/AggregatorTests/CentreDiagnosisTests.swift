@@ -103,6 +103,16 @@ import Wire
     }
   }
 
+  @Test func `an old key that may have been the office's own machine's is no problem, and told all the same`() {
+    let notice = NodeNotice(
+      node: Self.setda, code: .oldKey, what: BilingualText(id: "kunci lama", en: "an old key"), at: ago(9_000),
+      mayBeItsOwn: true)
+    let found = found { $0.picture = picture(notices: [notice]) }
+    #expect(found.map(\.code) == [.oldKeyUsed] && found.map(\.severity) == [.info])
+    #expect(found.first?.remedy.english.contains("stolen") == true)
+    #expect(found.first?.remedy.english.contains("invite") == false)
+  }
+
   @Test func `who was refused is named, and is a problem only while it tries and cannot get in`() {
     let log = RefusalLog()
     log.note(.office(Self.setda), "unknown_lineage", at: ago(2_000))

@@ -17,8 +17,12 @@ struct ReplacementTests {
     return (office, unsent)
   }
 
-  private func admit(_ test: TestStore, _ office: Office, key: String? = nil) async throws -> Admission {
-    try await test.store.admit(node: office.node, hello: office.hello(), publicKey: key, now: start)
+  /// - Parameter milliseconds: after the tests' beginning.
+  private func admit(
+    _ test: TestStore, _ office: Office, key: String? = nil, at milliseconds: Int64 = 0
+  ) async throws -> Admission {
+    try await test.store.admit(
+      node: office.node, hello: office.hello(), publicKey: key, now: start.advanced(byMilliseconds: milliseconds))
   }
 
   @Test func `an empty disk with a new invitation takes the place of one that died`() async throws {
@@ -244,27 +248,68 @@ struct ReplacementTests {
     #expect(try await test.store.fleetOverview(now: later).notices.map(\.count) == [4])
   }
 
-  @Test func `an old key that knocked before the office's own disk joined again is nobody's concern any more`()
+  /// Notes that an old key knocked so long after the tests' beginning.
+  private func knock(_ test: TestStore, _ node: NodeName, at milliseconds: Int64) async throws {
+    let at = start.advanced(byMilliseconds: milliseconds)
+    try await test.store.note(
+      [NodeNotice(node: node, code: .oldKey, what: BilingualText(id: "lama", en: "old"), at: at)], now: start)
+  }
+
+  /// Whether each old key that knocked may have been the office's own machine's.
+  private func mayBeItsOwn(_ test: TestStore) async throws -> [Bool] {
+    try await test.store.fleetOverview(now: start).notices.filter { $0.code == .oldKey }.map(\.mayBeItsOwn)
+  }
+
+  @Test func `an old key that knocked before the office's own disk joined again is told as perhaps its own`()
     async throws
   {
     let test = try await TestStore.ready()
     var (own, _) = try await office(test)
     let node = own.node
-    func knocked(_ milliseconds: Int64) async throws -> [NodeNotice.Code] {
-      let at = start.advanced(byMilliseconds: milliseconds)
-      let notice = NodeNotice(node: node, code: .oldKey, what: BilingualText(id: "lama", en: "old"), at: at)
-      try await test.store.note([notice], now: start)
-      return try await test.store.fleetOverview(now: start).notices.map(\.code)
-    }
-    #expect(try await knocked(-5) == [.oldKey])
+    try await knock(test, node, at: -5)
+    #expect(try await mayBeItsOwn(test) == [false])
     try await test.revokeAndRejoin(&own)
-    #expect(try await test.store.fleetOverview(now: start).notices.isEmpty)
-    // What was written down late is over too; what knocks from then on is told.
-    #expect(try await knocked(-1).isEmpty)
-    #expect(try await knocked(1) == [.oldKey])
+    #expect(try await mayBeItsOwn(test) == [true])
+    // What was written down late as well; what knocks from then on is an alarm.
+    try await knock(test, node, at: -1)
+    #expect(try await mayBeItsOwn(test) == [true])
+    try await knock(test, node, at: 1)
+    #expect(try await mayBeItsOwn(test) == [false])
     // Where another disk takes its place, the old one may be anywhere.
     let other = Office(node: node, incarnation: Incarnation(generation: 1, random: 777))
-    _ = try welcome(try await admit(test, other, key: try await test.join(node, "n")))
+    _ = try welcome(try await admit(test, other, key: try await test.join(node, "n"), at: 2))
     #expect(try await test.store.fleetOverview(now: start).notices.map(\.code) == [.replaced, .oldKey])
+    #expect(try await mayBeItsOwn(test) == [false])
+  }
+
+  @Test func `what a stolen disk knocked stays an alarm when the key of the one in its place is renewed`() async throws
+  {
+    let test = try await TestStore.ready()
+    let (stolen, _) = try await office(test)
+    let node = stolen.node
+    _ = try welcome(try await admit(test, stolen, key: try await test.join(node, "a")))
+    try await test.store.revoke(node, now: start)
+    var new = Office(node: node, incarnation: Incarnation(generation: 1, random: 777))
+    _ = try welcome(try await admit(test, new, key: try await test.join(node, "b")))
+    try await knock(test, node, at: 5)
+    new.restart(random: 778)
+    _ = try welcome(try await admit(test, new, key: try await test.join(node, "c"), at: 10))
+    #expect(try await mayBeItsOwn(test) == [false])
+  }
+
+  @Test func `what a stolen disk knocked stays an alarm when a backup of it is set up in its place`() async throws {
+    let test = try await TestStore.ready()
+    var (stolen, _) = try await office(test)
+    var backup = stolen
+    let node = stolen.node
+    try await test.apply(stolen, try stolen.batch(population, [try person(id(2))]))
+    _ = try welcome(try await admit(test, stolen, key: try await test.join(node, "a")))
+    try await test.store.revoke(node, now: start)
+    try await knock(test, node, at: 5)
+    backup.restart(random: 60)
+    let admission = try await admit(test, backup, key: try await test.join(node, "b"), at: 10)
+    _ = try welcome(admission)
+    guard case .restored? = admission.findings.first else { throw TestFailure("\(admission.findings)") }
+    #expect(try await mayBeItsOwn(test) == [false])
   }
 }

@@ -11,8 +11,11 @@ extension CentreDiagnosis {
 
   private func noticed(_ notice: NodeNotice) -> Finding {
     let meaning = Self.meaning(of: notice)
+    // Its own machine on the way back is no alarm, but nobody can tell for certain that it was.
+    let severity: AlertsReply.Alert.Severity =
+      notice.code == .unknownHistory ? .critical : notice.mayBeItsOwn ? .info : .warning
     return Self.finding(
-      meaning.code, notice.code == .unknownHistory ? .critical : .warning, subject: notice.node.text,
+      meaning.code, severity, subject: notice.node.text,
       (notice.what.indonesian, notice.what.english), evidence: "×\(notice.count), \(InstantText.of(notice.at))",
       consequence: meaning.consequence, remedy: meaning.remedy, since: notice.at)
   }
@@ -65,7 +68,7 @@ extension CentreDiagnosis {
           "Find the second machine with that office's store, and stop it."
         )
       )
-    case .oldKey: oldKey(notice.node)
+    case .oldKey: notice.mayBeItsOwn ? ownOldKey : oldKey(notice.node)
     }
   }
 
@@ -95,6 +98,22 @@ extension CentreDiagnosis {
       (
         "Bila disk itu memang miliknya: simpulctl nodes invite \(node) --replace, lalu simpul-agent join di sana.",
         "If that disk is to be the office's: simpulctl nodes invite \(node) --replace, then simpul-agent join there."
+      )
+    )
+  }
+
+  private static var ownOldKey: Meaning {
+    (
+      .oldKeyUsed,
+      (
+        "Ia tidak masuk. Itu sebelum kantor ini bergabung lagi: mungkin komputernya sendiri, dengan kunci yang lama.",
+        "It did not get in. That was before this office joined again: its own machine perhaps, with the key it had then."
+      ),
+      (
+        "Tidak perlu apa-apa bila komputer di alamat itu milik kantor ini. Bila disk lamanya hilang atau dicuri: cari di "
+          + "alamat itu.",
+        "Nothing, if the machine at that address is this office's. If its old disk is lost or stolen: look for it at that "
+          + "address."
       )
     )
   }

@@ -32,8 +32,6 @@ extension CentreStore {
           try session.forget(.unknownHistory, of: node)
           try session.holdBacklog(of: node, hello)
           if let publicKey {
-            // The office's own disk may have knocked with its old key while it was on its way to joining again.
-            if key != .welcomed, !admission.isOfAnotherDisk { try session.forget(.oldKey, of: node) }
             try session.markHeard(publicKey)
             admission.hasRevokedKeys = try session.revokeKeys(of: node, enrolledBefore: publicKey)
           }
@@ -100,13 +98,6 @@ private struct RefusedAdmission: Error {
 }
 
 extension Admission {
-  /// Whether the disk that had the office's older keys is not the one that spoke.
-  fileprivate var isOfAnotherDisk: Bool {
-    findings.contains { finding in
-      if case .replaced = finding { true } else { false }
-    }
-  }
-
   init(refusing code: Refusal.Code, _ reason: String, _ findings: [HelloFinding] = []) {
     self.init(decision: .refused(Refusal(code: code, reason: reason)), findings: findings)
   }

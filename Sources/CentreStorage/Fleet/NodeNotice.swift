@@ -21,13 +21,18 @@ package struct NodeNotice: Sendable, Equatable {
   /// When it happened last, and how often.
   package let at: Timestamp
   package let count: Int
+  /// Of an old key: whether the office's own machine may have knocked last, on its way to joining again.
+  package let mayBeItsOwn: Bool
 
-  package init(node: NodeName, code: Code, what: BilingualText, at: Timestamp, count: Int = 1) {
+  package init(
+    node: NodeName, code: Code, what: BilingualText, at: Timestamp, count: Int = 1, mayBeItsOwn: Bool = false
+  ) {
     self.node = node
     self.code = code
     self.what = what
     self.at = at
     self.count = count
+    self.mayBeItsOwn = mayBeItsOwn
   }
 }
 
@@ -39,34 +44,41 @@ extension CentreStore {
   package func note(_ notices: [NodeNotice], now: Timestamp) async throws {
     guard !notices.isEmpty else { return }
     try await write(now: now) { session in
-      for notice in notices where try !session.isOver(notice) { try session.note(notice) }
+      for notice in notices { try session.note(notice) }
     }
   }
 
+  /// Whether an old key that knocked may have been the office's own machine's (ADR 0027): the office has a key that was
+  /// first heard later; it had none in force then, or its machine would have used that one; and what was heard since was
+  /// not found to be another disk or one that was set back. A disk that is stolen, and whose copy joins, looks the same.
+  private static let ownSQL = """
+    n.code = '\(NodeNotice.Code.oldKey.rawValue)'
+    AND EXISTS (SELECT 1 FROM node_key k WHERE k.node = n.node AND k.revoked_ms IS NULL AND k.welcomed_ms > n.at_ms)
+    AND NOT EXISTS (
+      SELECT 1 FROM node_key k WHERE k.node = n.node AND k.welcomed_ms <= n.at_ms
+        AND (k.revoked_ms IS NULL OR k.revoked_ms > n.at_ms))
+    AND NOT EXISTS (
+      SELECT 1 FROM node_notice d WHERE d.node = n.node AND d.at_ms >= n.at_ms
+        AND d.code IN ('\(NodeNotice.Code.replaced.rawValue)', '\(NodeNotice.Code.restored.rawValue)'))
+    """
+
   static func notices(_ database: Database, now: Timestamp) throws -> [NodeNotice] {
     try database.rows(
-      "SELECT node, code, what_id, what_en, at_ms, count FROM node_notice WHERE at_ms > ? ORDER BY node, code",
+      """
+      SELECT n.node, n.code, n.what_id, n.what_en, n.at_ms, n.count, \(ownSQL) FROM node_notice n WHERE n.at_ms > ?
+      ORDER BY n.node, n.code
+      """,
       [.integer(now.milliseconds - noticeAgeMax)]
     ) { row -> NodeNotice? in
       guard let code = NodeNotice.Code(rawValue: row.text(1) ?? "") else { return nil }
       return NodeNotice(
         node: try row.node(0), code: code, what: BilingualText(id: row.text(2) ?? "", en: row.text(3) ?? ""),
-        at: row.timestamp(4), count: Int(row.integer(5)))
+        at: row.timestamp(4), count: Int(row.integer(5)), mayBeItsOwn: row.integer(6) != 0)
     }.compactMap { $0 }
   }
 }
 
 extension WriteSession {
-  /// Whether an old key knocked before the office was first heard with the key that it has now: what that told is over, and
-  /// one that knocks still is told again.
-  fileprivate func isOver(_ notice: NodeNotice) throws -> Bool {
-    guard notice.code == .oldKey else { return false }
-    return try first(
-      "SELECT 1 FROM node_key WHERE node = ? AND revoked_ms IS NULL AND welcomed_ms > ?",
-      [.text(notice.node.text), .integer(notice.at.milliseconds)]
-    ) { _ in true } ?? false
-  }
-
   func note(_ notice: NodeNotice) throws {
     try run(
       """
