@@ -102,8 +102,8 @@ package struct DuplicateDecision: Sendable, Codable, Equatable {
   /// After a merge: fields of which the other says something that the record does not: out of sight with it. Absent when
   /// there are none.
   package var hidden: [String]?
-  /// After an undo: fields that the kept record had taken from the other and shows still, because somebody has changed
-  /// them since or it is out of sight itself. Absent when there are none.
+  /// After an undo, or the word that they are two people: fields that a record had taken from the other in a merge and shows
+  /// still, because somebody has changed them since or it is out of sight itself. Absent when there are none.
   package var left: [String]?
 
   package init(

@@ -125,6 +125,34 @@ import Testing
     }
   }
 
+  @Test func `a merge that the conflict's resolution undid gives back what it took with the word that they are two`()
+    async throws
+  {
+    try await Centre.with { centre in
+      let pair = try await doubled(centre)
+      let (kept, other) = (id(1).description, id(2).description)
+      _ = try await centre.ask(
+        .post, path(pair, "/merge"), body: #"{"reason":"KTP","keep":"\#(kept)","take":["alamat","nama"]}"#)
+      var office = try await centre.office("kec-lalabata", random: 60)
+      try await centre.apply(
+        office,
+        try office.batch(
+          population, [edit(id(2), person("MARYAM", nik: "7312040101900001", address: "Jl. B"), at: 60_000)]))
+      let conflict = "/api/v1/conflicts/population%2F\(other)%2Flifecycle"
+      let version = try await centre.get(conflict, as: ConflictReply.self).version
+      let resolved = try await centre.ask(
+        .post, conflict + "/resolution", body: #"{"value":"present","version":"\#(version)","reason":"KTP"}"#)
+      #expect(resolved.status == .ok, "\(resolved.text)")
+      _ = try await centre.store.save(
+        population, id(1), values: [(Names.field("nama"), .text("HASAN"))], version: nil, now: start)
+      let apart = try await centre.ask(.post, path(pair, "/distinct"), body: #"{"reason":"dua orang"}"#)
+      let decision = try apart.decoded(DuplicateDecision.self)
+      #expect(decision.outcome == "distinct" && decision.left == ["nama"], "\(apart.text)")
+      let first = try await centre.get("/api/v1/datasets/population/records/\(kept)", as: RecordReply.self)
+      #expect(first.fields["alamat"] == .string("Jl. A") && first.fields["nama"] == .string("HASAN"))
+    }
+  }
+
   @Test func `a merge that is said again where it was in question hides one again, and still gives back what it took`()
     async throws
   {

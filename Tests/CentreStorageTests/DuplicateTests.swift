@@ -133,6 +133,108 @@ struct DuplicateTests {
     }
   }
 
+  /// An office that has no copy of the second one enters that person anew.
+  private func enterAnew(_ test: TestStore, _ text: String = "Moch. Jusuf") async throws {
+    var office = try await test.office("kec-lalabata")
+    let entered = try edit(
+      id(2), [("nama", .text(text)), ("kode_wilayah", .text("73.12.04.1001")), ("alamat", .text("Jl. B"))],
+      traits: .creation)
+    try await test.apply(office, try office.batch(population, [entered]))
+  }
+
+  /// Writes a telephone number as the centre.
+  private func save(_ test: TestStore, _ record: RecordID, telephone: String) async throws {
+    _ = try await test.store.save(
+      population, record, values: [(try name("telepon"), .text(telephone))], version: nil, now: start)
+  }
+
+  /// Two with a telephone number each, the second merged into the first with its number, entered anew and on the list.
+  private func inQuestion(_ test: TestStore) async throws -> DuplicateEntry {
+    _ = try await found(test, [try resident(id(1), "Muh. Yusuf"), try resident(id(2), "Moch. Jusuf")])
+    try await save(test, id(1), telephone: "0800")
+    try await save(test, id(2), telephone: "0811")
+    let match = try #require(try await found(test).first).match
+    _ = try await test.store.merge(
+      population, id(2), into: id(1), take: [try name("telepon")], match: match, reason: reason, now: start)
+    try await enterAnew(test)
+    return try #require(try await found(test).first)
+  }
+
+  @Test(arguments: [false, true])
+  func `what two merges of one pair took is given back as it was before the first, unless somebody wrote in between`(
+    isChangedBetween: Bool
+  ) async throws {
+    let test = try await store()
+    let pair = try await inQuestion(test)
+    if isChangedBetween { try await save(test, id(1), telephone: "0822") }
+    let again = try await test.store.merge(
+      population, id(2), into: id(1), take: [try name("telepon"), try name("alamat")], match: pair.match,
+      reason: reason, now: start)
+    // It has the number already, unless it was changed.
+    #expect(again.taken.map(\.text) == (isChangedBetween ? ["alamat", "telepon"] : ["alamat"]))
+    #expect(try test.sql("SELECT telepon, alamat FROM population") == ["0811|Jl. B"])
+    let undone = try await test.store.undoMerge(pair.pair, match: pair.match, reason: "keliru", now: start)
+    #expect(undone.left.isEmpty)
+    #expect(
+      try test.sql("SELECT telepon, alamat FROM population ORDER BY id") == [
+        isChangedBetween ? "0822|" : "0800|", "0811|Jl. B",
+      ])
+  }
+
+  @Test func `another value that a second merge takes is given back as it was before the first`() async throws {
+    let test = try await store()
+    let pair = try await inQuestion(test)
+    try await save(test, id(2), telephone: "0899")
+    _ = try await test.store.merge(
+      population, id(2), into: id(1), take: [try name("telepon")], match: pair.match, reason: reason, now: start)
+    #expect(try test.sql("SELECT telepon FROM population") == ["0899"])
+    let undone = try await test.store.undoMerge(pair.pair, match: pair.match, reason: "keliru", now: start)
+    #expect(undone.left.isEmpty)
+    #expect(try test.sql("SELECT telepon FROM population ORDER BY id") == ["0800", "0899"])
+  }
+
+  /// Decides by the record alone that the second one is there.
+  private func bringBack(_ test: TestStore) async throws {
+    let version = try #require(try await test.store.record(population, id(2))).version
+    _ = try await test.store.resolve(
+      population, id(2), field: .lifecycle, value: Lifecycle.present.value, version: version, reason: reason,
+      now: start)
+  }
+
+  @Test(arguments: [false, true])
+  func `what a merge took is given back also where the other one is in sight again by a resolution`(isUndo: Bool)
+    async throws
+  {
+    let test = try await store()
+    let pair = try await inQuestion(test)
+    try await bringBack(test)
+    #expect(try await found(test).map(\.pair) == [pair.pair])
+    let (store, match) = (test.store, pair.match)
+    let back =
+      try await isUndo
+      ? store.undoMerge(pair.pair, match: match, reason: "dua orang", now: start)
+      : store.keepApart(pair.pair, match: match, reason: "dua orang", now: start)
+    #expect(back.edits.count == 1 && back.left.isEmpty)
+    #expect(try test.sql("SELECT telepon FROM population ORDER BY id") == ["0800", "0811"])
+    #expect(try await found(test, state: .distinct).map(\.pair) == [pair.pair])
+    await #expect(throws: DuplicateRefusal.notMerged) {
+      try await test.store.undoMerge(pair.pair, match: pair.match, reason: "lagi", now: start)
+    }
+  }
+
+  @Test func `what a merge took is given back also where the pair was merged the other way since`() async throws {
+    let test = try await store()
+    let pair = try await inQuestion(test)
+    try await bringBack(test)
+    let merged = try await test.store.merge(
+      population, id(1), into: id(2), take: [try name("telepon")], match: pair.match, reason: reason, now: start)
+    #expect(merged.taken.isEmpty)
+    #expect(try test.sql("SELECT nama, telepon FROM population") == ["Moch. Jusuf|0811"])
+    let undone = try await test.store.undoMerge(pair.pair, match: pair.match, reason: "keliru", now: start)
+    #expect(undone.edits.count == 2 && undone.left.isEmpty)
+    #expect(try test.sql("SELECT telepon FROM population ORDER BY id") == ["0800", "0811"])
+  }
+
   @Test func `what was taken over stays where the record that stayed is out of sight itself`() async throws {
     let test = try await store()
     let pair = try #require(

@@ -34,7 +34,7 @@ extension CentreRoutes {
       Route(
         .post, "/api/v1/duplicates/{pair}/distinct", "Says that these are two people: nobody is asked again.",
         headers: [.reason], body: .named("DecisionRequest"), answer: .json(.named("DuplicateDecision")),
-        refusals: [415, 422], handle: keepApart),
+        refusals: [409, 415, 422], handle: keepApart),
       Route(
         .post, "/api/v1/datasets/{dataset}/records/{record}/split",
         "Gives what one office said of a record to a new one: two people shared it.", headers: [.reason],
@@ -208,8 +208,8 @@ extension CentreRoutes {
     let reason = try await call.requiredReasonOfBody()
     let entry = try await found(pair, call)
     return try await decide(call, .distinct, pair, reason, "distinct", nil) {
-      try await context.store.keepApart(pair, match: entry.match, reason: reason, now: context.now())
-      return Decided(last: nil)
+      let apart = try await context.store.keepApart(pair, match: entry.match, reason: reason, now: context.now())
+      return Decided(last: apart.edits.last, left: apart.left)
     }
   }
 
@@ -230,7 +230,7 @@ extension CentreRoutes {
   }
 
   private struct Decided: Sendable {
-    /// The last change of it in the feed; nil for a note of the centre's own.
+    /// The last change of it in the feed; nil where nothing but a note of the centre's own was written.
     let last: CentreEdit?
     var taken: [FieldName] = []
     var hidden: [FieldName] = []

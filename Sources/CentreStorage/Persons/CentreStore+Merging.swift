@@ -22,11 +22,17 @@ extension CentreStore {
       let source = try session.inSight(dataset, other)
       // Each would be the other's name.
       guard target.record.state.mergedInto != other else { throw DuplicateRefusal.merged }
+      let pair = DuplicatePair(dataset, kept, other)
       var edits: [CentreEdit] = []
-      var taken: TakenFields?
+      // An earlier merge of the two may be in question: what it took is given back with what this one takes.
+      var taken = try session.taken(by: pair)
+      var added: [FieldName] = []
       let shown = ShownRecord(source.record.state, definition: source.dataset.definition)
       let stands = ShownRecord(target.record.state, definition: target.dataset.definition)
-      let values = shown.fields.filter { take.contains($0.name) }
+      let values = shown.fields.filter { name, value in
+        let isAlone = target.record.state[name].siblings.count == 1
+        return take.contains(name) && !(isAlone && stands[name] == value)
+      }
       if !values.isEmpty {
         let change = try session.refusing(target.editor) {
           editor throws(EditRefusal) in
@@ -34,7 +40,7 @@ extension CentreStore {
         }
         if let change {
           let edit = try session.append(change, to: target.record, of: target.dataset)
-          taken = TakenFields(change, edit.dot, from: target.record.state, definition: target.dataset.definition)
+          added = taken.add(change, edit.dot, to: target.record.state, definition: target.dataset.definition)
           edits.append(edit)
         }
       }
@@ -43,22 +49,25 @@ extension CentreStore {
         try editor.setLifecycle(.alias, aliasOf: kept, version: versions[other], reason: reason)
       }
       edits.append(try session.append(change, to: source.record, of: source.dataset))
-      try session.decide(DuplicatePair(dataset, kept, other), match, .merged, reason, taken: taken)
+      try session.decide(pair, match, .merged, reason, taken: taken)
       let out = shown.fields.map(\.name).filter { name in
         stands[name] != shown[name] && !values.contains { $0.name == name }
       }
-      return MergedRecords(edits: edits, taken: taken?.fields.map(\.name) ?? [], hidden: out)
+      return MergedRecords(edits: edits, taken: added, hidden: out)
     }
   }
 
   /// Makes two people again of what was merged: the other comes into sight, and the kept one shows what it showed before
-  /// it got the other's values.
+  /// it got the other's values. A resolution of the one's lifecycle, or an office that restored it, may have done the first
+  /// part already.
   ///
   /// - Throws: `DuplicateRefusal`, `CentreEditError`.
   package func undoMerge(_ pair: DuplicatePair, match: PersonMatch, reason: String, now: Timestamp) async throws
     -> UndoneMerge
   {
     try await write(now: now) { session in
+      let taken = try session.taken(by: pair)
+      var edits: [CentreEdit] = []
       for (alias, target) in [(pair.first, pair.second), (pair.second, pair.first)] {
         let (dataset, record, editor) = try session.known(pair.dataset, alias)
         // Also where an office that entered the merged one anew has put it in question: that is decided with it.
@@ -66,24 +75,32 @@ extension CentreStore {
         let change = try session.refusing(editor) {
           editor throws(EditRefusal) in try editor.setLifecycle(.present, version: nil, reason: reason)
         }
-        let edit = try session.append(change, to: record, of: dataset)
-        let givenBack = try session.taken(by: pair).map { try session.giveBack($0, in: pair.dataset, reason) }
-        try session.decide(pair, match, .distinct, reason)
-        return UndoneMerge(edits: [edit] + (givenBack?.edits ?? []), left: givenBack?.left ?? [])
+        edits.append(try session.append(change, to: record, of: dataset))
       }
-      throw DuplicateRefusal.notMerged
+      guard !edits.isEmpty || !taken.fields.isEmpty else { throw DuplicateRefusal.notMerged }
+      let back = try session.giveBack(taken, in: pair.dataset, reason)
+      try session.decide(pair, match, .distinct, reason)
+      return UndoneMerge(edits: edits + back.edits, left: back.left)
     }
   }
 
   /// Notes that these are two people (or that one record is one): nobody is asked again.
   ///
-  /// A decision of the centre about its own list, not a change: offices are not told.
-  package func keepApart(_ pair: DuplicatePair, match: PersonMatch, reason: String, now: Timestamp) async throws {
+  /// A decision of the centre about its own list, not a change: offices are not told. But what one has taken from the other
+  /// in a merge that is undone otherwise, it gives back.
+  ///
+  /// - Throws: `DuplicateRefusal`, `CentreEditError`.
+  @discardableResult
+  package func keepApart(_ pair: DuplicatePair, match: PersonMatch, reason: String, now: Timestamp) async throws
+    -> UndoneMerge
+  {
     try await write(now: now) { session in
       for (id, other) in [(pair.first, pair.second), (pair.second, pair.first)] {
         if try session.known(pair.dataset, id).record.state.mergedInto == other { throw DuplicateRefusal.merged }
       }
+      let back = try session.giveBack(try session.taken(by: pair), in: pair.dataset, reason)
       try session.decide(pair, match, .distinct, reason)
+      return back
     }
   }
 
@@ -146,53 +163,52 @@ extension WriteSession {
 
   fileprivate func decide(
     _ pair: DuplicatePair, _ match: PersonMatch, _ state: DuplicateEntry.State, _ reason: String,
-    taken: TakenFields? = nil
+    taken: TakenFields = TakenFields()
   ) throws {
     try run(
       """
       INSERT INTO duplicate (dataset, first, second, kind, score, rank, state, found_ms, decided_ms, decision, taken)
       VALUES (?, ?, ?, ?, ?, ?, ?, ?8, ?8, ?9, ?10)
       ON CONFLICT DO UPDATE SET
-        state = excluded.state, decided_ms = excluded.decided_ms, decision = excluded.decision,
-        taken = CASE excluded.state WHEN 'merged' THEN coalesce(excluded.taken, taken) END
+        state = excluded.state, decided_ms = excluded.decided_ms, decision = excluded.decision, taken = excluded.taken
       """,
       [
         .text(pair.dataset.text), .blob(pair.first.bytes), .blob(pair.second.bytes), .text(match.kind.rawValue),
         .integer(Int64(match.score)), .integer(Int64(match.rank)), .text(state.rawValue),
-        .integer(now.milliseconds), .text(reason), taken.map { .blob($0.bytes) } ?? .null,
+        .integer(now.milliseconds), .text(reason), taken.fields.isEmpty ? .null : .blob(taken.bytes),
       ])
   }
 
-  fileprivate func taken(by pair: DuplicatePair) throws -> TakenFields? {
+  /// What merges of the two have taken and not given back; empty when that is nothing.
+  fileprivate func taken(by pair: DuplicatePair) throws -> TakenFields {
     let bytes = try first(
       "SELECT taken FROM duplicate WHERE dataset = ? AND first = ? AND second = ?",
       [.text(pair.dataset.text), .blob(pair.first.bytes), .blob(pair.second.bytes)]
     ) { row -> [UInt8]? in row.isNull(0) ? nil : row.blob(0) }
-    guard let bytes = bytes ?? nil else { return nil }
+    guard let bytes = bytes ?? nil else { return TakenFields() }
     guard let taken = TakenFields(bytes: bytes) else { throw StoreError.damaged("what a merge has taken") }
     return taken
   }
 
-  /// Writes what a record showed before a merge, where the merge's own change still stands alone.
+  /// Writes what records showed before a merge, where the merge's own change still stands alone.
   fileprivate func giveBack(_ taken: TakenFields, in dataset: DatasetName, _ reason: String) throws -> UndoneMerge {
-    let found = try known(dataset, taken.record)
-    var values: [(name: FieldName, value: Value)] = []
+    var edits: [CentreEdit] = []
     var left: [FieldName] = []
-    for field in taken.fields {
-      let stands = found.record.state[field.name].siblings.map(\.dot) == [field.dot]
-      let isDeclared = found.dataset.definition.field(field.name) != nil
-      if stands, isDeclared, !found.record.isHidden {
-        values.append((field.name, field.before))
-      } else {
-        left.append(field.name)
+    for record in taken.records {
+      let found = try known(dataset, record)
+      let fields = taken.fields.filter { $0.record == record }
+      let given = fields.filter { field in
+        let isDeclared = found.dataset.definition.field(field.name) != nil
+        return !found.record.isHidden && isDeclared && field.stands(in: found.record.state)
       }
+      left += fields.map(\.name).filter { name in !given.contains { $0.name == name } }
+      let change = try refusing(found.editor) {
+        editor throws(EditRefusal) in
+        try editor.save(
+          given.map { (name: $0.name, value: $0.before) }, version: nil, isCorrection: true, reason: reason)
+      }
+      if let change { edits.append(try append(change, to: found.record, of: found.dataset)) }
     }
-    let back = values
-    let change = try refusing(found.editor) {
-      editor throws(EditRefusal) in
-      try editor.save(back, version: nil, isCorrection: true, reason: reason)
-    }
-    let edits = try change.map { [try append($0, to: found.record, of: found.dataset)] } ?? []
     return UndoneMerge(edits: edits, left: left)
   }
 }

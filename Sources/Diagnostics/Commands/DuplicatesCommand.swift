@@ -170,9 +170,16 @@ struct DuplicatesUndoCommand: SessionCommand {
     if session.isJSON { return try session.print(json: body) }
     try session.print(
       line: session.language("Penggabungan dibatalkan: keduanya tampil lagi.", "Undone: both are in sight again."))
+    try session.noteLeft(of: reply, id)
+  }
+}
+
+extension Session {
+  /// What a record keeps of what it took from the other in a merge, if anything.
+  fileprivate func noteLeft(of reply: DuplicateDecision, _ id: String) throws {
     guard let left = reply.left?.joined(separator: ", ") else { return }
-    try session.note(
-      session.language(
+    try note(
+      language(
         "Tidak dikembalikan, karena sudah diubah orang sesudah digabung: \(left). Periksa keduanya: ",
         "Not given back, as somebody has changed it since the merge: \(left). Look at both: ")
         + "simpulctl duplicates show '\(id)'")
@@ -184,7 +191,8 @@ struct DuplicatesDistinctCommand: SessionCommand {
     commandName: "distinct",
     abstract: "Say that these are two people: nobody is asked again.",
     discussion: """
-      Needs --reason.
+      Needs --reason. Where a merge of the two was undone otherwise, what one of them
+      had got with --take it gives back now.
 
       Examples:
         simpulctl duplicates distinct population/9f2c.../a41b... --reason "kembar"
@@ -200,9 +208,11 @@ struct DuplicatesDistinctCommand: SessionCommand {
   }
 
   func run(in session: Session) async throws {
-    let body = try await session.client().body(of: try .keepApart(id, reason: options.reason ?? ""))
+    let (reply, body) = try await session.client().reply(
+      DuplicateDecision.self, to: try .keepApart(id, reason: options.reason ?? ""))
     if session.isJSON { return try session.print(json: body) }
     try session.print(line: session.language("Dicatat: dua orang berbeda.", "Noted: two people."))
+    try session.noteLeft(of: reply, id)
   }
 }
 
