@@ -235,6 +235,37 @@ struct DuplicateTests {
     #expect(try test.sql("SELECT telepon FROM population ORDER BY id") == ["0800", "0811"])
   }
 
+  @Test func `a merge in question stays on the list when the two are alike no more, until it is decided`() async throws
+  {
+    let test = try await store()
+    let match = try #require(
+      try await found(test, [try resident(id(1), "Muh. Yusuf"), try resident(id(2), "Moch. Jusuf")]).first
+    ).match
+    _ = try await test.store.merge(population, id(2), into: id(1), match: match, reason: reason, now: start)
+    try await enterAnew(test)
+    let pair = DuplicatePair(population, id(1), id(2))
+    #expect(try await found(test).map(\.pair) == [pair])
+    let born = try #require(CalendarDate("1951-12-31"))
+    _ = try await test.store.save(
+      population, id(1), values: [(try name("nama"), .text("Zainal")), (try name("tanggal_lahir"), .date(born))],
+      version: nil, now: start)
+    #expect(try await found(test).map(\.pair) == [pair])
+    // Also where the one that stayed is out of sight itself.
+    _ = try await test.store.setLifecycle(population, id(1), to: .deleted, version: nil, now: start)
+    #expect(try await found(test).map(\.pair) == [pair])
+    _ = try await test.store.undoMerge(pair, match: match, reason: "dua orang", now: start)
+    #expect(try await found(test).isEmpty)
+  }
+
+  @Test func `a merge that was put in question before the search came by is on the list, alike or not`() async throws {
+    let test = try await store()
+    let entries = [try resident(id(1), "Hasan"), try resident(id(2), "Maryam", born: "1999-01-01")]
+    #expect(try await found(test, entries).isEmpty)
+    _ = try await test.store.setLifecycle(population, id(2), to: .alias, aliasOf: id(1), version: nil, now: start)
+    try await enterAnew(test, "Maryam")
+    #expect(try await found(test).map(\.pair) == [DuplicatePair(population, id(1), id(2))])
+  }
+
   @Test func `what was taken over stays where the record that stayed is out of sight itself`() async throws {
     let test = try await store()
     let pair = try #require(

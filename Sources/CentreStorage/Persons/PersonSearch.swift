@@ -92,6 +92,7 @@ struct PersonSearch {
       try reader.store(row.person, of: row.row, row.id)
       try compare(row)
     }
+    if row.hasConflicts { try lookAtMerged(row.id) }
     try reopen(row.id)
   }
 
@@ -122,8 +123,25 @@ struct PersonSearch {
       }
     }
     for pair in try openPairs(of: row.id) where pair.first != pair.second && !found.contains(pair) {
-      try session.drop(pair)
+      if try !isMerged(pair) { try session.drop(pair) }
     }
+  }
+
+  /// One that was merged, and that somebody who had not seen it wrote again: both may be in sight, alike or not.
+  private func lookAtMerged(_ id: RecordID) throws {
+    let writer = try session.recordWriter(dataset)
+    guard let target = try writer.record(id)?.state.mergedInto, target != id, try writer.record(target) != nil else {
+      return
+    }
+    try session.put(DuplicatePair(name, id, target), PersonMatch(kind: .similar, score: 100), as: .merged)
+  }
+
+  /// Whether one was merged into the other, also where that is in question: somebody has to decide that, whatever they say
+  /// of themselves by now.
+  private func isMerged(_ pair: DuplicatePair) throws -> Bool {
+    let writer = try session.recordWriter(dataset)
+    return try writer.record(pair.first)?.state.mergedInto == pair.second
+      || writer.record(pair.second)?.state.mergedInto == pair.first
   }
 
   /// Names in one record that nobody would take for spellings of one: two offices may mean two people.
@@ -149,7 +167,7 @@ struct PersonSearch {
   private func lookAtHidden(_ row: PersonReader.Changed) throws {
     let state = try session.recordWriter(dataset).record(row.id)?.state
     let target = state?.mergedInto
-    for pair in try openPairs(of: row.id) { try session.drop(pair) }
+    for pair in try openPairs(of: row.id) where try !isMerged(pair) { try session.drop(pair) }
     guard let target else { return }
     let pair = DuplicatePair(name, row.id, target)
     // An office may have merged them itself.
@@ -215,7 +233,8 @@ extension WriteSession {
       ])
   }
 
-  /// Takes a pair off the list that nobody has decided about; one of which the other has taken values over stays on it.
+  /// Takes a pair off the list that nobody has decided about; one of which the other has taken values over stays on it,
+  /// since they are given back with the decision.
   fileprivate func drop(_ pair: DuplicatePair) throws {
     try run(
       """
