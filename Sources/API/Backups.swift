@@ -8,14 +8,19 @@ package struct BackupReply: Sendable, Codable, Equatable {
   package var nodes: Int
   package var records: Int
   package var occurrences: Int
+  /// Rows that do not match their checksums. Above 0 the backup does not count: nodes keep what an older one needs.
+  package var damaged: Int
 
-  package init(madeAt: String, position: UInt64, epoch: String, nodes: Int, records: Int, occurrences: Int) {
+  package init(
+    madeAt: String, position: UInt64, epoch: String, nodes: Int, records: Int, occurrences: Int, damaged: Int
+  ) {
     self.madeAt = madeAt
     self.position = position
     self.epoch = epoch
     self.nodes = nodes
     self.records = records
     self.occurrences = occurrences
+    self.damaged = damaged
   }
 }
 

@@ -52,6 +52,8 @@ import Wire
       (.backupOld, { $0.newestBackup = ago(9 * 86_400_000) }),
       (.conflictsOpen, { $0.picture = picture(open: 2) }), (.quarantine, { $0.picture = picture(held: 1) }),
       (.storeFailing, { $0.storeFailure = failure(at: ago(1_000)) }),
+      (.storeDamaged, { $0.damage = [damage(.record, mended: true)] }),
+      (.storeDamaged, { $0.damage = [damage(.change), damage(.quarantine)] }),
     ]
     for (code, adjust) in table { #expect(found(adjust).map(\.code) == [code]) }
     #expect(found { $0.storeFailure = failure(at: ago(700_000)) }.isEmpty)
@@ -61,6 +63,22 @@ import Wire
         $0.picture = picture(isKnown: false)
         $0.newestBackup = nil
       }.isEmpty)
+  }
+
+  private func damage(_ kind: DamageEntry.Kind, mended: Bool = false) -> DamageEntry {
+    DamageEntry(
+      kind: kind, row: 4, dataset: nil, node: Self.setda, sequence: nil, found: ago(9_000),
+      mended: mended ? ago(8_000) : nil)
+  }
+
+  @Test func `a damaged store names what was lost, and the commands that bring it back`() throws {
+    let finding = try #require(found { $0.damage = [damage(.change), damage(.quarantine)] }.first)
+    #expect(finding.severity == .critical)
+    #expect(finding.evidence(.english).contains("change 4 (setda), quarantine 4 (setda)"))
+    #expect(finding.remedy(.english).contains("simpulctl quarantine discard 4"))
+    #expect(finding.remedy(.english).contains("simpul-aggregator restore"))
+    let mended = try #require(found { $0.damage = [damage(.record, mended: true)] }.first)
+    #expect(!mended.remedy(.english).contains("restore") && mended.consequence(.english).contains("put right"))
   }
 
   private func failure(at time: Timestamp) -> StoreFailureLog.Failure {

@@ -16,6 +16,8 @@ struct CentreDiagnosis: Sendable {
   static let refusalForgottenMilliseconds: Int64 = 24 * 3_600_000
   /// What the store could not do within this time. In milliseconds.
   static let storeFailureRecentMilliseconds: Int64 = 10 * 60_000
+  /// What was put right this long ago still says that the disk is failing. In milliseconds.
+  static let damageRecentMilliseconds: Int64 = 30 * 24 * 3_600_000
   private static let diskFreeBytesMin: UInt64 = 2 << 30
 
   var picture: FleetPicture
@@ -29,6 +31,8 @@ struct CentreDiagnosis: Sendable {
   var refused: [RefusalLog.Refused] = []
   var fleetProblem: FleetProblem?
   var storeFailure: StoreFailureLog.Failure?
+  /// Rows of the store that are damaged, or were lately.
+  var damage: [DamageEntry] = []
   var now: Timestamp
 
   var findings: [Finding] {
@@ -84,7 +88,7 @@ struct CentreDiagnosis: Sendable {
             "Make room (du -xh / | sort -h), or fit a larger disk."
           )))
     }
-    return found + [failing, backup].compactMap { $0 } + fleetFiles
+    return found + [failing, damaged, backup].compactMap { $0 } + fleetFiles
   }
 
   private var failing: Finding? {

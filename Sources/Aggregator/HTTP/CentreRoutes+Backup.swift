@@ -68,6 +68,9 @@ extension CentreRoutes {
     } catch let problem as Backups.Problem {
       throw HTTPProblem(problem, call.language)
     }
+    if facts.damaged > 0 {
+      call.logger.critical("backup of a damaged store; it does not count", metadata: ["damaged": "\(facts.damaged)"])
+    }
     call.logger.notice("backup", metadata: ["position": "\(facts.end.position)", "nodes": "\(facts.nodes)"])
     return try .json(BackupReply(facts))
   }
@@ -90,7 +93,7 @@ extension BackupReply {
   init(_ facts: BackupFacts) {
     self.init(
       madeAt: InstantText.of(facts.madeAt), position: facts.end.position, epoch: "\(facts.end.epoch)",
-      nodes: facts.nodes, records: facts.records, occurrences: facts.occurrences)
+      nodes: facts.nodes, records: facts.records, occurrences: facts.occurrences, damaged: facts.damaged)
   }
 }
 

@@ -33,7 +33,7 @@ extension CentreRoutes {
       "BackupReply",
       .object([
         .init("made_at", .instant), .init("position", .integer), .init("epoch", .string), .init("nodes", .integer),
-        .init("records", .integer), .init("occurrences", .integer),
+        .init("records", .integer), .init("occurrences", .integer), .init("damaged", .integer),
       ])
     ),
     (

@@ -86,6 +86,8 @@ extension CentreRoutes {
       diskFreeBytes: MachineFacts.freeBytes(at: context.settings.dataDirectory),
       refused: context.metrics.refused.all, fleetProblem: context.fleetProblem(),
       storeFailure: context.metrics.storeFailures.newest, now: context.now())
+    diagnosis.damage = try await context.store.damage(
+      since: context.now().advanced(byMilliseconds: -CentreDiagnosis.damageRecentMilliseconds))
     if picture.overview.quarantined > 0 { diagnosis.held = try await context.store.heldCounts() }
     return diagnosis
   }

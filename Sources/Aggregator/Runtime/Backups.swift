@@ -89,7 +89,8 @@ actor Backups {
   /// - Parameter hash: SHA-256 of the file as it was read again where it is kept, in hexadecimal.
   func confirm(_ id: String, hash: String, now: Timestamp) async throws -> BackupFacts {
     guard let made = sent, made.id == id, made.hash == hash else { throw Problem.unknown }
-    try await store.confirm(made.facts, now: now)
+    // One of a damaged store is kept, but offices go on keeping what they need to fill an older one up.
+    if made.facts.damaged == 0 { try await store.confirm(made.facts, now: now) }
     return made.facts
   }
 }

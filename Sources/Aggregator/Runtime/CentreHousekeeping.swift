@@ -5,14 +5,21 @@ import Logging
 import Settings
 import Systemd
 
-/// What has to be done now and then: expired invitations, entries whose time has come, and the sentence in `systemctl status`.
+/// What has to be done now and then: expired invitations, entries whose time has come,
+/// damage that nobody has met, and the sentence in `systemctl status`.
 struct CentreHousekeeping: Sendable {
   let context: CentreContext
   let notifier: ServiceNotifier
   let logger: Logger
 
+  /// In rounds of ten seconds: a minute.
+  private static let scrubEvery = 6
+
   func run() async {
+    var round = 0
     while !Task.isCancelled {
+      round += 1
+      await lookForDamage(isScrubbing: round % Self.scrubEvery == 0)
       do { try await context.hub.refreshAuthorised() } catch {
         logger.error("who may come in could not be read: \(error)")
       }
@@ -24,6 +31,23 @@ struct CentreHousekeeping: Sendable {
       }
       notifier.status(await sentence())
       do { try await Task.sleep(for: .seconds(10)) } catch { return }
+    }
+  }
+
+  /// Puts right what was met of damaged rows, and looks at the next of those that nobody may have read for long.
+  private func lookForDamage(isScrubbing: Bool) async {
+    do {
+      var steps = [try await context.store.mendDamage(now: context.now())]
+      if isScrubbing { steps.append(try await context.store.scrub(now: context.now())) }
+      for step in steps {
+        if let position = step.position { await context.hub.feedAdvanced(to: position) }
+        guard step.mended + step.lost > 0 else { continue }
+        logger.critical(
+          "rows of the store did not match their checksums; check the disk, see simpulctl doctor",
+          metadata: ["mended": "\(step.mended)", "lost": "\(step.lost)"])
+      }
+    } catch {
+      logger.error("damage of the store could not be looked for: \(error)")
     }
   }
 

@@ -35,7 +35,7 @@ package struct Restoring: Sendable {
       try checkReadable()
       let contents = try contents(of: backupPath)
       return [
-        summary(of: contents.facts), checkedSummary,
+        summary(of: contents.facts), checkedSummary, damagedSummary(of: contents.facts),
         language("hanya diperiksa: tidak ada yang diubah", "dry run: nothing was changed"),
       ]
     }
@@ -45,7 +45,7 @@ package struct Restoring: Sendable {
     let prepared = storePath + ".restoring"
     defer { try? FileManager.default.removeItem(atPath: prepared) }
     let contents = try copy(to: prepared)
-    var lines = [summary(of: contents.facts), checkedSummary]
+    var lines = [summary(of: contents.facts), checkedSummary, damagedSummary(of: contents.facts)]
     do {
       let act = AuditAct(
         caller: "simpul-aggregator restore", role: .admin, .restoreBackup, InstantText.of(contents.facts.madeAt))
@@ -93,6 +93,15 @@ package struct Restoring: Sendable {
       : language(
         "semua halamannya terbaca; tanpa \(checksumPath) tidak diketahui apakah isinya masih sama dengan saat dibuat",
         "every page of it can be read; without \(checksumPath) nobody knows whether it is still what was made")
+  }
+
+  /// A backup is as sound as the store that it was made of.
+  private func damagedSummary(of facts: BackupFacts) -> String {
+    facts.damaged == 0
+      ? language("semua isinya cocok dengan checksum-nya", "every row matches its checksum")
+      : language(
+        "RUSAK: \(facts.damaged) isinya tidak cocok dengan checksum-nya; coba cadangan yang lebih lama",
+        "DAMAGED: \(facts.damaged) rows do not match their checksums; try an older backup")
   }
 
   /// - Throws: `DaemonProblem` for a copy whose bytes are not those that the checksum beside the backup is of.

@@ -98,11 +98,12 @@ extension WriteSession {
   private func storedEntry(
     _ sequence: Datasets.Sequence, _ row: Int64, _ dataset: DatasetName
   ) throws -> [UInt8]? {
-    for table in ["change", "quarantine"] {
+    for table in [CheckedTable.change, .quarantine] {
       let bytes = try first(
-        "SELECT entry FROM \(table) WHERE incarnation = ? AND dataset = ? AND sequence = ?",
+        "SELECT \(table.columns) FROM \(table.name) WHERE incarnation = ? AND dataset = ? AND sequence = ?",
         [.integer(row), .text(dataset.text), sequence.stored]
-      ) { $0.blob(0) }
+      ) { table.soundBody($0, noting: memory.damage) }
+      // A damaged one is as good as missing: a head over it would call an honest disk a copy.
       if let bytes { return bytes }
     }
     return nil
@@ -114,16 +115,17 @@ extension WriteSession {
   ) throws -> StoredBlock? {
     let statement = try statement(
       """
-      SELECT first, last, raw_count, entries FROM occurrence_batch
+      SELECT \(CheckedTable.batch.columns) FROM occurrence_batch
       WHERE incarnation = ? AND dataset = ? AND first <= ? ORDER BY first DESC
       """)
     statement.raw.bind([.integer(row), .text(dataset.text), sequence.stored])
     defer { statement.raw.reset() }
     while try statement.raw.step() {
-      guard statement.raw.sequence(1) >= sequence else { continue }
+      guard statement.raw.sequence(6) >= sequence,
+        let entries = CheckedTable.batch.soundBody(statement.raw, noting: memory.damage)
+      else { continue }
       let block = StoredBlock(
-        first: statement.raw.sequence(0), rawCount: Int(statement.raw.integer(2)),
-        compressed: statement.raw.blob(3))
+        first: statement.raw.sequence(5), rawCount: Int(statement.raw.integer(8)), compressed: entries)
       if block?.entry(sequence) != nil { return block }
     }
     return nil

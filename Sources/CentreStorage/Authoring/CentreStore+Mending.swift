@@ -18,6 +18,7 @@ extension CentreStore {
       guard let entry = try session.heldEntries(where: "id = ?", [.integer(id)]).first else {
         throw StoreError(.notFound, "No entry \(id) is held in quarantine.")
       }
+      guard entry.isSound else { throw StoreError.damaged(DamagedRow(.quarantine, id)) }
       guard case .change(_, let original)? = try? Entry(ByteReader(entry.bytes)),
         try session.code(of: entry) != QuarantineReason.Code.unknownContext.rawValue
       else { throw StoreError(.unusable, "The entry \(id) is no change that can be put right.") }

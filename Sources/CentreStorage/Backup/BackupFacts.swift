@@ -13,6 +13,8 @@ package struct BackupFacts: Sendable, Equatable {
   package let records: Int
   /// Events and samples of all datasets.
   package let occurrences: Int
+  /// Rows that do not match their checksums: the backup was made of a damaged store, or was damaged since.
+  package let damaged: Int
   /// How far each stream is in it.
   let streams: [StreamPlace]
 
@@ -32,6 +34,7 @@ package struct BackupFacts: Sendable, Equatable {
     nodes = Int(try database.integer("SELECT count(*) FROM node") ?? 0)
     records = Int(try database.integer("SELECT count(*) FROM record") ?? 0)
     occurrences = Int(try database.integer("SELECT coalesce(sum(count), 0) FROM dataset_digest") ?? 0)
+    damaged = try CheckedTable.damagedCount(database)
     streams = try database.rows("SELECT incarnation, dataset, applied FROM stream") {
       StreamPlace(incarnation: $0.integer(0), dataset: try $0.dataset(1), applied: $0.sequence(2))
     }

@@ -14,13 +14,15 @@ extension CentreStore {
     node: NodeName, read: [(definition: DatasetDefinition, read: Access)], since position: UInt64,
     rawBytesMax: Int, itemsMax: Int
   ) async throws -> FeedPage {
-    try await self.read { database in
+    let damage = memory.damage
+    return try await self.read { database in
       let end = try database.feedPosition()
       guard position < end else { return FeedPage(parts: [], end: position, isComplete: true) }
       let reader = try FeedReader(
         database, node: node, read: read, since: position)
       return try reader.page(
-        feedEnd: end, rawBytesMax: rawBytesMax, itemsMax: itemsMax, scanMax: Self.feedScanMax)
+        feedEnd: end, rawBytesMax: rawBytesMax, itemsMax: itemsMax, scanMax: Self.feedScanMax,
+        damage: damage)
     }
   }
 }

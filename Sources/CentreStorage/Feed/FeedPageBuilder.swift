@@ -9,6 +9,8 @@ struct FeedPageBuilder {
   private let database: Database
   private let rawBytesMax: Int
   private let itemsMax: Int
+  /// Where damaged rows are noted: they are left out.
+  let damage: DamageNotes
   private var registries: [DatasetName: FieldRegistry] = [:]
   private var authors: [Int64: Author] = [:]
   private var records: [DatasetName: [FeedRecords.Item]] = [:]
@@ -17,8 +19,9 @@ struct FeedPageBuilder {
   private(set) var itemCount = 0
   private var rawBytes = 0
 
-  init(_ database: Database, rawBytesMax: Int, itemsMax: Int) {
+  init(_ database: Database, rawBytesMax: Int, itemsMax: Int, damage: DamageNotes) {
     self.database = database
+    self.damage = damage
     // Room for the field names and lengths that go around the items.
     self.rawBytesMax = min(rawBytesMax, Limits.batchBytesMax - (64 << 10))
     self.itemsMax = min(max(1, itemsMax), FeedRecords.itemsMax)
@@ -129,8 +132,10 @@ struct FeedReader {
     self.sources = sources
   }
 
-  func page(feedEnd: UInt64, rawBytesMax: Int, itemsMax: Int, scanMax: Int) throws -> FeedPage {
-    var builder = FeedPageBuilder(database, rawBytesMax: rawBytesMax, itemsMax: itemsMax)
+  func page(
+    feedEnd: UInt64, rawBytesMax: Int, itemsMax: Int, scanMax: Int, damage: DamageNotes
+  ) throws -> FeedPage {
+    var builder = FeedPageBuilder(database, rawBytesMax: rawBytesMax, itemsMax: itemsMax, damage: damage)
     var reached = since
     var scanned = 0
     while let next = nextSource, let position = next.position {

@@ -34,7 +34,7 @@ final class RecordSource: FeedSource {
     SELECT position, row, scope, hidden, moved FROM record INDEXED BY record_feed
     WHERE dataset = ? AND position > ? ORDER BY position
     """
-  static let stateSQL = "SELECT id, state FROM record WHERE row = ?"
+  static let stateSQL = "SELECT \(CheckedTable.record.columns) FROM record WHERE row = ?"
   static let departureSQL = "SELECT scope, position FROM departure WHERE dataset = ? AND record = ?"
 
   private let definition: DatasetDefinition
@@ -66,24 +66,26 @@ final class RecordSource: FeedSource {
     find.raw.bind(statement.raw.integer(1), at: 1)
     defer { find.raw.reset() }
     guard try find.raw.step() else { return true }
-    let id = try find.raw.recordID(0)
+    // A damaged one goes out once it was made anew: under a new position. What decides who gets it is checked with it.
+    guard let bytes = CheckedTable.record.soundBody(find.raw, noting: page.damage) else { return true }
+    let id = try find.raw.recordID(3)
     let delivery = scope.delivery(
-      scope: region.flatMap { RegionCode($0) }, isHidden: statement.raw.integer(3) != 0,
-      departures: hasMoved ? try departures(of: id) : [], since: since)
+      scope: find.raw.text(4).flatMap { RegionCode($0) }, isHidden: find.raw.integer(5) != 0,
+      departures: find.raw.integer(6) != 0 ? try departures(of: id) : [], since: since)
     switch delivery {
     case .nothing: return true
     case .retraction: return page.add(.retraction(id), to: definition.name)
-    case .state(fields: nil): return page.add(.state(id, find.raw.blob(1)), to: definition.name)
+    case .state(fields: nil): return page.add(.state(id, bytes), to: definition.name)
     case .state(let fields):
       var registry = try page.registry(of: definition.name)
       let state: RecordState
       do throws(WireError) {
-        state = try RecordState(bytes: find.raw.blob(1), registry: registry)
+        state = try RecordState(bytes: bytes, registry: registry)
       } catch {
         throw StoreError.damaged("the state of a record")
       }
-      let bytes = scope.visible(state, fields: fields).bytes(registry: &registry)
-      return page.add(.state(id, bytes), to: definition.name)
+      let visible = scope.visible(state, fields: fields).bytes(registry: &registry)
+      return page.add(.state(id, visible), to: definition.name)
     }
   }
 

@@ -41,7 +41,7 @@ final class OccurrenceSource: FeedSource {
 
 /// Puts stored blocks of entries on a page.
 struct BlockFinder {
-  static let sql = "SELECT first, last, raw_count, skipped, entries FROM occurrence_batch WHERE position = ?"
+  static let sql = "SELECT \(CheckedTable.batch.columns) FROM occurrence_batch WHERE position = ?"
 
   private let find: PreparedStatement
 
@@ -56,10 +56,13 @@ struct BlockFinder {
     find.raw.bind(position, at: 1)
     defer { find.raw.reset() }
     guard try find.raw.step() else { return true }
-    guard page.hasRoom(for: Int(find.raw.integer(2))) else { return false }
-    let (first, last) = (find.raw.sequence(0), find.raw.sequence(1))
-    var skipped = try OccurrenceRun.skipped(find.raw.blob(3))
-    let entries = CompressedBytes(rawCount: Int(find.raw.integer(2)), bytes: find.raw.blob(4))
+    // A damaged run is kept aside: the reader goes on behind it.
+    guard let bytes = CheckedTable.batch.soundBody(find.raw, noting: page.damage) else { return true }
+    let rawCount = Int(find.raw.integer(8))
+    guard page.hasRoom(for: rawCount) else { return false }
+    let (first, last) = (find.raw.sequence(5), find.raw.sequence(6))
+    var skipped = try OccurrenceRun.skipped(find.raw.blob(9))
+    let entries = CompressedBytes(rawCount: rawCount, bytes: bytes)
     if first <= after {
       // Entries, not numbers: a gap may stand for any number of them.
       var before: Set<Datasets.Sequence> = []

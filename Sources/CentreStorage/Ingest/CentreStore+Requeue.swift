@@ -23,6 +23,7 @@ extension CentreStore {
       guard let entry = try session.heldEntries(where: "id = ?", [.integer(id)]).first else {
         throw StoreError(.notFound, "No entry \(id) is held in quarantine.")
       }
+      guard entry.isSound else { throw StoreError.damaged(DamagedRow(.quarantine, id)) }
       try session.run(
         "UPDATE quarantine SET decision = ? WHERE id = ?", [.optional(reason), .integer(id)])
       return try session.requeue([entry]).first ?? .held(.unknownDataset)
@@ -43,6 +44,7 @@ extension CentreStore {
         "UPDATE quarantine SET state = 'discarded', decided_ms = ?, decision = ? WHERE id = ?",
         [.integer(now.milliseconds), .optional(reason), .integer(id)])
       try session.tell(.discarded, of: entry, reason: reason)
+      try session.closeDamage(DamagedRow(.quarantine, id))
       try session.run(
         """
         INSERT INTO ledger (node, incarnation, dataset, first, last, count, reason, at_ms)
@@ -152,7 +154,7 @@ extension CentreStore {
       let from = after
       let (last, count) = try await write(now: now) { session -> (Int64?, Int) in
         let page = try session.heldEntries(where: condition + " AND id > ?", values + [.integer(from)])
-        let outcomes = try session.requeue(page)
+        let outcomes = try session.requeue(page.filter(\.isSound))
         let gone = outcomes.filter { if case .held = $0 { false } else { true } }
         return (page.last?.id, gone.count)
       }
@@ -170,6 +172,8 @@ struct HeldEntry {
   let dataset: DatasetName
   let sequence: Datasets.Sequence
   let bytes: [UInt8]
+  /// Whether the row matches its checksum; one that does not is neither judged nor shown, and can only be given up.
+  let isSound: Bool
 }
 
 extension WriteSession {
@@ -182,7 +186,7 @@ extension WriteSession {
     let rows = try RawStatement(
       database,
       """
-      SELECT id, incarnation, dataset, sequence, entry FROM quarantine
+      SELECT \(CheckedTable.quarantine.columns) FROM quarantine
       WHERE state = 'held' AND \(condition) ORDER BY id LIMIT \(Self.pageCount)
       """)
     rows.bind(values)
@@ -190,8 +194,9 @@ extension WriteSession {
     var bytes = 0
     while try rows.step() {
       let entry = HeldEntry(
-        id: rows.integer(0), row: rows.integer(1), dataset: try rows.dataset(2), sequence: rows.sequence(3),
-        bytes: rows.blob(4))
+        id: rows.integer(0), row: rows.integer(4), dataset: try rows.dataset(2), sequence: rows.sequence(5),
+        bytes: rows.blob(7), isSound: CheckedTable.quarantine.isSound(rows))
+      if !entry.isSound { memory.damage.note(DamagedRow(.quarantine, entry.id)) }
       bytes += entry.bytes.count
       if bytes > Self.pageBytesMax, !page.isEmpty { break }
       page.append(entry)
@@ -222,7 +227,7 @@ extension WriteSession {
   /// Tells the node that an entry of its is held no more.
   func tell(_ outcome: Verdict.Outcome, of entry: HeldEntry, reason: String?) throws {
     let effective: Timestamp
-    switch try? Entry(ByteReader(entry.bytes)) {
+    switch entry.isSound ? try? Entry(ByteReader(entry.bytes)) : nil {
     case .change(let seal, _): effective = seal.effective
     case .occurrence(let seal, _): effective = seal.effective
     case .gap, nil: effective = Timestamp(milliseconds: 0)

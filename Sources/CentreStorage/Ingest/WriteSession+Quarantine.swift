@@ -19,8 +19,8 @@ extension WriteSession {
       """
       INSERT INTO quarantine
         (node, incarnation, dataset, sequence, record, code, reason_id, reason_en, state, received_ms, due_ms,
-        awaits, entry)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'held', ?, ?, ?, ?)
+        awaits, entry, checksum, locator)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'held', ?, ?, ?, ?, ?, ?)
       """)
     statement.raw.bind([
       .text(run.node.text), .integer(run.row), .text(run.dataset.text), item.sequence.stored,
@@ -32,6 +32,11 @@ extension WriteSession {
     try run.block.withUnsafeBytes { bytes in
       let entry = UnsafeRawBufferPointer(rebasing: bytes[item.range])
       statement.raw.bindBlob(entry, at: 12, isCopied: true)
+      let checksum = RowChecksum.quarantine(
+        dataset: run.dataset.text, record: record?.bytes, incarnation: run.row, sequence: item.sequence, received: now,
+        entry: entry)
+      statement.raw.bind(checksum, at: 13)
+      statement.raw.bind(BitLocator.of(entry), at: 14)
       try statement.raw.run()
     }
     if let record { try resend(record, of: run) }
@@ -55,10 +60,18 @@ extension WriteSession {
   /// taken; of a record that the centre does not know, its author gets a retraction.
   private func resend(_ record: RecordID, of run: IngestRun) throws {
     let position = Int64(clamping: memory.nextPosition())
-    let touched = try self.run(
-      "UPDATE record SET position = ? WHERE dataset = ? AND id = ?",
-      [.integer(position), .text(run.dataset.text), .blob(record.bytes)])
-    guard touched == 0 else { return }
+    let known = try first(
+      "SELECT row, position, checksum FROM record WHERE dataset = ? AND id = ?",
+      [.text(run.dataset.text), .blob(record.bytes)]
+    ) { (row: $0.integer(0), position: $0.integer(1), checksum: $0.integer(2)) }
+    if let known {
+      // What was damaged stays so: only the position's part of the checksum is another.
+      let checksum = known.checksum ^ RowChecksum.apart(known.position) ^ RowChecksum.apart(position)
+      try self.run(
+        "UPDATE record SET position = ?, checksum = ? WHERE row = ?",
+        [.integer(position), .integer(checksum), .integer(known.row)])
+      return
+    }
     try self.run(
       "INSERT INTO retraction (position, node, dataset, record) VALUES (?, ?, ?, ?)",
       [.integer(position), .text(run.node.text), .text(run.dataset.text), .blob(record.bytes)])

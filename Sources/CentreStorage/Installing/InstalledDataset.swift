@@ -1,5 +1,7 @@
 import Datasets
+import Replication
 import Storage
+import Wire
 
 /// A dataset with its tables and the statements that fill them.
 struct InstalledDataset: Sendable {
@@ -66,5 +68,22 @@ struct InstalledDataset: Sendable {
     }
     return TypedTable(
       definition: wider, extraColumns: Array(occurrenceColumns.dropFirst(added.count)), suffix: "_variant")
+  }
+}
+
+extension InstalledDataset {
+  /// Binds every column of a record's typed row, as `insertion` and `comparison` have them.
+  func bind(_ shown: ShownRecord, of record: RecordID, to statement: borrowing RawStatement) {
+    statement.bind(record.description, at: 1)
+    for place in 2...max(2, columnCount) { statement.bindNull(at: place) }
+    var undeclared: [(name: String, value: Value)] = []
+    for (field, value) in shown.fields {
+      if let place = places[field] {
+        TypedTable.bind(value, to: statement, at: place)
+      } else {
+        undeclared.append((field.text, value))
+      }
+    }
+    if !undeclared.isEmpty { statement.bind(JSONText.object(undeclared), at: columnCount) }
   }
 }

@@ -98,6 +98,7 @@ extension CentreStore {
         }
       }
     } catch {
+      memory.damage.note(error)
       throw StoreError.wrapping(error)
     }
   }
@@ -107,6 +108,7 @@ extension CentreStore {
     do {
       return try await file.read(body)
     } catch {
+      memory.damage.note(error)
       throw StoreError.wrapping(error)
     }
   }

@@ -65,13 +65,14 @@ enum Schema {
   private static let records = """
     CREATE TABLE record (
       row INTEGER PRIMARY KEY, dataset TEXT NOT NULL, id BLOB NOT NULL, position INTEGER NOT NULL, scope TEXT,
-      hidden INTEGER NOT NULL, moved INTEGER NOT NULL, conflicts INTEGER NOT NULL, state BLOB NOT NULL);
+      hidden INTEGER NOT NULL, moved INTEGER NOT NULL, conflicts INTEGER NOT NULL, checksum INTEGER NOT NULL,
+      state BLOB NOT NULL);
     CREATE UNIQUE INDEX record_id ON record (dataset, id);
     CREATE INDEX record_feed ON record (dataset, position, scope, hidden, moved);
     CREATE TABLE change (
       incarnation INTEGER NOT NULL, dataset TEXT NOT NULL, sequence INTEGER NOT NULL, record BLOB NOT NULL,
       position INTEGER NOT NULL, received_ms INTEGER NOT NULL, disposition INTEGER NOT NULL,
-      entry BLOB NOT NULL);
+      checksum INTEGER NOT NULL, locator INTEGER NOT NULL, entry BLOB NOT NULL);
     CREATE UNIQUE INDEX change_dot ON change (incarnation, dataset, sequence);
     CREATE INDEX change_record ON change (dataset, record);
     CREATE TABLE departure (
@@ -100,7 +101,7 @@ enum Schema {
     CREATE TABLE occurrence_batch (
       position INTEGER PRIMARY KEY, incarnation INTEGER NOT NULL, dataset TEXT NOT NULL,
       first INTEGER NOT NULL, last INTEGER NOT NULL, received_ms INTEGER NOT NULL, raw_count INTEGER NOT NULL,
-      skipped BLOB NOT NULL, entries BLOB NOT NULL);
+      checksum INTEGER NOT NULL, locator INTEGER NOT NULL, skipped BLOB NOT NULL, entries BLOB NOT NULL);
     CREATE INDEX occurrence_batch_feed ON occurrence_batch (dataset, position, incarnation);
     CREATE INDEX occurrence_batch_stream ON occurrence_batch (incarnation, dataset, first);
     CREATE INDEX occurrence_batch_lost ON occurrence_batch (incarnation, dataset, position, last);
@@ -118,7 +119,7 @@ enum Schema {
       sequence INTEGER NOT NULL, record BLOB, code TEXT NOT NULL, reason_id TEXT NOT NULL,
       reason_en TEXT NOT NULL, state TEXT NOT NULL, received_ms INTEGER NOT NULL, due_ms INTEGER,
       awaits INTEGER, mended_incarnation INTEGER, mended_sequence INTEGER, decided_ms INTEGER, decision TEXT,
-      entry BLOB NOT NULL);
+      checksum INTEGER NOT NULL, locator INTEGER NOT NULL, entry BLOB NOT NULL);
     CREATE TABLE backlog_hold (
       node TEXT NOT NULL, dataset TEXT NOT NULL, through INTEGER NOT NULL, PRIMARY KEY (node, dataset))
       WITHOUT ROWID;
@@ -132,6 +133,9 @@ enum Schema {
       first INTEGER NOT NULL, last INTEGER NOT NULL, count INTEGER NOT NULL, reason TEXT NOT NULL,
       at_ms INTEGER NOT NULL);
     CREATE INDEX ledger_node ON ledger (node, dataset, id);
+    CREATE TABLE damage (
+      kind TEXT NOT NULL, row INTEGER NOT NULL, dataset TEXT, node TEXT, sequence INTEGER, found_ms INTEGER NOT NULL,
+      mended_ms INTEGER, PRIMARY KEY (kind, row)) WITHOUT ROWID;
 
     """
 

@@ -25,6 +25,7 @@ extension CentreStore {
   ) async throws -> Page<DuplicateEntry, DuplicateCursor> {
     let catalogue = catalogues.current
     let count = min(max(1, limit), 1000)
+    let damage = memory.damage
     return try await read { database in
       let statement = try RawStatement(database, state == nil ? Self.duplicateSQL : Self.duplicateStateSQL)
       statement.bind([
@@ -34,7 +35,7 @@ extension CentreStore {
       if let state { statement.bind(state.rawValue, at: 6) }
       var rows: [DuplicateRow] = []
       while try statement.step() { rows.append(try DuplicateRow(statement)) }
-      let entries = try rows.prefix(count).compactMap { try $0.entry(catalogue, database) }
+      let entries = try rows.prefix(count).compactMap { try $0.entry(catalogue, database, noting: damage) }
       return Page(elements: entries, next: rows.count > count ? rows[count - 1].cursor : nil)
     }
   }
@@ -42,13 +43,14 @@ extension CentreStore {
   /// - Returns: nil for a pair that nobody has noted.
   package func duplicate(_ pair: DuplicatePair) async throws -> DuplicateEntry? {
     let catalogue = catalogues.current
+    let damage = memory.damage
     return try await read { database in
       try database.first(
         """
         SELECT dataset, first, second, kind, score, state, found_ms, decided_ms, decision FROM duplicate
         WHERE dataset = ? AND first = ? AND second = ?
         """, [.text(pair.dataset.text), .blob(pair.first.bytes), .blob(pair.second.bytes)]
-      ) { try DuplicateRow($0) }?.entry(catalogue, database)
+      ) { try DuplicateRow($0) }?.entry(catalogue, database, noting: damage)
     }
   }
 
@@ -101,12 +103,14 @@ private struct DuplicateRow {
   }
 
   /// - Returns: nil when the dataset is not installed any more.
-  func entry(_ catalogue: Catalogue, _ database: Database) throws -> DuplicateEntry? {
+  func entry(
+    _ catalogue: Catalogue, _ database: Database, noting damage: DamageNotes
+  ) throws -> DuplicateEntry? {
     guard let definition = catalogue.datasets[pair.dataset]?.definition else { return nil }
     let reader = try RecordReader(database, definition)
     let ids = pair.first == pair.second ? [pair.first] : [pair.first, pair.second]
     return DuplicateEntry(
       pair: pair, match: match, state: state, found: found, decided: decided, decision: decision,
-      records: try ids.compactMap { try reader.record($0) })
+      records: try ids.compactMap { try reader.sound($0, noting: damage) })
   }
 }

@@ -68,7 +68,8 @@ package struct LedgerEntry: Sendable, Equatable {
 extension CentreStore {
   /// One entry, whatever became of it.
   package func quarantined(_ id: Int64) async throws -> QuarantineEntry? {
-    try await read { try Self.quarantine($0, where: "q.id = ?", [.integer(id)], limit: 1).first }
+    let damage = memory.damage
+    return try await read { try Self.quarantine($0, where: "q.id = ?", [.integer(id)], limit: 1, noting: damage).first }
   }
 
   /// Quarantined entries, oldest first.
@@ -76,10 +77,11 @@ extension CentreStore {
     state: QuarantineEntry.State = .held, node: NodeName? = nil, after: Int64 = 0, limit: Int
   ) async throws -> Page<QuarantineEntry, Int64> {
     let count = min(max(1, limit), 1000)
+    let damage = memory.damage
     return try await read { database in
       let rows = try Self.quarantine(
         database, where: "q.state = ?1 AND q.id > ?2 AND (?3 IS NULL OR q.node = ?3)",
-        [.text(state.rawValue), .integer(after), .optional(node?.text)], limit: count + 1)
+        [.text(state.rawValue), .integer(after), .optional(node?.text)], limit: count + 1, noting: damage)
       return Page(elements: Array(rows.prefix(count)), next: rows.count > count ? rows[count - 1].id : nil)
     }
   }
@@ -101,27 +103,31 @@ extension CentreStore {
     }
   }
 
+  /// - Parameter damage: where damaged entries are noted, of which only that they are there is told.
   static func quarantine(
-    _ database: Database, where condition: String, _ values: [StoredValue], limit: Int, isNewestFirst: Bool = false
+    _ database: Database, where condition: String, _ values: [StoredValue], limit: Int, isNewestFirst: Bool = false,
+    noting damage: DamageNotes
   ) throws -> [QuarantineEntry] {
     try database.rows(
       """
       SELECT q.id, q.dataset, q.sequence, q.record, q.code, q.reason_id, q.reason_en, q.received_ms,
-        q.entry, i.node, i.generation, i.random, q.state, q.decision
+        i.node, i.generation, i.random, q.state, q.decision, \(CheckedTable.quarantine.columns(of: "q."))
       FROM quarantine q JOIN incarnation i ON i.id = q.incarnation
       WHERE \(condition) ORDER BY q.id\(isNewestFirst ? " DESC" : "") LIMIT \(limit)
       """, values
     ) { row in
-      guard let state = QuarantineEntry.State(rawValue: row.text(12) ?? "") else {
+      guard let state = QuarantineEntry.State(rawValue: row.text(11) ?? "") else {
         throw StoreError.damaged("a quarantined entry")
       }
+      let body = CheckedTable.quarantine.soundBody(row, from: 13, noting: damage)
+      let reason = BilingualText(id: row.text(5) ?? "", en: row.text(6) ?? "")
       return QuarantineEntry(
         id: row.integer(0), dataset: try row.dataset(1),
         dot: Dot(
-          author: Author(node: try row.node(9), incarnation: row.incarnation(10)), sequence: row.sequence(2)),
+          author: Author(node: try row.node(8), incarnation: row.incarnation(9)), sequence: row.sequence(2)),
         record: RecordID(bytes: row.blob(3)), code: row.text(4) ?? "",
-        reason: BilingualText(id: row.text(5) ?? "", en: row.text(6) ?? ""), state: state,
-        received: row.timestamp(7), entry: try? Entry(bytes: row.blob(8)), decision: row.text(13))
+        reason: body == nil ? StoreError.damaged(DamagedRow(.quarantine, row.integer(0))).text : reason, state: state,
+        received: row.timestamp(7), entry: body.flatMap { try? Entry(bytes: $0) }, decision: row.text(12))
     }
   }
 

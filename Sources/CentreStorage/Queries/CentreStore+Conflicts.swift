@@ -52,9 +52,10 @@ extension CentreStore {
   ) async throws -> Page<ConflictEntry, ConflictCursor> {
     let catalogue = catalogues.current
     let count = min(max(1, limit), 1000)
+    let damage = memory.damage
     return try await read { database in
       let rows = try Self.conflictRows(database, state: state, after: after, count: count + 1)
-      let entries = try rows.prefix(count).compactMap { try ConflictEntry($0, catalogue, database) }
+      let entries = try rows.prefix(count).compactMap { try ConflictEntry($0, catalogue, database, noting: damage) }
       return Page(elements: entries, next: rows.count > count ? rows[count - 1] : nil)
     }
   }
@@ -64,6 +65,7 @@ extension CentreStore {
     _ dataset: DatasetName, _ record: RecordID, _ field: FieldName
   ) async throws -> ConflictEntry? {
     let catalogue = catalogues.current
+    let damage = memory.damage
     return try await read { database in
       let position = try database.integer(
         "SELECT position FROM conflict WHERE dataset = ? AND record = ? AND field = ?",
@@ -71,7 +73,7 @@ extension CentreStore {
       guard let position else { return nil }
       let cursor = ConflictCursor(
         position: UInt64(clamping: position), dataset: dataset, record: record, field: field)
-      return try ConflictEntry(cursor, catalogue, database)
+      return try ConflictEntry(cursor, catalogue, database, noting: damage)
     }
   }
 
@@ -117,13 +119,15 @@ extension CentreStore {
 }
 
 extension ConflictEntry {
-  fileprivate init?(_ cursor: ConflictCursor, _ catalogue: Catalogue, _ database: Database) throws {
+  fileprivate init?(
+    _ cursor: ConflictCursor, _ catalogue: Catalogue, _ database: Database, noting damage: DamageNotes
+  ) throws {
     guard let definition = catalogue.datasets[cursor.dataset]?.definition,
-      let record = try RecordReader(database, definition).record(cursor.record)
+      let record = try RecordReader(database, definition).sound(cursor.record, noting: damage)
     else { return nil }
     let state = record.state[cursor.field]
     let rule = definition.rule(for: cursor.field)
-    let history = try History(of: cursor.record, in: cursor.dataset).entries(database)
+    let history = try History(of: cursor.record, in: cursor.dataset).entries(database, noting: damage)
     self.init(
       dataset: cursor.dataset, record: cursor.record, field: cursor.field, policy: rule.policy.word,
       state: state.conflict(by: rule), shown: state.shown(by: rule),

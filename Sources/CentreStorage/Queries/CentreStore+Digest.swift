@@ -17,6 +17,8 @@ extension CentreStore {
   /// Over what `node` may read of a dataset (nil: over everything). Of events and samples that is all nodes' where a
   /// read rule gives them, and otherwise what the node itself recorded.
   ///
+  /// Throws `StoreError(.damaged)` when a record does not match its checksum.
+  ///
   /// Of records it walks the whole dataset in one snapshot, unless nothing has changed since the last time.
   package func digest(_ name: DatasetName, node: NodeName? = nil) async throws -> DatasetDigest {
     guard let definition = catalogues.current.datasets[name]?.definition else {
@@ -51,21 +53,24 @@ extension CentreStore {
   ) throws -> (UInt64, DigestSum) {
     let registry = try RegistryTable.load(database, dataset: definition.name)
     let statement = try RawStatement(
-      database, "SELECT id, scope, state FROM record WHERE dataset = ? AND hidden = 0")
+      database, "SELECT \(CheckedTable.record.columns) FROM record WHERE dataset = ? AND hidden = 0")
     statement.bind(definition.name.text, at: 1)
     var sum = DigestSum()
     var count: UInt64 = 0
     while try statement.step() {
+      guard CheckedTable.record.isSound(statement) else {
+        throw StoreError.damaged(DamagedRow(.record, statement.integer(0)))
+      }
       var fields: Set<FieldName>?
       if let limited = access {
-        let scope = statement.text(1).flatMap { RegionCode($0) }
+        let scope = statement.text(4).flatMap { RegionCode($0) }
         guard let limited, limited.includes(scope: scope) else { continue }
         fields = limited.fields(scope: scope)
       }
-      guard let state = try? RecordState(bytes: statement.blob(2), registry: registry) else {
+      guard let state = try? RecordState(bytes: statement.blob(9), registry: registry) else {
         throw StoreError.damaged("the state of a record")
       }
-      guard let part = state.digest(id: try statement.recordID(0), fields: fields, scope: definition.scope)
+      guard let part = state.digest(id: try statement.recordID(3), fields: fields, scope: definition.scope)
       else {
         continue
       }

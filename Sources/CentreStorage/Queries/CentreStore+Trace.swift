@@ -9,7 +9,7 @@ extension CentreStore {
   private static let quarantineScanMax = 1_000
 
   static let tracedChangesSQL = """
-    SELECT c.sequence, c.entry, c.received_ms, c.disposition, c.position, i.node, i.generation, i.random
+    SELECT \(CheckedTable.change.columns(of: "c.")), i.node, i.generation, i.random
     FROM change c JOIN incarnation i ON i.id = c.incarnation
     WHERE c.dataset = ? AND c.record = ? ORDER BY c.rowid DESC LIMIT ?
     """
@@ -24,14 +24,15 @@ extension CentreStore {
   /// - Throws: `StoreError(.notFound)` for a dataset that holds no records.
   package func trace(_ name: DatasetName, _ id: RecordID, limit: Int) async throws -> CentreTrace? {
     let definition = try recordDataset(name).definition
+    let damage = memory.damage
     return try await read { database in
       let values: [StoredValue] = [.text(name.text), .blob(id.bytes)]
       let taken = try database.rows(Self.tracedChangesSQL, values + [.integer(Int64(limit))]) {
-        try TracedEntry(change: $0)
+        try TracedEntry(change: $0, noting: damage)
       }
       let aside = try Self.quarantine(
         database, where: "q.dataset = ?1 AND q.record = ?2 AND q.state <> 'requeued'", values, limit: limit,
-        isNewestFirst: true
+        isNewestFirst: true, noting: damage
       ).map { TracedEntry($0) }
       let total =
         Int(try database.integer("SELECT count(*) FROM change WHERE dataset = ? AND record = ?", values) ?? 0)
@@ -69,6 +70,7 @@ extension CentreStore {
     guard let dataset = catalogues.current.datasets[name], dataset.plan != nil else {
       throw StoreError(.notFound, "\(name) is not a dataset of events or samples.")
     }
+    let damage = memory.damage
     return try await read { database in
       var entries: [TracedEntry] = []
       for table in [dataset.table, dataset.variant].compactMap({ $0 }) {
@@ -78,7 +80,7 @@ extension CentreStore {
       let variants = entries.count - (shown == nil ? 0 : 1)
       let aside = try Self.quarantine(
         database, where: "q.dataset = ?1 AND q.record IS NULL AND q.state <> 'requeued'", [.text(name.text)],
-        limit: Self.quarantineScanMax, isNewestFirst: true
+        limit: Self.quarantineScanMax, isNewestFirst: true, noting: damage
       ).filter { entry in
         guard case .occurrence(_, let occurrence)? = entry.entry else { return false }
         return key.allSatisfy { occurrence[$0.field] == $0.value }
@@ -163,14 +165,16 @@ extension CentreStore {
 }
 
 extension TracedEntry {
-  /// Of the columns of `tracedChangesSQL`; nil when the entry cannot be read.
-  fileprivate init?(change row: borrowing RawStatement) throws {
-    guard case .change(let seal, let change)? = try? Entry(bytes: row.blob(1)) else { return nil }
+  /// Of the columns of `tracedChangesSQL`; nil when the entry cannot be read, or is damaged, which is noted.
+  fileprivate init?(change row: borrowing RawStatement, noting damage: DamageNotes) throws {
+    guard let body = CheckedTable.change.soundBody(row, noting: damage),
+      case .change(let seal, let change)? = try? Entry(bytes: body)
+    else { return nil }
     self.init(
       dot: Dot(
-        author: Author(node: try row.node(5), incarnation: row.incarnation(6)), sequence: row.sequence(0)),
-      time: seal.effective, isSuspect: seal.isSuspect, received: row.timestamp(2), position: row.unsigned(4),
-      fate: row.integer(3) == ChangeDisposition.replaced.rawValue ? .replaced : .applied, change: change)
+        author: Author(node: try row.node(10), incarnation: row.incarnation(11)), sequence: row.sequence(5)),
+      time: seal.effective, isSuspect: seal.isSuspect, received: row.timestamp(7), position: row.unsigned(6),
+      fate: row.integer(8) == ChangeDisposition.replaced.rawValue ? .replaced : .applied, change: change)
   }
 
   fileprivate init(_ entry: QuarantineEntry) {

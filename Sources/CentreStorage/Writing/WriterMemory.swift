@@ -46,6 +46,8 @@ final class WriterMemory: @unchecked Sendable {
   var registries: [DatasetName: StoredRegistry] = [:]
   /// How far backups hold streams; nil until it is asked for.
   var backups: Backups?
+  /// What was met of damaged rows, by the writer and by readers.
+  let damage = DamageNotes()
 
   private var storedPosition: UInt64 = 0
   private var isLoaded = false

@@ -61,7 +61,17 @@ struct BackupCommand: SessionCommand {
     try note.finish()
     // From here on the centre counts on the file.
     let (reply, body) = try await client.reply(BackupReply.self, to: try .backupConfirmation(id, sha256: hash))
-    if session.isJSON { return try session.print(json: body) }
+    if session.isJSON { try session.print(json: body) }
+    if reply.damaged > 0 {
+      throw CommandFailure(
+        .problem,
+        language(
+          "\(file): ada, tetapi \(reply.damaged) isinya tidak cocok dengan checksum-nya: penyimpanan pusat rusak. Simpan juga "
+            + "cadangan yang lebih lama, dan lihat simpulctl doctor; cadangan ini tidak dihitung",
+          "\(file): it is there, but \(reply.damaged) rows in it do not match their checksums: the centre's store is damaged. "
+            + "Keep the older backups too, and see simpulctl doctor; this one does not count"))
+    }
+    if session.isJSON { return }
     let count = session.quantity
     try session.print(
       line: language(

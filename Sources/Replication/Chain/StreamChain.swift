@@ -52,4 +52,12 @@ package enum EntryChecksum {
   package static func of(_ bytes: [UInt8]) -> UInt64 {
     SHA256.hash(bytes).prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
   }
+
+  /// The same of `head` and `tail` together, without copying them.
+  package static func of(_ head: UnsafeRawBufferPointer, _ tail: UnsafeRawBufferPointer) -> UInt64 {
+    withUnsafeTemporaryAllocation(byteCount: SHA256.byteCount, alignment: 8) { place in
+      SHA256.hash(head, tail, into: place)
+      return UInt64(bigEndian: place.load(as: UInt64.self))
+    }
+  }
 }

@@ -176,6 +176,17 @@ extension QuarantineReason {
       en: "It was recorded before this office joined again after its key was revoked; the admin decides.")
   }
 
+  /// What the centre's disk holds of the record does not match its checksum, and cannot be made anew.
+  package static var damagedRecord: QuarantineReason {
+    QuarantineReason(
+      .damagedRecord,
+      id:
+        "Isi data ini rusak di disk pusat dan belum dapat dipulihkan; perubahan ini menunggu. Di pusat: simpulctl doctor.",
+      en:
+        "What the centre's disk holds of this record is damaged and could not be put right yet; this change waits. At the "
+        + "centre: simpulctl doctor.")
+  }
+
   package static func notDecodable(_ error: WireError) -> QuarantineReason {
     QuarantineReason(
       .notDecodable, id: "Isi perubahan tidak terbaca (\(error)).",

@@ -12,6 +12,7 @@ package struct QuarantineReason: Error, Sendable, Equatable {
     case awaitsDecision = "awaits_decision"
     case recordTooLarge = "record_too_large"
     case revokedBacklog = "revoked_backlog"
+    case damagedRecord = "damaged_record"
   }
 
   package let code: Code

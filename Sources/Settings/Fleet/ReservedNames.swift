@@ -12,7 +12,7 @@ package enum ReservedNames {
   package static let datasets: Set<String> = [
     "access_session", "access_token", "alias", "also_said", "audit", "backlog_hold", "backup", "backup_secret",
     "backup_stream", "change", "conflict",
-    "conflict_node", "counter", "dataset", "dataset_digest", "departure", "duplicate", "epoch", "field_name",
+    "conflict_node", "counter", "damage", "dataset", "dataset_digest", "departure", "duplicate", "epoch", "field_name",
     "fleet_key", "incarnation", "incarnation_end", "invitation", "ledger", "lost", "node", "node_key", "node_notice",
     "node_stream", "occurrence_batch", "person", "person_key", "person_search", "quarantine", "record", "retraction",
     "stream", "stream_mark", "verdict",

@@ -44,7 +44,8 @@ package struct Ack: Sendable, Equatable {
   package struct Quarantined: Sendable, Equatable {
     package let sequence: Datasets.Sequence
     /// Stable word: `unknown_dataset`, `not_decodable`, `schema`, `write_rule`, `future_time`, `unknown_context`,
-    /// `awaits_decision`, `record_too_large`, `revoked_backlog`.
+    /// `awaits_decision`, `record_too_large`, `revoked_backlog`,
+    /// `damaged_record`.
     package let code: String
     /// For the office: in Indonesian and, on a line of its own, in English.
     package let reason: String

@@ -181,15 +181,21 @@ extension WriteSession {
   func skip(_ sequence: Datasets.Sequence, ofIncarnation row: Int64, _ dataset: DatasetName) throws {
     let found = try first(
       """
-      SELECT position, skipped FROM occurrence_batch
+      SELECT position, skipped, checksum FROM occurrence_batch
       WHERE incarnation = ? AND dataset = ? AND first <= ? AND last >= ?3
       ORDER BY first DESC LIMIT 1
       """, [.integer(row), .text(dataset.text), sequence.stored]
-    ) { (position: $0.integer(0), skipped: $0.blob(1)) }
+    ) { (position: $0.integer(0), skipped: $0.blob(1), checksum: $0.integer(2)) }
     guard let found else { return }
-    let skipped = Set(try OccurrenceRun.skipped(found.skipped)).union([sequence])
+    // Damaged as to be no list: the run is sent to nobody, and what comes after must not wait for that.
+    guard let known = try? OccurrenceRun.skipped(found.skipped) else {
+      return memory.damage.note(DamagedRow(.batch, found.position))
+    }
+    let skipped = OccurrenceRun.bytes(ofSkipped: Set(known).union([sequence]).sorted())
+    // What was damaged stays so: only this part of the checksum is another.
+    let checksum = found.checksum ^ RowChecksum.apart(found.skipped) ^ RowChecksum.apart(skipped)
     try run(
-      "UPDATE occurrence_batch SET skipped = ? WHERE position = ?",
-      [.blob(OccurrenceRun.bytes(ofSkipped: skipped.sorted())), .integer(found.position)])
+      "UPDATE occurrence_batch SET skipped = ?, checksum = ? WHERE position = ?",
+      [.blob(skipped), .integer(checksum), .integer(found.position)])
   }
 }

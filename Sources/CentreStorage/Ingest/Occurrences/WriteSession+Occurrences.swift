@@ -32,15 +32,18 @@ extension WriteSession {
     let statement = try statement(
       """
       INSERT INTO occurrence_batch
-        (position, incarnation, dataset, first, last, received_ms, raw_count, skipped, entries)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+        (position, incarnation, dataset, first, last, received_ms, raw_count, skipped, entries, checksum, locator)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """)
+    let position = memory.nextPosition()
+    let skippedBytes = OccurrenceRun.bytes(ofSkipped: skipped)
+    let checksum = RowChecksum.batch(
+      dataset: run.dataset.text, position: position, incarnation: run.row, first: first, last: run.last, received: now,
+      rawCount: kept.rawCount, skipped: skippedBytes, entries: kept.bytes)
     statement.raw.bind([
-      .integer(Int64(clamping: memory.nextPosition())), .integer(run.row), .text(run.dataset.text),
-      first.stored,
-      run.last.stored, .integer(now.milliseconds), .integer(Int64(kept.rawCount)),
-      .blob(OccurrenceRun.bytes(ofSkipped: skipped)),
-      .blob(kept.bytes),
+      .integer(Int64(clamping: position)), .integer(run.row), .text(run.dataset.text), first.stored, run.last.stored,
+      .integer(now.milliseconds), .integer(Int64(kept.rawCount)), .blob(skippedBytes), .blob(kept.bytes),
+      .integer(checksum), .integer(kept.bytes.withUnsafeBytes { BitLocator.of($0) }),
     ])
     try statement.raw.run()
   }

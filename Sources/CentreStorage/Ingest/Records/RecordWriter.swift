@@ -22,30 +22,32 @@ final class RecordWriter {
     self.session = session
     self.dataset = dataset
     find = try session.statement(
-      "SELECT row, scope, hidden, moved, conflicts, state FROM record WHERE dataset = ? AND id = ?")
+      "SELECT \(CheckedTable.record.columns) FROM record WHERE dataset = ? AND id = ?")
     insert = try session.statement(
       """
-      INSERT INTO record (position, scope, hidden, moved, conflicts, state, dataset, id)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+      INSERT INTO record (position, scope, hidden, moved, conflicts, state, checksum, dataset, id)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
       """)
     update = try session.statement(
       """
-      UPDATE record SET position = ?, scope = ?, hidden = ?, moved = ?, conflicts = ?, state = ?
+      UPDATE record SET position = ?, scope = ?, hidden = ?, moved = ?, conflicts = ?, state = ?, checksum = ?
       WHERE row = ?
       """
     )
     insertChange = try session.statement(
       """
-      INSERT INTO change (incarnation, dataset, sequence, record, position, received_ms, disposition, entry)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+      INSERT INTO change
+        (incarnation, dataset, sequence, record, position, received_ms, disposition, entry, checksum, locator)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """)
     insertTyped = try session.statement(dataset.insertion)
     sameTyped = try session.statement(dataset.comparison)
     for statement in [find, insertChange] { statement.raw.bind(name, at: statement === find ? 1 : 2) }
-    insert.raw.bind(name, at: 7)
+    insert.raw.bind(name, at: 8)
   }
 
   /// - Returns: nil when the centre does not know the record.
+  /// - Throws: `StoreError.damaged` when its row does not match its checksum, and cannot be made anew from its changes.
   func record(_ id: RecordID) throws -> StoredRecord? {
     try bytes(of: id)?.record
   }
@@ -54,17 +56,34 @@ final class RecordWriter {
     find.raw.bind(blob: id.bytes, at: 2)
     defer { find.raw.reset() }
     guard try find.raw.step() else { return nil }
-    let bytes = find.raw.blob(5)
+    let row = find.raw.integer(0)
+    guard CheckedTable.record.isSound(find.raw) else {
+      let damaged = DamagedRow(.record, row)
+      session.memory.damage.note(damaged)
+      guard let remade = try remade(row, id) else { throw StoreError.damaged(damaged) }
+      return remade
+    }
+    let bytes = find.raw.blob(9)
     let registry = try session.registry(dataset.definition.name).registry
     do throws(WireError) {
       let record = StoredRecord(
-        row: find.raw.integer(0), id: id, scope: find.raw.text(1).flatMap { RegionCode($0) },
-        isHidden: find.raw.integer(2) != 0, hasMoved: find.raw.integer(3) != 0,
-        conflictCount: Int(find.raw.integer(4)), state: try RecordState(bytes: bytes, registry: registry))
+        row: row, id: id, scope: find.raw.text(4).flatMap { RegionCode($0) },
+        isHidden: find.raw.integer(5) != 0, hasMoved: find.raw.integer(6) != 0,
+        conflictCount: Int(find.raw.integer(7)), state: try RecordState(bytes: bytes, registry: registry))
       return (record, bytes)
     } catch {
       throw StoreError.damaged("the state of a record")
     }
+  }
+
+  /// Puts a damaged record right from its changes, under a new feed position.
+  ///
+  /// - Returns: false when that cannot be done.
+  func mend(_ row: Int64, _ id: RecordID) throws -> Bool {
+    guard let made = try remade(row, id) else { return false }
+    var record = made.record
+    try store(&record, bytes: made.bytes)
+    return true
   }
 
   /// Derives everything that follows from a record's state by the definition as it is now.
@@ -104,6 +123,9 @@ final class RecordWriter {
       try store(&record, bytes: bytes)
     }
     let position = session.memory.position
+    let checksum = RowChecksum.change(
+      dataset: name, record: record.id.bytes, incarnation: row, sequence: dot.sequence, position: position,
+      received: session.now, disposition: disposition.rawValue, entry: entry)
     insertChange.raw.bind(row, at: 1)
     insertChange.raw.bind(Int64(dot.sequence.value), at: 3)
     insertChange.raw.bind(blob: record.id.bytes, at: 4)
@@ -111,6 +133,8 @@ final class RecordWriter {
     insertChange.raw.bind(session.now.milliseconds, at: 6)
     insertChange.raw.bind(disposition.rawValue, at: 7)
     insertChange.raw.bindBlob(entry, at: 8, isCopied: false)
+    insertChange.raw.bind(checksum, at: 9)
+    insertChange.raw.bind(BitLocator.of(entry), at: 10)
     try insertChange.raw.run()
     return disposition
   }
@@ -140,10 +164,11 @@ final class RecordWriter {
     statement.raw.bind(record.hasMoved ? 1 : 0 as Int64, at: 4)
     statement.raw.bind(Int64(record.conflictCount), at: 5)
     statement.raw.bind(blob: bytes, at: 6)
+    statement.raw.bind(RowChecksum.record(record, dataset: name, position: position, state: bytes), at: 7)
     if let row = record.row {
-      statement.raw.bind(row, at: 7)
+      statement.raw.bind(row, at: 8)
     } else {
-      statement.raw.bind(blob: record.id.bytes, at: 8)
+      statement.raw.bind(blob: record.id.bytes, at: 9)
     }
     try statement.raw.run()
     let isNew = record.row == nil
@@ -174,29 +199,15 @@ final class RecordWriter {
       }
       return
     }
-    bind(shown, of: record, to: insertTyped.raw)
+    dataset.bind(shown, of: record.id, to: insertTyped.raw)
     try insertTyped.raw.run()
   }
 
   /// Whether the record's row shows exactly this.
   private func isTyped(_ shown: ShownRecord, _ record: StoredRecord) throws -> Bool {
-    bind(shown, of: record, to: sameTyped.raw)
+    dataset.bind(shown, of: record.id, to: sameTyped.raw)
     defer { sameTyped.raw.reset() }
     return try sameTyped.raw.step()
-  }
-
-  private func bind(_ shown: ShownRecord, of record: StoredRecord, to statement: borrowing RawStatement) {
-    statement.bind(record.id.description, at: 1)
-    for place in 2...max(2, dataset.columnCount) { statement.bindNull(at: place) }
-    var undeclared: [(name: String, value: Value)] = []
-    for (field, value) in shown.fields {
-      if let place = dataset.places[field] {
-        TypedTable.bind(value, to: statement, at: place)
-      } else {
-        undeclared.append((field.text, value))
-      }
-    }
-    if !undeclared.isEmpty { statement.bind(JSONText.object(undeclared), at: dataset.columnCount) }
   }
 
   private func storeConflicts(_ shown: ShownRecord, of record: inout StoredRecord, position: UInt64) throws {
@@ -264,31 +275,5 @@ final class RecordWriter {
     if let field = registry.admit(names, of: dataset.definition) {
       throw QuarantineReason.tooManyUndeclared(field, countMax: Undeclared.perDatasetMax)
     }
-  }
-}
-
-extension WriteSession {
-  func registry(_ dataset: DatasetName) throws -> WriterMemory.StoredRegistry {
-    if let known = memory.registries[dataset] { return known }
-    let registry = try RegistryTable.load(database, dataset: dataset)
-    let stored = WriterMemory.StoredRegistry(registry: registry, storedCount: registry.names.count)
-    memory.registries[dataset] = stored
-    return stored
-  }
-
-  /// Stores the names that are not on the disk yet.
-  func store(_ stored: WriterMemory.StoredRegistry, of dataset: DatasetName) throws {
-    guard stored.registry.names.count > stored.storedCount else { return }
-    try RegistryTable.store(
-      database, dataset: dataset, registry: stored.registry, storedCount: stored.storedCount)
-    memory.registries[dataset] = WriterMemory.StoredRegistry(
-      registry: stored.registry, storedCount: stored.registry.names.count)
-  }
-
-  func recordWriter(_ dataset: InstalledDataset) throws -> RecordWriter {
-    if let known = recordWriters[dataset.definition.name] { return known }
-    let writer = try RecordWriter(self, dataset: dataset)
-    recordWriters[dataset.definition.name] = writer
-    return writer
   }
 }

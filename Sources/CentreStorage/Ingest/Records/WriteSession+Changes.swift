@@ -33,6 +33,9 @@ extension WriteSession {
         result.see(effective: seal.effective.milliseconds, isSuspect: seal.isSuspect)
       } catch let reason as QuarantineReason {
         try quarantine(item, of: run, record: record, reason: reason, into: &result)
+      } catch let error as StoreError where (error.cause as? DamagedRow)?.table == .record {
+        // One damaged record must not stop its office's stream.
+        try quarantine(item, of: run, record: record, reason: .damagedRecord, into: &result)
       }
     }
     return result

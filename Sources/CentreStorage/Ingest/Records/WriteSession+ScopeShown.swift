@@ -63,8 +63,12 @@ extension WriteSession {
   private func written(
     _ field: FieldName, _ row: Int64, _ dataset: DatasetName, _ sequence: Datasets.Sequence, of record: RecordID
   ) throws -> ScopeShown? {
-    try applied(row, dataset, sequence, of: record).map { change in
-      ScopeShown(change.edits.first { $0.field == field }?.value)
+    do {
+      return try applied(row, dataset, sequence, of: record).map { change in
+        ScopeShown(change.edits.first { $0.field == field }?.value)
+      }
+    } catch let error as StoreError where error.cause is DamagedRow {
+      return .lost(try author(ofRow: row).node)
     }
   }
 
@@ -73,16 +77,30 @@ extension WriteSession {
     of field: FieldName, _ dot: Dot, _ dataset: DatasetName, _ record: RecordID
   ) throws -> Change.Edit? {
     guard let row = try row(of: dot.author) else { return nil }
-    return try applied(row, dataset, dot.sequence, of: record)?.edits.first { $0.field == field }
+    do {
+      return try applied(row, dataset, dot.sequence, of: record)?.edits.first { $0.field == field }
+    } catch let error as StoreError where error.cause is DamagedRow {
+      return nil
+    }
   }
 
+  /// - Throws: `StoreError` with the row as its cause when it is damaged; that is noted.
   private func applied(
     _ row: Int64, _ dataset: DatasetName, _ sequence: Datasets.Sequence, of record: RecordID
   ) throws -> Change? {
     let entry = try first(
-      "SELECT entry FROM change WHERE incarnation = ? AND dataset = ? AND sequence = ? AND record = ?",
-      [.integer(row), .text(dataset.text), sequence.stored, .blob(record.bytes)]
-    ) { $0.blob(0) }
+      """
+      SELECT \(CheckedTable.change.columns) FROM change
+      WHERE incarnation = ? AND dataset = ? AND sequence = ? AND record = ?
+      """, [.integer(row), .text(dataset.text), sequence.stored, .blob(record.bytes)]
+    ) { found in
+      guard CheckedTable.change.isSound(found) else {
+        let damaged = DamagedRow(.change, found.integer(0))
+        memory.damage.note(damaged)
+        throw StoreError.damaged(damaged)
+      }
+      return found.blob(9)
+    }
     guard let entry, case .change(_, let change)? = try? Entry(bytes: entry) else { return nil }
     return change
   }
