@@ -66,7 +66,12 @@ extension TraceReply {
 extension RealFleet {
   /// Flips a bit in every place of an office's store that holds this text; its agent does not run.
   func damage(_ text: String, inStoreOf office: Office) async throws {
-    let url = URL(fileURLWithPath: layout.directory(of: office.name) + "/data/agent.sqlite")
+    try await damage(text, inStore: layout.directory(of: office.name) + "/data/agent.sqlite")
+  }
+
+  /// The same in a store's file, whose daemon does not run.
+  func damage(_ text: String, inStore path: String) async throws {
+    let url = URL(fileURLWithPath: path)
     // What was written last may be in the WAL still, whose own checksums would drop the transaction.
     let end = try await processes.run(
       DemoProgram(
