@@ -165,6 +165,7 @@ let package = Package(
     tests("FuzzingTests", ["FuzzTargets", "Datasets"]),
     tests("HTTPRequestingTests", ["HTTPRequesting", "TestSupport", .httpTypes]),
     tests("HashingTests", ["Hashing"]),
+    tests("BenchTests", ["simpul-bench", "Datasets"]),
     tests("DatasetsTests", ["Datasets"], resources: [.copy("vectors.json")]),
     tests("CollectorsTests", ["TestSupport", "Collectors", "Datasets"]),
     tests("SettingsTests", ["Settings", "Datasets"]),

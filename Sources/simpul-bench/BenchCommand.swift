@@ -7,7 +7,7 @@ struct BenchCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "simpul-bench",
     abstract:
-      "Measures intake, drain, wire bytes, import, merging and idling; every ratio is to a baseline of the same run.",
+      "Measures intake, drain, wire bytes, import, merging, idling and load; every ratio is to a baseline of the same run.",
     discussion: """
       EXAMPLES
         simpul-bench
@@ -16,8 +16,10 @@ struct BenchCommand: AsyncParsableCommand {
         simpul-bench persons --residents 250000
         simpul-bench merge --count 10000
         simpul-bench idle --seconds 60
+        simpul-bench load --nodes 1000
       """,
-    subcommands: [Drain.self, Import.self, Persons.self, Merge.self, Idle.self, All.self], defaultSubcommand: All.self)
+    subcommands: [Drain.self, Import.self, Persons.self, Merge.self, Idle.self, Load.self, All.self],
+    defaultSubcommand: All.self)
 
   /// A directory of its own, removed at the end.
   static func withDirectory(_ body: (String) async throws -> Void) async throws {
@@ -116,6 +118,39 @@ extension BenchCommand {
     }
   }
 
+  struct Load: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Many offices against one aggregator: connect storm, idling, outage, trickle and drain.",
+      discussion: """
+        The offices are the agent's session machines over real links, all in this process; the aggregator and simpulctl must
+        stand beside it. It ends with an error unless the centre holds just the events that it acknowledged.
+
+        EXAMPLES
+          simpul-bench load
+          simpul-bench load --nodes 100 --seconds 10 --events 50
+        """)
+
+    @Option(help: "How many offices.") var nodes = 1000
+    @Option(help: "How long each office records an event every 3 seconds.") var seconds = 30
+    @Option(help: "How many events each office has waiting before the drain.") var events = 200
+    @Option(help: "The fleet's files.") var agents: String?
+
+    func validate() throws {
+      guard (1...10_000).contains(nodes) else { throw ValidationError("--nodes must be from 1 to 10000.") }
+      guard (1...3600).contains(seconds) else { throw ValidationError("--seconds must be from 1 to 3600.") }
+      guard (1...100_000).contains(events) else { throw ValidationError("--events must be from 1 to 100000.") }
+    }
+
+    func run() async throws {
+      let agents = try BenchCommand.agentsDirectory(agents)
+      try await BenchCommand.withDirectory { directory in
+        try await LoadBench(
+          directory: directory, agents: agents, nodeCount: nodes, seconds: seconds, eventCount: events
+        ).run()
+      }
+    }
+  }
+
   struct All: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Everything, with the sizes of docs/measurements.md.")
 
@@ -126,6 +161,7 @@ extension BenchCommand {
       try await Persons.parse([]).run()
       try await Merge.parse([]).run()
       try await Idle.parse([]).run()
+      try await Load.parse([]).run()
     }
   }
 }

@@ -63,7 +63,7 @@ struct DrainBench {
   }
 
   /// The baseline: the same rows into the same typed table with the same keys, 8,000 to a transaction, FULL.
-  private func bareInsert(_ definition: DatasetDefinition) throws -> Double {
+  func bareInsert(_ definition: DatasetDefinition) throws -> Double {
     let file = try StoreFile(path: directory + "/bare.sqlite", applicationID: 1, migrations: [""])
     let table = TypedTable(
       definition: definition,
