@@ -95,7 +95,7 @@ struct LoadBench {
     try await Task.sleep(for: Self.outage)
     let start = ContinuousClock.now
     let next = try centre.start(programs)
-    do { try await arrive("after \(Int(Self.outage.seconds)) s without a centre", since: start) } catch {
+    do { try await arrive("outage of \(Int(Self.outage.seconds)) s", since: start) } catch {
       programs.end(next)
       throw error
     }
@@ -173,7 +173,7 @@ struct LoadBench {
   }
 
   private func reportSetbacks(_ phase: String, _ figures: LoadLedger.Figures) {
-    report("\(phase): attempts that failed or ended", Double(figures.setbacks.values.reduce(0, +)), "")
+    report("\(phase): failed or ended attempts", Double(figures.setbacks.values.reduce(0, +)), "in all")
     for (reason, count) in figures.setbacks.sorted(by: { ($1.value, $0.key) < ($0.value, $1.key) }).prefix(5) {
       print("  \(count) times: \(reason)")
     }
