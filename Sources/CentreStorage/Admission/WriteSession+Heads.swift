@@ -47,26 +47,15 @@ extension WriteSession {
   }
 
   /// Hashes the stored entries after `start`; nil when one is missing.
-  ///
-  /// Marks are sparse far back, so this may be a long way: one block is held at a time.
   private func chain(
     from start: StreamMark, to sequence: Datasets.Sequence, row: Int64, _ dataset: DatasetName
   ) throws -> StreamMark? {
     var chain = StreamChain(at: start)
-    var block: StoredBlock?
-    while chain.last < sequence {
-      let next = chain.last.next
-      if let bytes = block?.entry(next) {
-        chain.append(bytes)
-      } else if let bytes = try storedEntry(next, row, dataset) {
-        chain.append(bytes)
-      } else {
-        block = try storedBlock(with: next, row, dataset)
-        guard let bytes = block?.entry(next) else { return nil }
-        chain.append(bytes)
-      }
+    let isWhole = try eachEntry(after: start.sequence, through: sequence, row: row, dataset) { bytes in
+      chain.append(bytes)
+      return true
     }
-    return chain.mark
+    return isWhole ? chain.mark : nil
   }
 
   /// What the entries after `after` and up to `last` of the line that ends in `row` say; nil when one is missing, or there
@@ -75,21 +64,49 @@ extension WriteSession {
     after: Datasets.Sequence, through last: Datasets.Sequence, onLineOf row: Int64, _ dataset: DatasetName
   ) throws -> Hash256? {
     guard after < last, last.value - after.value <= Self.bodiesMax else { return nil }
+    // The incarnations that wrote them, newest first.
+    var parts: [(row: Int64, after: Datasets.Sequence, through: Datasets.Sequence)] = []
+    var (current, through) = (row, last)
+    while through > after {
+      let begin = try end(ofRow: current, dataset)?.last ?? .none
+      if begin < through { parts.append((current, max(begin, after), through)) }
+      through = min(through, begin)
+      guard let parent = try parent(ofRow: current) else { break }
+      current = parent
+    }
+    guard through <= after else { return nil }
     var digest = BodyDigest()
+    for part in parts.reversed() {
+      let isWhole = try eachEntry(after: part.after, through: part.through, row: part.row, dataset) { bytes in
+        guard let (kind, body) = try? Entry.body(of: bytes) else { return false }
+        digest.add(kind, body)
+        return true
+      }
+      if !isWhole { return nil }
+    }
+    return digest.hash
+  }
+
+  /// Calls `body` with the stored entries of one incarnation in order, until it returns false.
+  ///
+  /// Marks are sparse far back, so this may be a long way: one block is held at a time.
+  /// - Returns: whether none is missing, and `body` took all.
+  private func eachEntry(
+    after: Datasets.Sequence, through last: Datasets.Sequence, row: Int64, _ dataset: DatasetName,
+    _ body: ([UInt8]) -> Bool
+  ) throws -> Bool {
     var block: StoredBlock?
     var next = after.next
     while next <= last {
-      let owner = try owner(of: next, onLineOf: row, dataset).row
-      var bytes = try block?.entry(next) ?? storedEntry(next, owner, dataset)
+      var bytes = try block?.entry(next) ?? storedEntry(next, row, dataset)
       if bytes == nil {
-        block = try storedBlock(with: next, owner, dataset)
+        block = try storedBlock(with: next, row, dataset)
         bytes = block?.entry(next)
       }
-      guard let bytes, let (kind, body) = try? Entry.body(of: bytes) else { return nil }
-      digest.add(kind, body)
+      guard let bytes, body(bytes) else { return false }
       next = next.next
     }
-    return digest.hash
+    return true
   }
 
   private static let bodiesMax: UInt64 = 65_536
