@@ -71,28 +71,27 @@ extension WriteTransaction {
     let stamp = EntryStamp(now, boot: context.boot)
     let effective = presentBasis(stamp).seal(stamp).effective
     let appender = try EntryAppender(database)
-    let number = try number(of: author)
     var saved: UInt64 = 0
     var keys = stream.key(first)...stream.key(last)
     while true {
       let page = try heldBackBodies(within: keys)
       for (key, body) in page {
-        guard let (dataset, prepared) = occurrence(stream, body) else { continue }
+        guard occurrence(stream, body) != nil else { continue }
         try appender.append(body, kind: .occurrence, stamp: stamp, to: &stream)
-        let rank = OccurrenceRank(author: number, dot: dot(stream, stream.last), effective: effective)
-        let ranks = OccurrenceRanks(self, stream)
-        let tables = try OccurrenceTables(database, dataset, stamp: OccurrenceTables.ownStamp)
-        if case .new = try tables.place(prepared, rank: rank, isEntry: true, rankOf: { try ranks.rank($0) }) {
-          stream.count(prepared.keySum)
-        }
-        try database.execute(sql: "DELETE FROM _held_back WHERE id = ?", arguments: [key])
-        cache.heldBackCount -= database.changesCount
+        try putBack(&stream, stream.last, effective: effective, body: body)
+        try release(key)
         saved += 1
       }
       guard let last = page.last?.key, last < keys.upperBound else { return saved }
       keys = last + 1...keys.upperBound
       context.noteProgress()
     }
+  }
+
+  /// An entry is held back no more.
+  private mutating func release(_ key: Int64) throws {
+    try database.execute(sql: "DELETE FROM _held_back WHERE id = ?", arguments: [key])
+    cache.heldBackCount -= database.changesCount
   }
 
   private func heldBackBodies(within keys: ClosedRange<Int64>) throws -> [(key: Int64, body: [UInt8])] {
@@ -130,9 +129,7 @@ extension WriteTransaction {
     case .discarded: try noteDiscarded(stream, verdict.sequence, words: verdict.reason, now: now)
     }
     cache.streams[verdict.dataset] = stream
-    try database.execute(
-      sql: "DELETE FROM _held_back WHERE id = ?", arguments: [stream.key(verdict.sequence)])
-    cache.heldBackCount -= database.changesCount
+    try release(stream.key(verdict.sequence))
   }
 
   /// Entries that a centre held back, or that were given up there, and that it has taken in since it was set back to before
@@ -153,8 +150,7 @@ extension WriteTransaction {
         let effective = try ranks.effective(of: dot(stream, sequence)) ?? at
         try putBack(&stream, sequence, effective: effective, body: body)
       }
-      try database.execute(sql: "DELETE FROM _held_back WHERE id = ?", arguments: [stream.key(sequence)])
-      cache.heldBackCount -= database.changesCount
+      try release(stream.key(sequence))
       try noteTakenIn(stream, sequence)
     }
   }
