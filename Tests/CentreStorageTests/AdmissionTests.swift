@@ -215,25 +215,38 @@ struct AdmissionTests {
     #expect(try test.sql("SELECT count(*) FROM attendance") == ["3"])
   }
 
-  @Test func `a refused hello leaves nothing behind`() async throws {
+  @Test func `an office that goes back into a gap sees that it has another history, and begins anew before it`()
+    async throws
+  {
     let test = try await TestStore.ready()
     var office = try await test.office("kec-citta")
+    let old = office
     let gap = try #require(
       Gap(first: place(1), last: place(4), recordCount: 4, reason: .thinned, headAfter: .zero))
     try await test.apply(office, try office.batch(attendance, [.gap(gap)]))
-    // It goes back into a gap, where no head can be computed.
-    var odd = office
-    odd.restart(random: 72)
-    odd.lineage[0] = Lineage(
-      incarnation: odd.incarnation, parent: office.incarnation,
+    let reached = office.chain(attendance).mark
+    // Where no head can be computed: what it has from there on was never sealed.
+    var back = old
+    back.restart(random: 72)
+    back.lineage[0] = Lineage(
+      incarnation: back.incarnation, parent: old.incarnation,
       ends: [Lineage.End(dataset: attendance, last: place(2), sealed: .start)])
-    for _ in 0..<2 {
-      let admission = try await test.store.admit(node: office.node, hello: odd.hello(), now: start)
-      guard case .refused(let refusal) = admission.decision else { throw TestFailure("\(admission)") }
-      #expect(refusal.code == .brokenChain)
-    }
-    office.restart(random: 73)
-    #expect(try await welcomed(test, office.node, office.hello()).1.isEmpty)
+    let held = Hello.Stream(dataset: attendance, earliestKept: place(1), next: place(3), marks: [])
+    let (welcome, _) = try await welcomed(test, office.node, back.hello(streams: [held]))
+    #expect(welcome.positions.first { $0.dataset == attendance }?.applied == reached)
+    // What it sends before it has heard that is not taken.
+    let early = try Office.pack(
+      attendance, back.incarnation, first: place(3), end: StreamMark(sequence: place(3), head: .zero), block: [0])
+    let outcome = try await test.store.apply([IncomingBatch(node: office.node, batch: early)], now: start).first
+    guard case .position(let told) = outcome else { throw TestFailure("\(String(describing: outcome))") }
+    #expect(told.applied == reached)
+    // From the last place that was acknowledged, which is the first.
+    back.restart(random: 73)
+    back.lineage[0] = Lineage(incarnation: back.incarnation, parent: back.lineage[1].incarnation, ends: [])
+    let (second, _) = try await welcomed(test, office.node, back.hello(streams: [held]))
+    #expect(second.positions.first { $0.dataset == attendance }?.applied == .start)
+    let batch = try back.batch(attendance, [try punch(pin: "1"), try punch(pin: "2")])
+    #expect(try await test.apply(back, batch).ack.applied.sequence == place(2))
   }
 
   @Test func `a lineage that connects to nothing is refused`() async throws {

@@ -200,6 +200,32 @@ struct ReplacementTests {
     #expect(try test.sql("SELECT after FROM lost") == ["1"])
   }
 
+  @Test func `a machine that went back to before its last start gets back what the one before had said`() async throws {
+    let test = try await TestStore.ready()
+    var office = try await test.office("kec-citta")
+    var snapshot = office
+    try await test.apply(office, try office.batch(attendance, [try punch()]))
+    // The snapshot is of the same incarnation; it has recorded another event as its first and was started anew when the
+    // centre hears of it. It branches off from before that one.
+    _ = try snapshot.batch(attendance, [try punch(second: 50)])
+    snapshot.restart(random: 70)
+    _ = try await admit(test, snapshot)
+    let parent = snapshot.incarnation
+    snapshot.chains = [:]
+    snapshot.restart(random: 71)
+    snapshot.lineage[0] = Lineage(
+      incarnation: snapshot.incarnation, parent: parent,
+      ends: [Lineage.End(dataset: attendance, last: .none, sealed: .start)])
+    let findings = try await admit(test, snapshot).findings
+    #expect(
+      findings == [
+        .restored(left: parent, streams: [HelloFinding.SetBack(dataset: attendance, begin: .none, applied: place(1))])
+      ])
+    #expect(
+      try test.sql("SELECT generation, after FROM lost JOIN incarnation ON incarnation.id = lost.incarnation")
+        == ["1|0", "2|0"])
+  }
+
   @Test func `a disk that is first heard in the middle of its line is asked for the rest, and sends all of it`()
     async throws
   {

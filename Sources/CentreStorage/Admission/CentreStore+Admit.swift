@@ -25,8 +25,8 @@ extension CentreStore {
           return Admission(refusing: .revoked, "this node's key was revoked")
         }
         let key = try publicKey.map { try session.history(of: $0, of: node) } ?? .welcomed
-        var admission = try Self.greeted(
-          session, Greeting(session, node: node, hello: hello, key: key, hasAnswered: hasAnswered))
+        var admission = try Greeting(session, node: node, hello: hello, key: key, hasAnswered: hasAnswered)
+          .admission()
         if case .welcomed = admission.decision {
           // Not for a week after it is over: it is told as that of an office that stands outside.
           try session.forget(.unknownHistory, of: node)
@@ -55,17 +55,6 @@ extension CentreStore {
         }
       }
       return admission
-    }
-  }
-
-  private static func greeted(_ session: WriteSession, _ greeting: Greeting) throws -> Admission {
-    do {
-      return try greeting.admission()
-    } catch let error as LineError {
-      guard case .headUnknown(let dataset, let sequence) = error else { throw error }
-      return Admission(
-        refusing: .brokenChain,
-        "the head of \(dataset) at \(sequence), where this node goes back to, is not known")
     }
   }
 

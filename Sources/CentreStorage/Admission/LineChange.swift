@@ -98,24 +98,35 @@ struct LineChange {
     return { [session, child] in try session.end(ofRow: child, $0)?.last ?? .none }
   }
 
-  /// What the fork said after the line that goes on left it: that was with the other disk. Anew, since what was noted of
-  /// it before concerned the other's line: this disk may have what that one had lost.
+  /// What was said after the line that goes on left it: that was with the other disk. Of the fork anew, since what was
+  /// noted of it before concerned the other's line: this disk may have what that one had lost.
   private func noteLost(of fork: Int64) throws {
     try session.forgetLost([fork], of: node)
     let begins = try begins(after: fork)
     for dataset in try session.streams(of: fork) {
-      let begin = try begins(dataset)
       try session.run(
         "DELETE FROM ledger WHERE node = ? AND dataset = ? AND incarnation = ? AND reason = ? AND last <= ?",
         [
-          .text(node.text), .text(dataset.text), .integer(fork), .text(LedgerEntry.diskLost), begin.stored,
+          .text(node.text), .text(dataset.text), .integer(fork), .text(LedgerEntry.diskLost),
+          try begins(dataset).stored,
         ])
-      if session.catalogue.datasets[dataset]?.definition.kind == .record { continue }
-      guard let applied = try session.stream(fork, dataset), begin < applied.sequence else { continue }
-      // Also without any now: what is held of it may be taken in later.
-      let through = try session.lastRun(of: fork, dataset, after: begin) ?? 0
-      try session.noteLost(dataset, of: fork, node, after: begin, through: through)
     }
+    // It may have been left before the place where the fork itself began: then its parents lose their last as well. Not
+    // those above whom it did not reach: what was left of them was noted when that happened.
+    var row: Int64? = fork
+    while let here = row {
+      for dataset in try session.streams(of: here) { try noteLost(dataset, of: here, after: try begins(dataset)) }
+      let isReached = try session.ends(ofRow: here).contains { try begins($0.dataset) < $0.last }
+      row = isReached ? try session.parent(ofRow: here) : nil
+    }
+  }
+
+  private func noteLost(_ dataset: DatasetName, of row: Int64, after begin: Datasets.Sequence) throws {
+    if session.catalogue.datasets[dataset]?.definition.kind == .record { return }
+    guard let applied = try session.stream(row, dataset), begin < applied.sequence else { return }
+    // Also without any now: what is held of it may be taken in later.
+    let through = try session.lastRun(of: row, dataset, after: begin) ?? 0
+    try session.noteLost(dataset, of: row, node, after: begin, through: through)
   }
 
   private func noteUnsent(_ setBack: [HelloFinding.SetBack]) throws {

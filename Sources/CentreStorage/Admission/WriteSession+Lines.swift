@@ -98,6 +98,13 @@ extension WriteSession {
     }
   }
 
+  /// Where the parent of `row` ended, of every stream that it had.
+  func ends(ofRow row: Int64) throws -> [(dataset: DatasetName, last: Datasets.Sequence)] {
+    try database.rows("SELECT dataset, last FROM incarnation_end WHERE incarnation = ?", [.integer(row)]) {
+      (dataset: try $0.dataset(0), last: $0.sequence(1))
+    }
+  }
+
   func standing(of node: NodeName) throws -> WriterMemory.NodeStanding? {
     if let known = memory.nodes[node] { return known }
     let standing = try first("SELECT current, fenced_ms FROM node WHERE name = ?", [.text(node.text)]) {
@@ -156,9 +163,10 @@ extension WriteSession {
         position = LinePosition(mark: position.mark, isBegun: position.mark.sequence == last)
       } else {
         // The node lost what it had sent: it goes on from an older state of its disk.
+        // Where the centre has but a gap there, no head is known to go on from. From what it is told instead the node
+        // sees that it has another history, and branches off from the last place that was acknowledged.
         let mark = try mark(at: last, onLineOf: parent, dataset, sealed: end?.sealed)
-        guard let mark else { throw LineError.headUnknown(dataset, last) }
-        position = LinePosition(mark: mark, isBegun: true)
+        position = LinePosition(mark: mark ?? position.mark, isBegun: mark != nil)
       }
     }
     return position
@@ -208,10 +216,4 @@ extension WriteSession {
     }
     return false
   }
-}
-
-/// Why a line of incarnations cannot be followed.
-enum LineError: Error, Equatable {
-  /// The head at a place that a node goes back to is neither stored nor can it be computed.
-  case headUnknown(DatasetName, Datasets.Sequence)
 }

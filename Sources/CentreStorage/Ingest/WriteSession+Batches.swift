@@ -54,9 +54,7 @@ extension WriteSession {
         .brokenChain, "\(batch.dataset) \(batch.last) does not belong to the incarnation \(batch.incarnation)"
       )
     }
-    guard let position = try knownPosition(row, batch.dataset) else {
-      return refuse(.brokenChain, "where \(batch.dataset) of \(batch.incarnation) begins is not known")
-    }
+    let position = try linePosition(row, batch.dataset)
     guard position.isBegun else { return .position(try ack(batch, row: row, applied: position.mark)) }
     if batch.last < position.mark.sequence, try !isKnownHead(batch, row: row) {
       return refuse(.brokenChain, "heads of \(batch.dataset) differ at \(batch.last)")
@@ -72,15 +70,6 @@ extension WriteSession {
       return .ack(try ack(batch, row: row, applied: position.mark, quarantined: known), IngestCounts())
     case .apply(let plan):
       return try apply(plan, of: batch, author: author, row: row, block: block, applied: position.mark)
-    }
-  }
-
-  /// Nil where the line goes back to a place whose head nobody knows.
-  private func knownPosition(_ row: Int64, _ dataset: DatasetName) throws -> LinePosition? {
-    do {
-      return try linePosition(row, dataset)
-    } catch is LineError {
-      return nil
     }
   }
 
