@@ -122,7 +122,8 @@ import Wire
     let edit = try await scene.fleet.store.resolve(
       scene.population, scene.id, field: name, value: .text("ANDI BASO B"), version: view.version,
       reason: "akta lahir", now: MachineClock.wall())
-    await scene.fleet.hub.feedAdvanced(to: try #require(edit).position)
+    _ = try #require(edit)
+    await scene.fleet.hub.feedChanged()
     for office in [scene.registry, scene.district] {
       try await eventually("the resolution reaches \(office.name)") {
         let view = try await office.store.record(scene.population, scene.id)

@@ -104,7 +104,7 @@ extension CentreRoutes {
           id.dataset, id.record, field: id.field, value: value, version: version, isCorrection: isCorrection,
           reason: reason, now: context.now())
       }
-      if let edit { await context.hub.feedAdvanced(to: edit.position) }
+      if edit != nil { await context.hub.feedChanged() }
     } catch let error as CentreEditError {
       let now = try await context.store.record(id.dataset, id.record) ?? present
       throw HTTPProblem(error, language: call.language, present: rendering.record(now))

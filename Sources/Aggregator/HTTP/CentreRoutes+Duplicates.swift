@@ -248,7 +248,7 @@ extension CentreRoutes {
       decision = DuplicateDecision(
         id: pair.description, outcome: outcome, record: record?.description, taken: names(decided.taken),
         hidden: names(decided.hidden), left: names(decided.left))
-      if let edit = decided.last { await context.hub.feedAdvanced(to: edit.position) }
+      if decided.last != nil { await context.hub.feedChanged() }
     } catch let refusal as DuplicateRefusal {
       throw HTTPProblem(refusal, language: call.language)
     } catch let error as CentreEditError {

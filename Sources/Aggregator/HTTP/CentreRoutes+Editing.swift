@@ -99,7 +99,7 @@ extension CentreRoutes {
   ) async throws -> Response {
     do {
       let edit = try await call.audited(action, "\(definition.name)/\(id)", make)
-      if let edit { await context.hub.feedAdvanced(to: edit.position) }
+      if edit != nil { await context.hub.feedChanged() }
     } catch let error as CentreEditError {
       let present = try await context.store.record(definition.name, id)
       throw HTTPProblem(

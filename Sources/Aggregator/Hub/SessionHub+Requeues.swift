@@ -68,6 +68,6 @@ extension SessionHub {
   package func quarantineChanged() async {
     await requeueDecided()
     await noteHeldContexts()
-    await feedChanged()
+    feedChanged()
   }
 }

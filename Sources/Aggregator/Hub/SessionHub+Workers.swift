@@ -39,13 +39,11 @@ extension SessionHub {
   }
 
   private func applied(_ orders: [BatchOrder], _ outcomes: [BatchOutcome]) {
-    var end: UInt64 = 0
     for (order, outcome) in zip(orders, outcomes) {
       switch outcome {
       case .ack(let ack, let counts):
         // Names come from peers: only those of the catalogue become labels.
         metrics.count(counts, dataset: store.isInstalled(order.batch.dataset) ? order.batch.dataset : nil)
-        end = max(end, ack.visibleAt.position)
         noteContexts(ack, counts)
       case .failed(let error):
         noteStoreFailure("batches", error)
@@ -58,7 +56,7 @@ extension SessionHub {
     }
     // Acks before feed.
     flush()
-    feedAdvanced(to: end)
+    feedChanged()
   }
 
   /// Loads pages of the feed, one at a time: the second core is the writer's.

@@ -36,6 +36,8 @@ package actor SessionHub {
   private var sessions: [NodeName: CentreSession] = [:]
   private(set) var presences: [NodeName: Presence] = [:]
   private var feedEnd: UInt64
+  /// What all sessions were told of it.
+  private var feedTold: UInt64
 
   // What waits for the workers; bounded by the credit and windows of the sessions, and by one admission per node
   // and one enrolment per connection.
@@ -72,6 +74,7 @@ package actor SessionHub {
     self.link = link
     self.settings = settings
     self.feedEnd = feedEnd
+    feedTold = feedEnd
     self.metrics = metrics
     self.logger = logger
   }
@@ -209,11 +212,11 @@ package actor SessionHub {
       cursor: cursor ?? before?.cursor, version: version ?? before?.version)
   }
 
-  /// Tells every session that the feed has grown.
-  package func feedAdvanced(to end: UInt64) {
-    guard end > feedEnd else { return }
-    feedEnd = end
-    for node in sessions.keys.sorted() { handle(.feedAdvanced(end), of: node) }
+  /// Tells those whom it may concern that the feed has grown; the others hear of its end with the next tick.
+  package func feedChanged() {
+    guard let growth = store.feedGrowth(after: feedEnd) else { return }
+    feedEnd = growth.end
+    for node in sessions.keys.filter(growth.concerns).sorted() { handle(.feedAdvanced(growth.end), of: node) }
     flush()
   }
 
@@ -228,19 +231,14 @@ package actor SessionHub {
   package func documentsChanged() async {
     for node in sessions.keys.sorted() { documentsChanged(of: node) }
     flush()
-    await feedChanged()
+    feedChanged()
   }
 
   func documentsChanged(of node: NodeName) {
     let rules = store.rules(of: node)
+    // What did not concern it may do so by other rules.
+    handle(.feedAdvanced(feedEnd), of: node)
     handle(.documentsChanged(rules.documents, ruleVersion: rules.read, rightsVersion: rules.rights), of: node)
-  }
-
-  /// Something beside the batches may have moved the feed.
-  package func feedChanged() async {
-    do { feedAdvanced(to: try await store.feedEnd()) } catch {
-      logger.error("the feed's end could not be read: \(error)")
-    }
   }
 
   func isLive(_ peer: PeerID, of node: NodeName) -> Bool {
@@ -286,10 +284,19 @@ package actor SessionHub {
     var turns = 0
     while !Task.isCancelled {
       do { try await Task.sleep(for: .milliseconds(250)) } catch { return }
-      for node in sessions.keys.sorted() { handle(.ticked, of: node) }
+      tick()
       flush()
       turns += 1
       if turns.isMultiple(of: 8) { await flushSightings() }
+    }
+  }
+
+  private func tick() {
+    let hasGrown = feedTold < feedEnd
+    feedTold = feedEnd
+    for node in sessions.keys.sorted() {
+      if hasGrown { handle(.feedAdvanced(feedEnd, concerns: false), of: node) }
+      handle(.ticked, of: node)
     }
   }
 

@@ -11,7 +11,7 @@ struct DuplicateSearch: Sendable {
       var pause = Duration.seconds(2)
       do {
         let step = try await context.store.searchDuplicates(now: context.now())
-        if let position = step.position { await context.hub.feedAdvanced(to: position) }
+        if step.position != nil { await context.hub.feedChanged() }
         // What comes in goes first: the writer is free as long as it was held.
         if step.hasMore { pause = .milliseconds(20) }
       } catch {

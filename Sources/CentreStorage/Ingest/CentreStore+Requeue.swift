@@ -232,13 +232,14 @@ extension WriteSession {
     case .occurrence(let seal, _): effective = seal.effective
     case .gap, nil: effective = Timestamp(milliseconds: 0)
     }
+    let node = try author(ofRow: entry.row).node
     try run(
       """
       INSERT INTO verdict (position, node, dataset, incarnation, sequence, outcome, effective_ms, reason)
       VALUES (?, ?, ?, ?, ?, ?, ?, ?)
       """,
       [
-        .integer(Int64(clamping: memory.nextPosition())), .text(try author(ofRow: entry.row).node.text),
+        .integer(Int64(clamping: memory.nextPosition(in: nil, for: node))), .text(node.text),
         .text(entry.dataset.text), .integer(entry.row), entry.sequence.stored,
         .integer(Int64(outcome.rawValue)), .integer(effective.milliseconds),
         .text(String(decoding: (reason ?? "").utf8.prefix(Limits.reasonBytesMax / 2), as: UTF8.self)),

@@ -59,7 +59,7 @@ extension WriteSession {
   /// The centre's state goes out again, so that the ack's position ends the overlay of an edit that was not
   /// taken; of a record that the centre does not know, its author gets a retraction.
   private func resend(_ record: RecordID, of run: IngestRun) throws {
-    let position = Int64(clamping: memory.nextPosition())
+    let position = Int64(clamping: memory.nextPosition(in: run.dataset, for: run.node))
     let known = try first(
       "SELECT row, position, checksum FROM record WHERE dataset = ? AND id = ?",
       [.text(run.dataset.text), .blob(record.bytes)]

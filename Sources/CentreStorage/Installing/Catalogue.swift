@@ -21,12 +21,20 @@ struct Catalogue: Sendable {
 
   /// A node without a profile has only what everybody has.
   func profile(of node: NodeName) -> NodeProfile? {
-    if let known = profiles[node] { return known }
-    // No record lies in region 00, so rules for the own region give it nothing.
-    return RegionCode("00").map {
+    profiles[node] ?? Self.plainProfile(of: node)
+  }
+
+  /// No record lies in region 00, so rules for the own region give it nothing.
+  private static func plainProfile(of node: NodeName) -> NodeProfile? {
+    RegionCode("00").map {
       NodeProfile(
         node: node, title: BilingualText(id: node.text, en: node.text), kind: "skpd", region: $0, roles: [])
     }
+  }
+
+  /// What a node without a profile may read.
+  func readByAnybody(_ definition: DatasetDefinition) -> Access? {
+    Self.plainProfile(of: .centre).map { Access(rules: definition.read, profile: $0) }
   }
 
   func write(_ node: NodeName, _ definition: DatasetDefinition) -> Access? {
@@ -88,12 +96,16 @@ struct Catalogue: Sendable {
 final class CatalogueBox: @unchecked Sendable {
   private let lock = NSLock()
   private var catalogue = Catalogue.empty
+  private var feedReaders = FeedReaders(.empty)
 
   var current: Catalogue { lock.withLock { catalogue } }
+  var readers: FeedReaders { lock.withLock { feedReaders } }
 
   /// A key that came while `new` was being made stays the newest.
   func set(_ new: Catalogue) {
+    let readers = FeedReaders(new)
     lock.withLock {
+      feedReaders = readers
       let keyVersion = max(new.fleetKeyVersion, catalogue.fleetKeyVersion)
       catalogue = new
       catalogue.fleetKeyVersion = keyVersion

@@ -70,6 +70,11 @@ package final class CentreStore: Sendable {
     try await read { try $0.feedPosition() }
   }
 
+  /// What the feed has grown by beyond `position`, as far as it is on the disk; nil where it ends there.
+  package func feedGrowth(after position: UInt64) -> FeedGrowth? {
+    memory.feedMarks.growth(after: position, catalogues.readers)
+  }
+
   /// A tiny durable write: whether the store can do its work.
   package func check(now: Timestamp) async throws {
     try await write(now: now) { try $0.setCounter("checked_ms", to: now.milliseconds) }

@@ -48,8 +48,12 @@ final class WriterMemory: @unchecked Sendable {
   var backups: Backups?
   /// What was met of damaged rows, by the writer and by readers.
   let damage = DamageNotes()
+  let feedMarks = FeedMarks()
 
   private var storedPosition: UInt64 = 0
+  /// Whom the positions concern that this transaction has taken.
+  private var grownDatasets: Set<DatasetName> = []
+  private var grownNodes: Set<NodeName> = []
   private var isLoaded = false
 
   func transaction<Result>(_ database: Database, _ body: () throws -> Result) throws -> Result {
@@ -58,7 +62,9 @@ final class WriterMemory: @unchecked Sendable {
         position = try database.feedPosition()
         storedPosition = position
         isLoaded = true
+        feedMarks.opened(at: position)
       }
+      (grownDatasets, grownNodes) = ([], [])
       try database.beginTransaction(.immediate)
       let result = try body()
       if position != storedPosition {
@@ -69,6 +75,7 @@ final class WriterMemory: @unchecked Sendable {
           """, [.integer(Int64(clamping: position))])
       }
       try database.commit()
+      if position != storedPosition { feedMarks.grew(to: position, grownDatasets, grownNodes) }
       storedPosition = position
       if rows.count + authors.count + streams.count + nodes.count + newMarks.count + (backups?.places.count ?? 0)
         > Self.entriesMax
@@ -87,8 +94,14 @@ final class WriterMemory: @unchecked Sendable {
   }
 
   /// The next feed position, taken.
-  func nextPosition() -> UInt64 {
+  ///
+  /// - Parameters:
+  ///   - dataset: whose readers find something there; nil where it is for one node alone.
+  ///   - node: who finds something there, whatever it may read.
+  func nextPosition(in dataset: DatasetName?, for node: NodeName? = nil) -> UInt64 {
     position += 1
+    if let dataset { grownDatasets.insert(dataset) }
+    if let node { grownNodes.insert(node) }
     return position
   }
 

@@ -101,7 +101,8 @@ extension CentreSession {
       peer: peer, session: welcome.session, incarnation: welcome.incarnation, epoch: welcome.epoch,
       lastReceived: now,
       pump: FeedPump(
-        position: admission.feedPosition, needed: sweepPosition(welcome), settings: settings, at: now),
+        position: admission.feedPosition, mark: feedEnd, needed: sweepPosition(welcome), settings: settings,
+        at: now),
       documents: Dictionary(
         greeting.hello.documents.map { ($0.name, $0.hash) }, uniquingKeysWith: { _, last in last }),
       ruleVersion: welcome.ruleVersion, rightsVersion: welcome.rightsVersion)

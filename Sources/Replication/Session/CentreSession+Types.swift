@@ -84,8 +84,9 @@ extension CentreSession {
     case doubted(Peer)
     case batchAnswered(Peer, session: UInt64, bytes: Int, BatchAnswer)
     case feedLoaded(Peer, session: UInt64, FeedPage)
-    /// The feed has grown to this position.
-    case feedAdvanced(UInt64)
+    /// The feed has grown to this position, by something that may concern the node; or by nothing that does since the
+    /// event before.
+    case feedAdvanced(UInt64, concerns: Bool = true)
     /// Definitions, profile or rules of this node changed.
     /// All that concern the node now; what it lacks of them is sent.
     case documentsChanged([Document], ruleVersion: UInt64, rightsVersion: UInt64)

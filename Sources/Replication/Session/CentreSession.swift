@@ -35,7 +35,7 @@ package struct CentreSession: Sendable {
   var wall = Timestamp(milliseconds: 0)
   var live: Live?
   var greeting: Greeting?
-  private var feedEnd: UInt64
+  private(set) var feedEnd: UInt64
 
   /// - Parameter feedEnd: the feed's newest position.
   package init(node: NodeName, settings: Settings, feedEnd: UInt64) {
@@ -68,7 +68,7 @@ package struct CentreSession: Sendable {
     case .batchAnswered(let peer, let session, let bytes, let answer):
       return batchAnswered(peer, session, bytes, answer, at: now)
     case .feedLoaded(let peer, let session, let page): return feedLoaded(peer, session, page, at: now)
-    case .feedAdvanced(let end): return feedAdvanced(end, at: now)
+    case .feedAdvanced(let end, let concerns): return feedAdvanced(end, concerns, at: now)
     case .documentsChanged(let documents, let ruleVersion, let rightsVersion):
       return documentsChanged(documents, ruleVersion, rightsVersion)
     case .unreachable(let peer): return unreachable(peer)
@@ -143,6 +143,7 @@ package struct CentreSession: Sendable {
         bytes: current.appliedBytes + settings.creditBytes,
         messages: current.appliedMessages + settings.creditMessages)
       current.pump.mustReach(ack.visibleAt.position)
+      current.pump.mayHold(through: ack.visibleAt.position)
       live = current
       feedEnd = max(feedEnd, ack.visibleAt.position)
       return [.send(peer, .ack(ack))] + pumpFeed(at: now)
@@ -190,8 +191,9 @@ package struct CentreSession: Sendable {
     return messages + pumpFeed(at: now)
   }
 
-  private mutating func feedAdvanced(_ end: UInt64, at now: MonotonicTime) -> [Effect] {
+  private mutating func feedAdvanced(_ end: UInt64, _ concerns: Bool, at now: MonotonicTime) -> [Effect] {
     feedEnd = max(feedEnd, end)
+    if concerns { live?.pump.mayHold(through: end) }
     return pumpFeed(at: now)
   }
 

@@ -18,6 +18,8 @@ struct FeedPump: Sendable {
 
   /// Where the next page begins.
   private var position: UInt64
+  /// The last position that may hold anything for the node: beyond it no page is loaded but to tell the position.
+  private var mark: UInt64
   /// What the node was last told in this session; behind `position` while pages hold nothing for it. Nil at first: once
   /// per session it hears the epoch and where its copy stands in it, or it could never claim to be caught up.
   private var told: UInt64?
@@ -35,9 +37,14 @@ struct FeedPump: Sendable {
   private var lastTold: MonotonicTime
   private let settings: CentreSession.Settings
 
-  /// - Parameter needed: what the node must reach soon, whether or not anything concerns it.
-  init(position: UInt64, needed: UInt64 = 0, settings: CentreSession.Settings, at now: MonotonicTime) {
+  /// - Parameters:
+  ///   - mark: the end of the feed when the session begins; nobody knows what is before it.
+  ///   - needed: what the node must reach soon, whether or not anything concerns it.
+  init(
+    position: UInt64, mark: UInt64, needed: UInt64 = 0, settings: CentreSession.Settings, at now: MonotonicTime
+  ) {
     self.position = position
+    self.mark = mark
     self.needed = needed
     self.settings = settings
     lastTold = now
@@ -48,9 +55,13 @@ struct FeedPump: Sendable {
 
   mutating func mustReach(_ position: UInt64) { needed = max(needed, position) }
 
+  /// Up to `position` there may be something for the node.
+  mutating func mayHold(through position: UInt64) { mark = max(mark, position) }
+
   /// What to load now, if anything.
   mutating func next(end: UInt64, at now: MonotonicTime) -> Next? {
     guard loadingFor == nil, unacked.count < settings.feedUnackedMax else { return nil }
+    if position >= mark { position = max(position, end) }
     let hasMore = position < end && dryAt != end
     guard hasMore || isWordDue(end: end, at: now) else { return nil }
     let bytesMax = Int(min(Double(settings.feedBytesMax), Double(link.frameBytesMax) * ratio * 0.8))

@@ -66,16 +66,14 @@ extension Centre {
     let outcomes = try await store.apply(orders.map(\.incoming), now: wall).map { mistaken($0) }
     // The store says of each batch what became of it; without power none of it may be told.
     if disk.isPowerOff { throw SimulatedDisk.Trouble.failure }
-    var end: UInt64 = 0
     for (order, outcome) in zip(orders, outcomes) {
       world.note("\(order.node) \(order.batch.dataset) \(order.batch.first): \(outcome.word)")
       if case .ack(let ack, let counts) = outcome {
-        end = max(end, ack.visibleAt.position)
         if awaited.note(ack, counts) { wantsRequeue = true }
       }
     }
     planned(after: 6) { [unowned self] in
-      feedAdvanced(to: end)
+      if let store = self.store { feedChanged(store) }
       turn(.requeues)
     }
     return zip(orders, outcomes).map { ($0.answered($1), $0.node) }
@@ -96,6 +94,7 @@ extension Centre {
       unknown[order.node] = nil
       let rules = store.rules(of: order.node)
       return events + [
+        (.feedAdvanced(feedEnd), order.node),
         (.documentsChanged(rules.documents, ruleVersion: rules.read, rightsVersion: rules.rights), order.node)
       ]
     } catch {

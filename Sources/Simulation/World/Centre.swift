@@ -28,6 +28,7 @@ final class Centre {
   /// Until the disk goes back to a time when they counted.
   var revokedKeys: Set<String> = []
   var feedEnd: UInt64 = 0
+  private var feedTold: UInt64 = 0
   var batches = BatchLanes()
   var feeds: [FeedOrder] = []
   var admissions: [AdmissionOrder] = []
@@ -87,6 +88,7 @@ final class Centre {
       self.store = store
       try await install(store)
       feedEnd = try await store.feedEnd()
+      feedTold = feedEnd
       authorised = try await store.authorisedKeys(now: wall)
       try await store.requeueDecided(now: wall)
       awaited.formUnion(try await store.datasetsHeld(.unknownContext))
@@ -118,11 +120,12 @@ final class Centre {
       if world.scenario.mistake != .keepsOldFiles {
         for node in machines.keys.sorted() {
           let rules = store.rules(of: node)
+          handle(.feedAdvanced(feedEnd), of: node)
           handle(
             .documentsChanged(rules.documents, ruleVersion: rules.read, rightsVersion: rules.rights), of: node)
         }
       }
-      feedAdvanced(to: try await store.feedEnd())
+      feedChanged(store)
     } catch {
       _ = survives(error)
     }
@@ -263,17 +266,22 @@ final class Centre {
       node: node, seen: wall, report: report ?? before?.report, cursor: cursor ?? before?.cursor)
   }
 
-  func feedAdvanced(to end: UInt64) {
-    guard end > feedEnd else { return }
-    feedEnd = end
+  func feedChanged(_ store: CentreStore) {
+    guard let growth = store.feedGrowth(after: feedEnd) else { return }
+    feedEnd = growth.end
     if world.scenario.mistake == .sleepsOverFeed { return }
-    for node in machines.keys.sorted() { handle(.feedAdvanced(end), of: node) }
+    for node in machines.keys.filter(growth.concerns).sorted() { handle(.feedAdvanced(growth.end), of: node) }
   }
 
   /// Four times a second.
   func ticks() async {
     guard let store else { return }
-    for node in machines.keys.sorted() { handle(.ticked, of: node) }
+    let hasGrown = feedTold < feedEnd && world.scenario.mistake != .sleepsOverFeed
+    feedTold = feedEnd
+    for node in machines.keys.sorted() {
+      if hasGrown { handle(.feedAdvanced(feedEnd, concerns: false), of: node) }
+      handle(.ticked, of: node)
+    }
     turns += 1
     do {
       if turns.isMultiple(of: 8), !sightings.isEmpty {
@@ -296,6 +304,6 @@ final class Centre {
   func quarantineChanged(_ store: CentreStore) async throws {
     try await store.requeueDecided(now: wall)
     awaited.formUnion(try await store.datasetsHeld(.unknownContext))
-    feedAdvanced(to: try await store.feedEnd())
+    feedChanged(store)
   }
 }

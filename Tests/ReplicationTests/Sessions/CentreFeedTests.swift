@@ -84,6 +84,34 @@ import Wire
     #expect(centre.handle(.ticked) == [])
   }
 
+  @Test func `for what does not concern a node no page is loaded, and its position moves in time`() {
+    var centre = CentreScript { $0.feedIdleLimit = .seconds(5) }
+    centre.establish()
+    #expect(centre.handle(.feedAdvanced(10)) == [CentreScript.load(0)])
+    // What came meanwhile is behind what may concern it.
+    #expect(centre.handle(.feedAdvanced(20, concerns: false)) == [])
+    #expect(
+      centre.handle(.feedLoaded(one, session: 70, centre.page([4], 10))) == [centre.feed(4)])
+    centre.handle(.received(one, centre.feedAck(4)))
+    #expect(centre.handle(.feedAdvanced(30, concerns: false)) == [])
+    centre.pass(.seconds(5))
+    #expect(centre.handle(.ticked) == [CentreScript.load(30)])
+    #expect(centre.handle(.feedLoaded(one, session: 70, centre.page([], 30))) == [centre.feed(30, .nothing)])
+    centre.handle(.received(one, centre.feedAck(30)))
+    #expect(centre.handle(.feedAdvanced(40)) == [CentreScript.load(30)])
+  }
+
+  @Test func `what the node's copy may lack is loaded, whatever has come behind it that does not concern it`() {
+    var centre = CentreScript(feedEnd: 50)
+    centre.handle(.received(one, .hello(centre.hello())))
+    #expect(centre.handle(.feedAdvanced(60, concerns: false)) == [])
+    let effects = centre.handle(.admitted(one, centre.admission(feed: .reset(sweepAt: 50))))
+    #expect(effects.last == CentreScript.load(0))
+    #expect(centre.handle(.feedLoaded(one, session: 70, centre.page([20], 20))).last == CentreScript.load(20))
+    // A page reaches as far as the feed did when it was read.
+    #expect(centre.handle(.feedLoaded(one, session: 70, centre.page([], 55))).last == CentreScript.load(55))
+  }
+
   @Test func `a node that waits for its own edit hears of the position at once`() {
     var centre = CentreScript()
     centre.establish()

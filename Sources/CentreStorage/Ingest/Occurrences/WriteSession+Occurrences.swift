@@ -35,7 +35,8 @@ extension WriteSession {
         (position, incarnation, dataset, first, last, received_ms, raw_count, skipped, entries, checksum, locator)
       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """)
-    let position = memory.nextPosition()
+    // Who recorded it too: it may have lost it with its disk (`LostOccurrenceSource`).
+    let position = memory.nextPosition(in: run.dataset, for: run.node)
     let skippedBytes = OccurrenceRun.bytes(ofSkipped: skipped)
     let checksum = RowChecksum.batch(
       dataset: run.dataset.text, position: position, incarnation: run.row, first: first, last: run.last, received: now,

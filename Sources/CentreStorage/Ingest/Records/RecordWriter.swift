@@ -141,7 +141,7 @@ final class RecordWriter {
 
   /// Stores a state that changed under a new feed position, with what hangs on it.
   private func store(_ record: inout StoredRecord, bytes: [UInt8]) throws {
-    let position = session.memory.nextPosition()
+    let position = session.memory.nextPosition(in: dataset.definition.name)
     let shown = ShownRecord(record.state, definition: dataset.definition)
     let scope = record.state.scope(definition: dataset.definition, previous: record.scope)
     if record.row != nil, let left = record.scope, left != scope {
