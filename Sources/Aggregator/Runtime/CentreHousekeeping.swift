@@ -2,6 +2,7 @@ import CentreStorage
 import Datasets
 import HTTPServing
 import Logging
+import Machine
 import Settings
 import Systemd
 
@@ -14,6 +15,7 @@ struct CentreHousekeeping: Sendable {
 
   /// In rounds of ten seconds: a minute.
   private static let scrubEvery = 6
+  private static let giveBackEvery = 6
 
   func run() async {
     var round = 0
@@ -29,6 +31,8 @@ struct CentreHousekeeping: Sendable {
       do { try await context.access.sweep() } catch {
         logger.error("tokens and sessions could not be swept: \(error)")
       }
+      // What a full drain has used is not needed for the trickle behind it.
+      if round % Self.giveBackEvery == 0 { MachineMemory.giveBack() }
       notifier.status(await sentence())
       do { try await Task.sleep(for: .seconds(10)) } catch { return }
     }
@@ -40,7 +44,7 @@ struct CentreHousekeeping: Sendable {
       var steps = [try await context.store.mendDamage(now: context.now())]
       if isScrubbing { steps.append(try await context.store.scrub(now: context.now())) }
       for step in steps {
-        if let position = step.position { await context.hub.feedAdvanced(to: position) }
+        if step.position != nil { await context.hub.feedChanged() }
         guard step.mended + step.lost > 0 else { continue }
         logger.critical(
           "rows of the store did not match their checksums; check the disk, see simpulctl doctor",
