@@ -335,14 +335,6 @@ private let statusBody =
     #expect(wished.error.hasPrefix("simpulctl: \(indonesian)"))
   }
 
-  @Test(arguments: [["records", "get", "population"], ["status", "--nope"]])
-  func `what the parser says in English is told as wrong usage in the reader's language`(arguments: [String]) async {
-    let line = await simpulctl(arguments).error
-    #expect(line.hasSuffix("(perintah tidak lengkap atau salah tulis: lihat simpulctl --help)\n"), "\(line)")
-    let english = await simpulctl(arguments + ["--language", "en"]).error
-    #expect(english.hasSuffix(" (simpulctl --help)\n") && !english.contains("perintah"), "\(english)")
-  }
-
   @Test func `version and help are answers`() async {
     #expect(await simpulctl("--version") == RunResult(code: 0, output: "simpulctl 0.1.0\n", error: ""))
     for command in [

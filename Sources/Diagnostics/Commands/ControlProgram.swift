@@ -42,11 +42,9 @@ package enum ControlProgram {
       return 0
     }
     let isUsage = code == .validationFailure
-    // What the parser itself says is in English: whoever reads Indonesian is told at least what kind of mistake it is.
-    let remedy =
-      isUsage
-      ? language(" (perintah tidak lengkap atau salah tulis: lihat simpulctl --help)", " (simpulctl --help)") : ""
-    printError(PrintableText.oneLine(Simpulctl.message(for: error)) + remedy, console)
+    let remedy = isUsage ? language(" (lihat simpulctl --help)", " (simpulctl --help)") : ""
+    let message = ParserMessage.text(Simpulctl.message(for: error), in: language)
+    printError(PrintableText.oneLine(message) + remedy, console)
     return isUsage ? CommandFailure.Code.usage.rawValue : CommandFailure.Code.problem.rawValue
   }
 

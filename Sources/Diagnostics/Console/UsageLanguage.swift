@@ -7,7 +7,7 @@ enum UsageLanguage {
 }
 
 extension ValidationError {
-  /// What our own commands say of wrong usage; what ArgumentParser itself says is in English.
+  /// What our own commands say of wrong usage; for what ArgumentParser itself says see `ParserMessage`.
   init(id indonesian: String, en english: String) { self.init(UsageLanguage.current(indonesian, english)) }
 
   /// Of an option that is one of some words.
