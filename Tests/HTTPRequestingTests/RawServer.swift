@@ -35,17 +35,25 @@ final class RawServer: Sendable {
     }
   }
 
-  private let listener: LoopbackListener
+  /// Held by the thread that accepts too: a descriptor that is closed under it may be another server's by then, whose
+  /// connections it would take.
+  private final class Ear: Sendable {
+    let listener: LoopbackListener
 
-  var url: String { "http://127.0.0.1:\(listener.port)" }
+    init() throws { listener = try LoopbackListener() }
+  }
+
+  private let ear: Ear
+
+  var url: String { "http://127.0.0.1:\(ear.listener.port)" }
 
   /// - Parameter serve: called once for each connection, which ends with it.
   init(_ serve: @escaping @Sendable (Connection) -> Void) throws {
-    listener = try LoopbackListener()
-    let listener = listener.descriptor
+    let ear = try Ear()
+    self.ear = ear
     Thread.detachNewThread {
       while true {
-        let descriptor = accept(listener, nil, nil)
+        let descriptor = accept(ear.listener.descriptor, nil, nil)
         guard descriptor >= 0 else { return }
         Thread.detachNewThread {
           serve(Connection(descriptor: descriptor))
@@ -58,6 +66,6 @@ final class RawServer: Sendable {
 
   deinit {
     // Wakes accept(2), which close(2) does not.
-    shutdown(listener.descriptor, Int32(SHUT_RDWR))
+    shutdown(ear.listener.descriptor, Int32(SHUT_RDWR))
   }
 }
