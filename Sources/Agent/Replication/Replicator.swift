@@ -41,6 +41,7 @@ package actor Replicator {
   private let access: Access
   private let link: NodeLink
   private var session: NodeSession
+  /// As people are told: what the centre refused the office for stands while it is tried again.
   package private(set) var phase: NodeSession.Phase = .waiting(reason: "not started")
   /// Why the last link ended or never stood; nil since a session stands.
   package private(set) var failure: LinkFailure?
@@ -142,7 +143,7 @@ package actor Replicator {
     case .closeLink: linkOrder.yield(.close)
     case .send(let message): send(message)
     case .report(let phase):
-      self.phase = phase
+      self.phase = self.phase.followed(by: phase)
       if case .established = phase {
         failure = nil
         failureStreak = 0

@@ -85,6 +85,15 @@ extension NodeSession {
     /// Only a person can end this.
     case refused(Refusal)
     case stopped
+
+    /// What people are told when `next` is reported: why the centre refused stands while the node tries again, until
+    /// something else is known.
+    package func followed(by next: Phase) -> Phase {
+      switch (self, next) {
+      case (.refused, .connecting), (.refused, .greeting): self
+      default: next
+      }
+    }
   }
 
   /// A stream as the store holds it once the welcome is stored.

@@ -253,6 +253,14 @@ import Wire
     }
   }
 
+  @Test func `why the centre refused is told until something else is known, also while it is tried again`() {
+    let refused = NodeSession.Phase.refused(Refusal(code: .fenced, reason: "twice"))
+    #expect(refused.followed(by: .connecting(endpoint: 0)).followed(by: .greeting) == refused)
+    #expect(refused.followed(by: .waiting(reason: "no route")) == .waiting(reason: "no route"))
+    #expect(refused.followed(by: .established) == .established)
+    #expect(NodeSession.Phase.established.followed(by: .greeting) == .greeting)
+  }
+
   @Test
   func `a session that stood comes back soon, one that is refused over and over waits longer and longer`() {
     var node = NodeScript()
