@@ -14,14 +14,15 @@ struct FeedCopy {
   var runs: [FeedOccurrences] = []
   var pages = 0
 
-  mutating func catchUp(_ test: TestStore, _ node: NodeName, rawBytesMax: Int = 1 << 20, itemsMax: Int = 4096)
-    async throws
-  {
+  mutating func catchUp(
+    _ test: TestStore, _ node: NodeName, rawBytesMax: Int = 1 << 20, itemsMax: Int = 4096, partsMax: Int = 64
+  ) async throws {
     while true {
       let page = try await test.store.feedPage(
         node: node, read: test.store.reading(node), since: position, rawBytesMax: rawBytesMax,
-        itemsMax: itemsMax)
+        itemsMax: itemsMax, partsMax: partsMax)
       pages += 1
+      #expect(page.parts.count <= partsMax)
       for part in page.parts { try take(part.part) }
       #expect(page.end >= position)
       #expect(page.parts.last.map { $0.position == page.end } ?? true)
@@ -53,6 +54,36 @@ struct FeedCopy {
 
 struct FeedTests {
   private func context(_ dot: Dot) -> Context { Context(dot) }
+
+  @Test func `a page has no more messages than a node lets wait, whoever recorded side by side`() async throws {
+    let test = try await TestStore.ready()
+    var offices = [
+      try await test.office("kec-citta"), try await test.office("kec-ganra"), try await test.office("kec-lalabata"),
+    ]
+    for round in 0..<4 as Range<Int64> {
+      for index in offices.indices {
+        // Every other one is left out: its runs do not join.
+        let gap = try #require(
+          Gap(
+            first: offices[index].chain(attendance).last.next, last: offices[index].chain(attendance).last.next,
+            recordCount: 1, reason: .trimmed, headAfter: .zero))
+        try await test.apply(offices[index], try offices[index].batch(attendance, [.gap(gap)]))
+        try await test.apply(
+          offices[index], try offices[index].batch(attendance, [try punch(second: round * 10 + Int64(index))]))
+      }
+    }
+    for partsMax in [1, 2, 5, 64] {
+      var copy = FeedCopy()
+      try await copy.catchUp(test, try Fleet.node("bkpsdm"), partsMax: partsMax)
+      #expect(copy.runs.count >= 3 && copy.position == test.store.feedGrowth(after: 0)?.end, "\(partsMax)")
+      let entries = try copy.runs.reduce(0) { count, run in
+        let raw = try Zstandard.decompress(run.entries.bytes, rawCount: run.entries.rawCount)
+        let entries = try EntryBlock.ranges(in: raw).count { raw[$0.lowerBound] != Entry.Kind.gap.rawValue }
+        return count + entries
+      }
+      #expect(entries == 12, "\(partsMax)")
+    }
+  }
 
   @Test(arguments: [4096, 1])
   func `a record that moves from scope to scope is seen by those it is in and told to those it left`(

@@ -179,9 +179,10 @@ package actor SessionHub {
       batches.append(
         BatchOrder(node: node, peer: peer, session: session, batch: batch), lane: store.lane(of: batch.dataset))
       batchSignal.raise()
-    case .loadFeed(let peer, let session, let since, let bytesMax):
+    case .loadFeed(let peer, let session, let since, let bytesMax, let partsMax):
       noteWork(of: .feeds)
-      feeds.append(FeedOrder(node: node, peer: peer, session: session, since: since, bytesMax: bytesMax))
+      feeds.append(
+        FeedOrder(node: node, peer: peer, session: session, since: since, bytesMax: bytesMax, partsMax: partsMax))
       feedSignal.raise()
     case .storeReport(let report):
       sighted(node, report: report)

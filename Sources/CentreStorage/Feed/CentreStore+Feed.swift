@@ -10,9 +10,10 @@ extension CentreStore {
   /// - Parameters:
   ///   - read: what it may read, as `reading(_:)` gives it.
   ///   - rawBytesMax: before compression; one item may pass it.
+  ///   - partsMax: of the page; above 0.
   package func feedPage(
     node: NodeName, read: [(definition: DatasetDefinition, read: Access)], since position: UInt64,
-    rawBytesMax: Int, itemsMax: Int
+    rawBytesMax: Int, itemsMax: Int, partsMax: Int = 64
   ) async throws -> FeedPage {
     let damage = memory.damage
     return try await self.read { database in
@@ -21,7 +22,8 @@ extension CentreStore {
       let reader = try FeedReader(
         database, node: node, read: read, since: position)
       return try reader.page(
-        feedEnd: end, rawBytesMax: rawBytesMax, itemsMax: itemsMax, scanMax: Self.feedScanMax,
+        feedEnd: end, rawBytesMax: rawBytesMax, itemsMax: itemsMax, partsMax: partsMax,
+        scanMax: Self.feedScanMax,
         damage: damage)
     }
   }

@@ -9,6 +9,7 @@ struct FeedPageBuilder {
   private let database: Database
   private let rawBytesMax: Int
   private let itemsMax: Int
+  private let partsMax: Int
   /// Where damaged rows are noted: they are left out.
   let damage: DamageNotes
   private var registries: [DatasetName: FieldRegistry] = [:]
@@ -19,15 +20,21 @@ struct FeedPageBuilder {
   private(set) var itemCount = 0
   private var rawBytes = 0
 
-  init(_ database: Database, rawBytesMax: Int, itemsMax: Int, damage: DamageNotes) {
+  init(_ database: Database, rawBytesMax: Int, itemsMax: Int, partsMax: Int, damage: DamageNotes) {
     self.database = database
     self.damage = damage
     // Room for the field names and lengths that go around the items.
     self.rawBytesMax = min(rawBytesMax, Limits.batchBytesMax - (64 << 10))
     self.itemsMax = min(max(1, itemsMax), FeedRecords.itemsMax)
+    self.partsMax = max(1, partsMax)
   }
 
   var isFull: Bool { itemCount >= itemsMax || rawBytes >= rawBytesMax }
+
+  private var partCount: Int { records.count + runs.count + (verdicts.isEmpty ? 0 : 1) }
+
+  /// Whether one more message may come of it.
+  private var hasRoomForPart: Bool { partCount < partsMax }
 
   /// Whether an item of so many bytes still fits; the first always does.
   func hasRoom(for bytes: Int) -> Bool { itemCount == 0 || rawBytes + bytes <= rawBytesMax }
@@ -36,7 +43,7 @@ struct FeedPageBuilder {
   mutating func add(_ item: FeedRecords.Item, to dataset: DatasetName) -> Bool {
     var bytes = 24
     if case .state(_, let state) = item { bytes += state.count }
-    guard hasRoom(for: bytes) else { return false }
+    guard hasRoom(for: bytes), records[dataset] != nil || hasRoomForPart else { return false }
     records[dataset, default: []].append(item)
     itemCount += 1
     rawBytes += bytes
@@ -46,23 +53,27 @@ struct FeedPageBuilder {
   /// - Returns: false when there is no room.
   mutating func add(_ verdict: Verdict) -> Bool {
     let bytes = 64 + verdict.reason.utf8.count
-    guard hasRoom(for: bytes) else { return false }
+    guard hasRoom(for: bytes), !verdicts.isEmpty || hasRoomForPart else { return false }
     verdicts.append(verdict)
     itemCount += 1
     rawBytes += bytes
     return true
   }
 
-  mutating func add(_ run: FeedRun) {
-    itemCount += 1
-    rawBytes += run.rawCount
+  /// - Returns: false when there is no room.
+  mutating func add(_ run: FeedRun) -> Bool {
     if let index = runs.lastIndex(where: { $0.author == run.author && $0.dataset == run.dataset }),
       runs[index].joins(run)
     {
       runs[index].join(run)
-    } else {
+    } else if hasRoomForPart {
       runs.append(run)
+    } else {
+      return false
     }
+    itemCount += 1
+    rawBytes += run.rawCount
+    return true
   }
 
   mutating func registry(of dataset: DatasetName) throws -> FieldRegistry {
@@ -133,9 +144,10 @@ struct FeedReader {
   }
 
   func page(
-    feedEnd: UInt64, rawBytesMax: Int, itemsMax: Int, scanMax: Int, damage: DamageNotes
+    feedEnd: UInt64, rawBytesMax: Int, itemsMax: Int, partsMax: Int, scanMax: Int, damage: DamageNotes
   ) throws -> FeedPage {
-    var builder = FeedPageBuilder(database, rawBytesMax: rawBytesMax, itemsMax: itemsMax, damage: damage)
+    var builder = FeedPageBuilder(
+      database, rawBytesMax: rawBytesMax, itemsMax: itemsMax, partsMax: partsMax, damage: damage)
     var reached = since
     var scanned = 0
     while let next = nextSource, let position = next.position {

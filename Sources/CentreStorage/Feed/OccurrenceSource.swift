@@ -72,10 +72,9 @@ struct BlockFinder {
       }
       skipped = before.union(skipped).sorted()
     }
-    page.add(
+    return page.add(
       FeedRun(
         dataset: dataset, author: author, fields: fields, first: first, last: last, skipped: skipped,
         pieces: [entries]))
-    return true
   }
 }

@@ -21,6 +21,9 @@ extension CentreSession {
     package var feedUnackedMax = 4
     /// Feed bytes before compression that one page may hold.
     package var feedBytesMax = 512 << 10
+    /// Messages of one page. With those before it, what is on its way stays below what a node lets wait
+    /// (`NodeSession.Settings.feedsWaitingMax`), however many authors and datasets lie side by side in the feed.
+    package var feedPartsMax = 64
     /// The feed's position is moved at least this often, also when nothing concerns the node.
     package var feedIdleLimit: Duration = .seconds(5)
 
@@ -103,7 +106,7 @@ extension CentreSession {
     case admit(Peer, Hello, hasAnswered: Bool = false)
     /// Apply and answer with `batchAnswered`.
     case apply(Peer, Batch, session: UInt64)
-    case loadFeed(Peer, session: UInt64, since: UInt64, bytesMax: Int)
+    case loadFeed(Peer, session: UInt64, since: UInt64, bytesMax: Int, partsMax: Int)
     case storeReport(NodeReport)
     case storeFeedAck(FeedCursor)
     /// The node is online with this peer, or no longer.

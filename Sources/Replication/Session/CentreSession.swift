@@ -200,7 +200,11 @@ package struct CentreSession: Sendable {
   mutating func pumpFeed(at now: MonotonicTime) -> [Effect] {
     guard var current = live, let next = current.pump.next(end: feedEnd, at: now) else { return [] }
     live = current
-    return [.loadFeed(current.peer, session: current.session, since: next.since, bytesMax: next.bytesMax)]
+    return [
+      .loadFeed(
+        current.peer, session: current.session, since: next.since, bytesMax: next.bytesMax,
+        partsMax: settings.feedPartsMax)
+    ]
   }
 
   // MARK: Ends

@@ -46,13 +46,17 @@ package struct FeedOrder: Sendable {
   package let session: UInt64
   package let since: UInt64
   package let bytesMax: Int
+  package let partsMax: Int
 
-  package init(node: NodeName, peer: CentreSession.Peer, session: UInt64, since: UInt64, bytesMax: Int) {
+  package init(
+    node: NodeName, peer: CentreSession.Peer, session: UInt64, since: UInt64, bytesMax: Int, partsMax: Int
+  ) {
     self.node = node
     self.peer = peer
     self.session = session
     self.since = since
     self.bytesMax = bytesMax
+    self.partsMax = partsMax
   }
 
   /// Reads the page.
@@ -60,7 +64,8 @@ package struct FeedOrder: Sendable {
   /// - Throws: `StoreError`; the machine is told `failed` then.
   package func load(from store: CentreStore) async throws -> CentreSession.Event {
     let page = try await store.feedPage(
-      node: node, read: store.reading(node), since: since, rawBytesMax: bytesMax, itemsMax: FeedRecords.itemsMax)
+      node: node, read: store.reading(node), since: since, rawBytesMax: bytesMax, itemsMax: FeedRecords.itemsMax,
+      partsMax: partsMax)
     let steps = page.parts.map { CentreSession.FeedPage.Step(position: $0.position, part: $0.part) }
     return .feedLoaded(
       peer, session: session,

@@ -234,8 +234,9 @@ final class Centre {
         world.violated("\(batches.count) batches wait for the centre's store, which grows without bound")
       }
       turn(.batches)
-    case .loadFeed(let peer, let session, let since, let bytesMax):
-      feeds.append(FeedOrder(node: node, peer: peer, session: session, since: since, bytesMax: bytesMax))
+    case .loadFeed(let peer, let session, let since, let bytesMax, let partsMax):
+      feeds.append(
+        FeedOrder(node: node, peer: peer, session: session, since: since, bytesMax: bytesMax, partsMax: partsMax))
       turn(.feeds)
     case .storeReport(let report): sighted(node, report: report)
     case .storeFeedAck(let cursor): sighted(node, cursor: cursor)

@@ -111,7 +111,9 @@ struct CentreScript {
   static func load(
     _ since: UInt64, session: UInt64 = 70, peer: CentreSession.Peer = one, bytesMax: Int = 52_428
   ) -> CentreSession.Effect {
-    .loadFeed(peer, session: session, since: since, bytesMax: bytesMax)
+    .loadFeed(
+      peer, session: session, since: since, bytesMax: bytesMax,
+      partsMax: CentreSession.Settings().feedPartsMax)
   }
 
   func batch(_ last: UInt64, bytes: Int = 100, session: UInt64 = 70) -> Batch {
