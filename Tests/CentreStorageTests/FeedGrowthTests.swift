@@ -54,7 +54,7 @@ struct FeedGrowthTests {
     let test = try await TestStore.ready()
     var office = try await test.office("kec-citta")
     try await test.apply(office, try office.batch(attendance, [try punch()]))
-    // Refused after it was taken in, with all that it took.
+    // A batch that is refused takes no position.
     var broken = try office.batch(attendance, [try punch(second: 1)])
     broken.head = .zero
     let outcome = try await test.store.apply([IncomingBatch(node: office.node, batch: broken)], now: start).first

@@ -249,7 +249,8 @@ struct FeedTests {
       try await test.apply(dukcapil, try dukcapil.batch(population, people))
     }
     let page = try await test.store.feedPage(
-      node: ganra.node, read: test.store.reading(ganra.node), since: 0, rawBytesMax: 1 << 20, itemsMax: 100)
+      node: ganra.node, read: test.store.reading(ganra.node), since: 0, rawBytesMax: 1 << 20,
+      itemsMax: 100, partsMax: 64)
     #expect(page.parts.isEmpty)
     #expect(page.end == 20_000)
     #expect(!page.isComplete)

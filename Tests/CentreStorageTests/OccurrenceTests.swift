@@ -186,7 +186,7 @@ struct OccurrenceTests {
     while true {
       let page = try await test.store.feedPage(
         node: reader.node, read: test.store.reading(reader.node), since: since, rawBytesMax: 1 << 20,
-        itemsMax: 100)
+        itemsMax: 100, partsMax: 64)
       for part in page.parts {
         guard case .occurrences(let run) = part.part else { continue }
         let block = try Zstandard.decompress(run.entries.bytes, rawCount: run.entries.rawCount)
@@ -216,7 +216,8 @@ struct OccurrenceTests {
 
   private func occurrences(_ test: TestStore, _ reader: Office) async throws -> [FeedOccurrences] {
     let page = try await test.store.feedPage(
-      node: reader.node, read: test.store.reading(reader.node), since: 0, rawBytesMax: 1 << 20, itemsMax: 100)
+      node: reader.node, read: test.store.reading(reader.node), since: 0, rawBytesMax: 1 << 20,
+      itemsMax: 100, partsMax: 64)
     return page.parts.compactMap { if case .occurrences(let run) = $0.part { run } else { nil } }
   }
 }

@@ -162,11 +162,12 @@ struct InstallTests {
     // Who reads it is told, and who reads it no longer too; what did not change is not sent.
     let told = try await test.store.feedPage(
       node: reader.node, read: test.store.reading(reader.node), since: end, rawBytesMax: 1 << 20,
-      itemsMax: 100)
+      itemsMax: 100, partsMax: 64)
     #expect(try records(told) == [true])
     let citta = try await test.office("kec-citta")
     let taken = try await test.store.feedPage(
-      node: citta.node, read: test.store.reading(citta.node), since: end, rawBytesMax: 1 << 20, itemsMax: 100)
+      node: citta.node, read: test.store.reading(citta.node), since: end, rawBytesMax: 1 << 20,
+      itemsMax: 100, partsMax: 64)
     #expect(try records(taken) == [false])
     // The same rules again change nothing.
     let after = try await test.store.feedEnd()

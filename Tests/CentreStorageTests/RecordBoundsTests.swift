@@ -15,7 +15,7 @@ struct RecordBoundsTests {
     while true {
       let page = try await test.store.feedPage(
         node: reader.node, read: test.store.reading(reader.node), since: since, rawBytesMax: 1 << 20,
-        itemsMax: 1000)
+        itemsMax: 1000, partsMax: 64)
       for part in page.parts {
         guard case .records(_, let bytes) = part.part else { continue }
         let feed = try FeedRecords(bytes: try Zstandard.decompress(bytes.bytes, rawCount: bytes.rawCount))

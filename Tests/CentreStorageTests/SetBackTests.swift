@@ -236,7 +236,7 @@ struct SetBackTests {
     while true {
       let page = try await test.store.feedPage(
         node: office.node, read: test.store.reading(office.node), since: position, rawBytesMax: rawBytesMax,
-        itemsMax: 2)
+        itemsMax: 2, partsMax: 64)
       for part in page.parts {
         if case .occurrences(let run) = part.part { count += Int(run.last.value - run.first.value) + 1 }
       }

@@ -35,9 +35,7 @@ package actor SessionHub {
   private let settings: CentreSession.Settings
   private var sessions: [NodeName: CentreSession] = [:]
   private(set) var presences: [NodeName: Presence] = [:]
-  private var feedEnd: UInt64
-  /// What all sessions were told of it.
-  private var feedTold: UInt64
+  private var feed: FeedProgress
 
   // What waits for the workers; bounded by the credit and windows of the sessions, and by one admission per node
   // and one enrolment per connection.
@@ -73,8 +71,7 @@ package actor SessionHub {
     self.store = store
     self.link = link
     self.settings = settings
-    self.feedEnd = feedEnd
-    feedTold = feedEnd
+    feed = FeedProgress(end: feedEnd)
     self.metrics = metrics
     self.logger = logger
   }
@@ -159,7 +156,7 @@ package actor SessionHub {
 
   func handle(_ event: CentreSession.Event, of node: NodeName) {
     var session =
-      sessions[node] ?? CentreSession(node: node, settings: settings, feedEnd: feedEnd)
+      sessions[node] ?? CentreSession(node: node, settings: settings, feedEnd: feed.end)
     let effects = session.handle(event, at: MachineClock.monotonic(), wall: MachineClock.wall())
     sessions[node] = session.isIdle ? nil : session
     for effect in effects { perform(effect, of: node) }
@@ -215,8 +212,7 @@ package actor SessionHub {
 
   /// Tells those whom it may concern that the feed has grown; the others hear of its end with the next tick.
   package func feedChanged() {
-    guard let growth = store.feedGrowth(after: feedEnd) else { return }
-    feedEnd = growth.end
+    guard let growth = feed.advance(in: store) else { return }
     for node in sessions.keys.filter(growth.concerns).sorted() { handle(.feedAdvanced(growth.end), of: node) }
     flush()
   }
@@ -229,17 +225,14 @@ package actor SessionHub {
 
   /// Definitions, profiles or rules have changed: each session is told what concerns it, and the feed what was
   /// taken out of quarantine for it.
-  package func documentsChanged() async {
+  package func documentsChanged() {
     for node in sessions.keys.sorted() { documentsChanged(of: node) }
     flush()
     feedChanged()
   }
 
   func documentsChanged(of node: NodeName) {
-    let rules = store.rules(of: node)
-    // What did not concern it may do so by other rules.
-    handle(.feedAdvanced(feedEnd), of: node)
-    handle(.documentsChanged(rules.documents, ruleVersion: rules.read, rightsVersion: rules.rights), of: node)
+    for event in feed.rulesChanged(of: node, in: store) { handle(event, of: node) }
   }
 
   func isLive(_ peer: PeerID, of node: NodeName) -> Bool {
@@ -293,10 +286,9 @@ package actor SessionHub {
   }
 
   private func tick() {
-    let hasGrown = feedTold < feedEnd
-    feedTold = feedEnd
+    let untold = feed.takeUntold()
     for node in sessions.keys.sorted() {
-      if hasGrown { handle(.feedAdvanced(feedEnd, concerns: false), of: node) }
+      if let untold { handle(untold, of: node) }
       handle(.ticked, of: node)
     }
   }

@@ -13,15 +13,15 @@ struct CentreHousekeeping: Sendable {
   let notifier: ServiceNotifier
   let logger: Logger
 
-  /// In rounds of ten seconds: a minute.
-  private static let scrubEvery = 6
-  private static let giveBackEvery = 6
+  /// Of ten seconds each.
+  private static let roundsPerMinute = 6
 
   func run() async {
     var round = 0
     while !Task.isCancelled {
       round += 1
-      await lookForDamage(isScrubbing: round % Self.scrubEvery == 0)
+      let isMinute = round.isMultiple(of: Self.roundsPerMinute)
+      await lookForDamage(isScrubbing: isMinute)
       do { try await context.hub.refreshAuthorised() } catch {
         logger.error("who may come in could not be read: \(error)")
       }
@@ -32,7 +32,7 @@ struct CentreHousekeeping: Sendable {
         logger.error("tokens and sessions could not be swept: \(error)")
       }
       // What a full drain has used is not needed for the trickle behind it.
-      if round % Self.giveBackEvery == 0 { MachineMemory.giveBack() }
+      if isMinute { MachineMemory.giveBack() }
       notifier.status(await sentence())
       do { try await Task.sleep(for: .seconds(10)) } catch { return }
     }

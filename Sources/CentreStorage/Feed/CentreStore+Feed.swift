@@ -13,7 +13,7 @@ extension CentreStore {
   ///   - partsMax: of the page; above 0.
   package func feedPage(
     node: NodeName, read: [(definition: DatasetDefinition, read: Access)], since position: UInt64,
-    rawBytesMax: Int, itemsMax: Int, partsMax: Int = 64
+    rawBytesMax: Int, itemsMax: Int, partsMax: Int
   ) async throws -> FeedPage {
     let damage = memory.damage
     return try await self.read { database in
@@ -23,8 +23,7 @@ extension CentreStore {
         database, node: node, read: read, since: position)
       return try reader.page(
         feedEnd: end, rawBytesMax: rawBytesMax, itemsMax: itemsMax, partsMax: partsMax,
-        scanMax: Self.feedScanMax,
-        damage: damage)
+        scanMax: Self.feedScanMax, damage: damage)
     }
   }
 }

@@ -127,11 +127,11 @@ struct FeedReader {
     self.database = database
     self.since = since
     var sources: [FeedSource] = []
-    for (definition, access) in read where !access.isEmpty {
+    for (definition, access) in read where FeedReaders.carries(definition, access) {
       if definition.kind == .record {
         sources.append(try RecordSource(database, definition, read: access, since: since))
         sources.append(try RetractionSource(database, definition.name, node: node, since: since))
-      } else if access.includes(scope: nil) {
+      } else {
         sources.append(try OccurrenceSource(database, definition, read: access, node: node, since: since))
       }
     }

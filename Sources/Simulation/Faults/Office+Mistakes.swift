@@ -18,7 +18,7 @@ extension Office {
     switch (world.scenario.mistake, event) {
     case (.runsAheadWithCursor, .helloPrepared(var hello)):
       if let cursor = hello.cursor, cursor.epoch == world.centre.store?.epoch {
-        hello.cursor = FeedCursor(epoch: cursor.epoch, position: max(cursor.position, world.centre.feedEnd))
+        hello.cursor = FeedCursor(epoch: cursor.epoch, position: max(cursor.position, world.centre.feed.end))
       }
       return .helloPrepared(hello)
     default: return event

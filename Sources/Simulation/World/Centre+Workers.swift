@@ -92,11 +92,7 @@ extension Centre {
       let events = order.answered(admission).map { ($0, order.node) }
       guard case .welcomed = admission.decision else { return events }
       unknown[order.node] = nil
-      let rules = store.rules(of: order.node)
-      return events + [
-        (.feedAdvanced(feedEnd), order.node),
-        (.documentsChanged(rules.documents, ruleVersion: rules.read, rightsVersion: rules.rights), order.node)
-      ]
+      return events + feed.rulesChanged(of: order.node, in: store).map { ($0, order.node) }
     } catch {
       guard !disk.isPowerOff else { throw error }
       world.note("the centre's store", error, of: disk)

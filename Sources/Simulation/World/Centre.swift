@@ -27,8 +27,7 @@ final class Centre {
   var authorised: [String: String] = [:]
   /// Until the disk goes back to a time when they counted.
   var revokedKeys: Set<String> = []
-  var feedEnd: UInt64 = 0
-  private var feedTold: UInt64 = 0
+  private(set) var feed = FeedProgress(end: 0)
   var batches = BatchLanes()
   var feeds: [FeedOrder] = []
   var admissions: [AdmissionOrder] = []
@@ -87,8 +86,7 @@ final class Centre {
         path: disk.root + "aggregator.sqlite", fleetKeySecret: fleetKeySecret, random: chance.bits(), now: wall)
       self.store = store
       try await install(store)
-      feedEnd = try await store.feedEnd()
-      feedTold = feedEnd
+      feed = FeedProgress(end: try await store.feedEnd())
       authorised = try await store.authorisedKeys(now: wall)
       try await store.requeueDecided(now: wall)
       awaited.formUnion(try await store.datasetsHeld(.unknownContext))
@@ -119,10 +117,7 @@ final class Centre {
       try await install(store)
       if world.scenario.mistake != .keepsOldFiles {
         for node in machines.keys.sorted() {
-          let rules = store.rules(of: node)
-          handle(.feedAdvanced(feedEnd), of: node)
-          handle(
-            .documentsChanged(rules.documents, ruleVersion: rules.read, rightsVersion: rules.rights), of: node)
+          for event in feed.rulesChanged(of: node, in: store) { handle(event, of: node) }
         }
       }
       feedChanged(store)
@@ -208,7 +203,7 @@ final class Centre {
   func handle(_ event: CentreSession.Event, of node: NodeName) {
     guard store != nil else { return }
     var machine =
-      machines[node] ?? CentreSession(node: node, settings: world.scenario.bounds.centre, feedEnd: feedEnd)
+      machines[node] ?? CentreSession(node: node, settings: world.scenario.bounds.centre, feedEnd: feed.end)
     let effects = machine.handle(event, at: time, wall: wall)
     machines[node] = machine.isIdle ? nil : machine
     for effect in effects { perform(effect, of: node) }
@@ -268,8 +263,7 @@ final class Centre {
   }
 
   func feedChanged(_ store: CentreStore) {
-    guard let growth = store.feedGrowth(after: feedEnd) else { return }
-    feedEnd = growth.end
+    guard let growth = feed.advance(in: store) else { return }
     if world.scenario.mistake == .sleepsOverFeed { return }
     for node in machines.keys.filter(growth.concerns).sorted() { handle(.feedAdvanced(growth.end), of: node) }
   }
@@ -277,10 +271,9 @@ final class Centre {
   /// Four times a second.
   func ticks() async {
     guard let store else { return }
-    let hasGrown = feedTold < feedEnd && world.scenario.mistake != .sleepsOverFeed
-    feedTold = feedEnd
+    let untold = world.scenario.mistake == .sleepsOverFeed ? nil : feed.takeUntold()
     for node in machines.keys.sorted() {
-      if hasGrown { handle(.feedAdvanced(feedEnd, concerns: false), of: node) }
+      if let untold { handle(untold, of: node) }
       handle(.ticked, of: node)
     }
     turns += 1
