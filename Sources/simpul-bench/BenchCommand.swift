@@ -87,9 +87,9 @@ extension BenchCommand {
 
   struct Merge: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Ever more values of one field that nobody decides between.")
+      abstract: "Ever more values of one field that nobody decides between, and ever more fields in conflict.")
 
-    @Option(help: "How many values.") var count = 10_000
+    @Option(help: "How many values, and how many fields.") var count = 10_000
     @Option(help: "The fleet's files.") var agents: String?
 
     func validate() throws {
@@ -99,7 +99,11 @@ extension BenchCommand {
     }
 
     func run() async throws {
-      try MergeBench(agents: try BenchCommand.agentsDirectory(agents), count: count).run()
+      let agents = try BenchCommand.agentsDirectory(agents)
+      try MergeBench(agents: agents, count: count).run()
+      try await BenchCommand.withDirectory { directory in
+        try await ConflictBench(directory: directory, agents: agents, count: count).run()
+      }
     }
   }
 

@@ -1,6 +1,5 @@
 import CentreStorage
 import Collectors
-import Compression
 import Datasets
 import Foundation
 import Machine
@@ -23,20 +22,19 @@ struct PersonsBench {
     guard let population = DatasetName("population"), let document = fleet.dataset(population) else {
       throw BenchFailure(description: "agents/ has no population")
     }
-    let store = try CentreStore.open(
-      path: directory + "/centre.sqlite", fleetKeySecret: MachineFacts.randomBytes(32),
-      random: MachineFacts.random64(), now: MachineClock.wall())
-    try await store.install(
-      definitions: fleet.datasets.map(\.definition),
-      texts: fleet.datasets.map { Document(name: $0.definition.name.text, text: $0.text) },
-      profiles: fleet.profiles, profileTexts: [:], now: MachineClock.wall())
-    var register = try await Register(store)
+    let store = try await CentreStore.opened(in: directory, with: fleet)
+    var register = try await BenchOffice("disdukcapil", at: store)
     let rows = try self.rows(document, fleet)
     var first: Double?
     let step = max(1, rows.count / 10)
     for start in stride(from: 0, to: rows.count, by: step) {
       let part = rows[start..<min(rows.count, start + step)]
-      try await register.take(part, of: document.definition)
+      let definition = document.definition
+      let changes = try part.map { row in
+        try RecordEditor(definition: definition, node: register.node, record: row.id, state: .empty, own: .none)
+          .create(row.values, source: nil)
+      }
+      try await register.send(changes, of: definition.name)
       let begin = ContinuousClock.now
       while try await store.searchDuplicates(now: MachineClock.wall()).hasMore {}
       let rate = Double(part.count) / (ContinuousClock.now - begin).seconds
@@ -108,54 +106,5 @@ struct PersonsBench {
     "H. "
       + name.replacingOccurrences(of: "MUHAMMAD", with: "MOCH.").replacingOccurrences(of: "U", with: "OE")
       .replacingOccurrences(of: "SITTI", with: "ST.")
-  }
-}
-
-/// An office that hands records to a centre's store as batches.
-private struct Register {
-  private let store: CentreStore
-  private let node: NodeName
-  private let incarnation = Incarnation(generation: 1, random: 1)
-  private var chain = StreamChain(at: .start)
-
-  init(_ store: CentreStore) async throws {
-    guard let node = NodeName("disdukcapil") else { throw BenchFailure(description: "no office") }
-    self.store = store
-    self.node = node
-    let now = MachineClock.wall()
-    let key = String(repeating: "k", count: 40)
-    let invitation = try await store.invite(
-      node, publicKey: String(repeating: "i", count: 40), expires: now.advanced(byMilliseconds: 60_000), now: now)
-    _ = try await store.enrol(invitation, publicKey: key, now: now)
-    let hello = Hello(
-      softwareVersion: "bench", lineage: [Lineage(incarnation: incarnation, parent: nil, ends: [])], streams: [],
-      cursor: nil, ruleVersion: 0, documents: [], clock: ClockReading(wall: now, uptimeMilliseconds: 5),
-      report: NodeReport())
-    _ = try await store.admit(node: node, hello: hello, now: now)
-  }
-
-  mutating func take(_ rows: ArraySlice<PersonsBench.Row>, of definition: DatasetDefinition) async throws {
-    for start in stride(from: rows.startIndex, to: rows.endIndex, by: 500) {
-      let now = MachineClock.wall()
-      let first = chain.last.next
-      var block = ByteWriter()
-      for row in rows[start..<min(rows.endIndex, start + 500)] {
-        let editor = RecordEditor(
-          definition: definition, node: node, record: row.id, state: .empty, own: .none)
-        let change = try editor.create(row.values, source: nil)
-        let bytes = Entry.change(
-          Seal(effective: now, suspicion: [], wall: now, boot: 1, uptimeMilliseconds: 10), change
-        ).bytes
-        chain.append(bytes)
-        EntryBlock.append(bytes, to: &block)
-      }
-      let batch = Batch(
-        session: 1, dataset: definition.name, incarnation: incarnation, first: first, last: chain.last,
-        head: chain.head,
-        entries: CompressedBytes(rawCount: block.bytes.count, bytes: try Zstandard.compress(block.bytes)))
-      guard
-        case .ack? = try await store.apply([IncomingBatch(node: node, batch: batch)], now: now).first
-      else { throw BenchFailure(description: "a batch of residents was not taken") }
-    }
   }
 }
