@@ -48,7 +48,8 @@ final class SelfSignedServer {
   }
 
   deinit {
-    process.terminate()
+    // Not SIGTERM: threads of the pool block it, and with them what they start (signal(7)).
+    if process.isRunning { kill(process.processIdentifier, SIGKILL) }
     try? FileManager.default.removeItem(at: directory)
   }
 }
