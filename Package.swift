@@ -79,20 +79,21 @@ let package = Package(
     .systemLibrary(name: "CZeroMQ", providers: [.apt(["libzmq3-dev"])]),
     .systemLibrary(name: "CZstandard", providers: [.apt(["libzstd-dev"])]),
     .systemLibrary(name: "CSystemd", providers: [.apt(["libsystemd-dev"])]),
+    part("Failpoints"),
     part("Settings", ["Datasets", .tomlKit]),
     part("Compression", ["CZstandard"]),
-    part("Storage", ["Datasets", "Hashing", "Wire", "Replication", .grdb, .grdbSQLite]),
+    part("Storage", ["Datasets", "Failpoints", "Hashing", "Wire", "Replication", .grdb, .grdbSQLite]),
     part(
-      "NodeStorage", ["Datasets", "Wire", "Replication", "Compression", "Storage", .grdb, .grdbSQLite],
+      "NodeStorage", ["Datasets", "Failpoints", "Wire", "Replication", "Compression", "Storage", .grdb, .grdbSQLite],
       documents: ["DESIGN.md"]),
     part(
-      "CentreStorage", ["Datasets", "Wire", "Replication", "Compression", "Storage", .grdb, .grdbSQLite],
+      "CentreStorage", ["Datasets", "Failpoints", "Wire", "Replication", "Compression", "Storage", .grdb, .grdbSQLite],
       documents: ["DESIGN.md"]),
     part("Transport", ["CZeroMQ", .logging], documents: ["DESIGN.md"]),
     part("Systemd", ["CSystemd", "Datasets", .logging]),
     part(
       "Services",
-      ["Datasets", "Machine", "Storage", "Systemd", "Transport", .lifecycle, .signals, .logging]),
+      ["Datasets", "Failpoints", "Machine", "Storage", "Systemd", "Transport", .lifecycle, .signals, .logging]),
     part("Machine", ["Datasets", "Wire", "Replication"]),
     part(
       "Sessions",
@@ -103,7 +104,7 @@ let package = Package(
         "Datasets", "Wire", "Replication", "Settings", "Compression", "Storage", "NodeStorage", "CentreStorage",
         "Sessions", .grdbSQLite, .logging,
       ]),
-    part("Collectors", ["Datasets"]),
+    part("Collectors", ["Datasets", "Failpoints"]),
     part("HTTPRequesting", ["CCurl", .httpTypes]),
     part("API", ["Datasets"]),
     part(
@@ -114,7 +115,7 @@ let package = Package(
     part(
       "Agent",
       [
-        "Datasets", "Wire", "Replication", "Settings", "Compression", "Storage", "NodeStorage",
+        "Datasets", "Failpoints", "Wire", "Replication", "Settings", "Compression", "Storage", "NodeStorage",
         "Transport", "Systemd", "Machine", "Services", "Sessions", "Collectors", "API", "HTTPServing", .hummingbird,
         .httpTypes,
         .lifecycle, .signals, .logging, .nioCore,
@@ -122,7 +123,7 @@ let package = Package(
     part(
       "Aggregator",
       [
-        "Datasets", "Wire", "Replication", "Settings", "Compression", "Storage", "CentreStorage",
+        "Datasets", "Failpoints", "Wire", "Replication", "Settings", "Compression", "Storage", "CentreStorage",
         "Hashing", "Transport", "Systemd", "Machine", "Services", "Sessions", "API", "HTTPServing", .hummingbird,
         .httpTypes,
         .mustache,
@@ -138,10 +139,11 @@ let package = Package(
 
     // Executables: parse, compose, run.
     .executableTarget(
-      name: "simpul-agent", dependencies: ["API", "Agent", "Services", "Settings", .argumentParser],
+      name: "simpul-agent", dependencies: ["API", "Agent", "Failpoints", "Services", "Settings", .argumentParser],
       swiftSettings: settings),
     .executableTarget(
-      name: "simpul-aggregator", dependencies: ["API", "Aggregator", "Services", "Settings", .argumentParser],
+      name: "simpul-aggregator",
+      dependencies: ["API", "Aggregator", "Failpoints", "Services", "Settings", .argumentParser],
       swiftSettings: settings),
     .executableTarget(
       name: "simpulctl", dependencies: ["Diagnostics", .argumentParser], swiftSettings: settings),
@@ -165,6 +167,7 @@ let package = Package(
     tests("FuzzingTests", ["FuzzTargets", "Datasets"]),
     tests("HTTPRequestingTests", ["HTTPRequesting", "TestSupport", .httpTypes]),
     tests("HashingTests", ["Hashing"]),
+    tests("FailpointsTests", ["Failpoints"]),
     tests("BenchTests", ["simpul-bench", "Datasets"]),
     tests("DatasetsTests", ["Datasets"], resources: [.copy("vectors.json")]),
     tests("CollectorsTests", ["TestSupport", "Collectors", "Datasets"]),
@@ -222,7 +225,7 @@ let package = Package(
     tests(
       "ProcessTests",
       [
-        "TestSupport", "Diagnostics", "API", "Settings", "Datasets", "Compression", "Replication", "Wire",
+        "TestSupport", "Diagnostics", "API", "Failpoints", "Settings", "Datasets", "Compression", "Replication", "Wire",
         "simpul-agent", "simpul-aggregator", "HTTPRequesting", .httpTypes,
       ], documents: ["Hostile/peer.py"]),
   ]

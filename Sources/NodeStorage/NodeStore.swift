@@ -1,4 +1,5 @@
 package import Datasets
+import Failpoints
 import Foundation
 import GRDB
 import Replication
@@ -130,6 +131,19 @@ package final class NodeStore: Sendable {
       }
     }
     return try await write(body)
+  }
+
+  /// Runs `body` in one transaction whose result whoever gave the rows or made the edit is told.
+  func writeIntake<Result: Sendable>(
+    _ body: @escaping @Sendable (inout WriteTransaction) throws -> Result
+  ) async throws -> Result {
+    let result = try await write { transaction in
+      let result = try body(&transaction)
+      Failpoint.intakeBeforeCommit.pass()
+      return result
+    }
+    Failpoint.intakeCommitted.pass()
+    return result
   }
 
   /// Runs `body` on a reader, in a snapshot of what is committed.

@@ -1,4 +1,5 @@
 package import Datasets
+package import Failpoints
 package import Machine
 package import Storage
 
@@ -20,6 +21,11 @@ package struct DaemonProblem: Error, Sendable, CustomStringConvertible {
 
   package init(_ failure: ListenFailure, _ language: Language) {
     self.init(exitCode: failure.needsOwner ? 78 : 1, failure.text(language))
+  }
+
+  /// Of a failpoint that the environment asks for.
+  package init(_ problem: FailpointProblem, _ language: Language) {
+    self.init(exitCode: 78, language(problem.indonesian, problem.english))
   }
 
   /// Of a store that cannot be opened.

@@ -1,4 +1,5 @@
 import Datasets
+import Failpoints
 package import GRDB
 import Glibc
 
@@ -47,6 +48,7 @@ package struct StoreFile: Sendable {
         throw StoreError(.unusable, "The store \(path) does not take synchronous=FULL; nothing would be durable.")
       }
     }
+    try passCheckpointPages()
     try migrate(applicationID: applicationID, migrations: migrations)
   }
 
@@ -106,6 +108,7 @@ package struct StoreFile: Sendable {
         database, path: path, applicationID: applicationID, newestFormat: migrations.count)
       for sql in migrations[format...] { try database.execute(sql: sql) }
       if format < migrations.count {
+        Failpoint.schemaBeforeCommit.pass()
         try database.execute(sql: "PRAGMA application_id = \(applicationID); PRAGMA user_version = \(migrations.count)")
       }
     }

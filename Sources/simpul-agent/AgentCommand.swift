@@ -1,6 +1,7 @@
 import API
 import Agent
 import ArgumentParser
+import Failpoints
 import Foundation
 import Services
 import Settings
@@ -27,11 +28,13 @@ extension AgentCommand {
     var config = "/etc/simpul/agent.toml"
 
     func load() throws -> AgentSettings {
-      do {
-        return try AgentSettings.load(path: config, environment: ProcessInfo.processInfo.environment)
-      } catch {
+      let environment = ProcessInfo.processInfo.environment
+      let settings: AgentSettings
+      do { settings = try AgentSettings.load(path: config, environment: environment) } catch {
         throw Failure(exitCode: 78, "\(error)")
       }
+      do { try FailpointSwitch.arm(environment) } catch { throw DaemonProblem(error, settings.language) }
+      return settings
     }
   }
 

@@ -1,6 +1,7 @@
 import API
 import Aggregator
 import ArgumentParser
+import Failpoints
 import Foundation
 import Services
 import Settings
@@ -29,11 +30,13 @@ extension AggregatorCommand {
     var config = "/etc/simpul/aggregator.toml"
 
     func load() throws -> AggregatorSettings {
-      do {
-        return try AggregatorSettings.load(path: config, environment: ProcessInfo.processInfo.environment)
-      } catch {
+      let environment = ProcessInfo.processInfo.environment
+      let settings: AggregatorSettings
+      do { settings = try AggregatorSettings.load(path: config, environment: environment) } catch {
         throw DaemonProblem(exitCode: 78, "\(error)")
       }
+      do { try FailpointSwitch.arm(environment) } catch { throw DaemonProblem(error, settings.language) }
+      return settings
     }
   }
 

@@ -60,10 +60,11 @@ struct RealFleet: Sendable {
     let text = DemoConfigurations(layout: layout, language: .english)
       .aggregator(agents: fleetFiles, port: port, pagePort: pagePort)
     try layout.write(text, to: layout.centreConfiguration, .english)
-    try await processes.start(
-      DemoProgram(
-        name: Self.centreName, path: try Self.program("simpul-aggregator"),
-        arguments: ["run", "--config", layout.centreConfiguration], logPath: layout.centreLog, isLast: true))
+    try await processes.start(try centreProgram)
+    try await centreIsReady()
+  }
+
+  func centreIsReady() async throws {
     try await eventually("the centre is ready") { await centre.plain("/readyz")?.status == 200 }
   }
 

@@ -9,12 +9,13 @@ import Testing
 /// A daemon that cannot start says one thing: which setting, why, and what to do.
 @Suite(.serialized) struct StartFailureTests {
   private func start(
-    _ program: String, _ settings: String, in layout: DemoLayout
+    _ program: String, _ settings: String, in layout: DemoLayout, environment: [String: String] = [:]
   ) async throws -> (code: Int32?, said: String) {
     let (path, log) = (layout.root + "/\(program).toml", layout.root + "/\(program).log")
     try? FileManager.default.removeItem(atPath: log)
     try layout.write(settings, to: path, .english)
-    let end = try await DemoProcesses.supervising(environment: ProcessInfo.processInfo.environment) { processes in
+    let environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+    let end = try await DemoProcesses.supervising(environment: environment) { processes in
       try await processes.run(
         DemoProgram(
           name: program, path: try RealFleet.program(program), arguments: ["run", "--config", path], logPath: log))
@@ -79,5 +80,25 @@ import Testing
     office.dataDirectory = path + "/data"
     let text = program == "simpul-agent" ? office.effectiveText : centre.effectiveText
     expect(try await start(program, text, in: layout), 78, "data_dir: \(path) adalah berkas, bukan direktori")
+  }
+
+  @Test(arguments: ["simpul-aggregator", "simpul-agent"])
+  func `a failpoint that there is not`(program: String) async throws {
+    let layout = try DemoLayout.make(at: nil, language: .english)
+    defer { layout.remove() }
+    var office = AgentSettings(node: try #require(NodeName("setda")))
+    office.dataDirectory = layout.root + "/data"
+    office.language = .english
+    let text = program == "simpul-agent" ? office.effectiveText : try settings(layout).effectiveText
+    let refusals = [
+      ("nowhere", "there are: schema_before_commit, store_opened", "yang ada: schema_before_commit, store_opened"),
+      ("ack_stored:0", "a whole number from 1", "bilangan bulat mulai 1"),
+    ]
+    for (order, english, indonesian) in refusals {
+      let start = try await start(program, text, in: layout, environment: ["SIMPUL_FAILPOINT": order])
+      expect(start, 78, "SIMPUL_FAILPOINT=\(order)")
+      expect(start, 78, program == "simpul-agent" ? english : indonesian)
+    }
+    #expect(!FileManager.default.fileExists(atPath: office.dataDirectory))
   }
 }

@@ -1,3 +1,4 @@
+import Failpoints
 import Logging
 import Machine
 import Replication
@@ -12,6 +13,7 @@ extension Replicator {
       measure.clockOffsetMilliseconds = offset
       measure.roundTripMilliseconds = roundTrip
     }
+    if case .storeAck = order { Failpoint.ackReceived.pass() }
     for outcome in try await work.perform(order, measure) {
       switch outcome {
       case .happened(let event): handle(event)

@@ -1,5 +1,6 @@
 import API
 import Datasets
+import Failpoints
 import Foundation
 import Logging
 import Machine
@@ -61,6 +62,7 @@ package struct Joining: Sendable {
       switch try await ask(endpoint, for: keys.publicKey, within: attemptLimit) {
       case .joined:
         try keys.replace(path: settings.keyPath)
+        Failpoint.keyReplaced.pass()
         try writeConfiguration()
         // Last: until all is written, the same invitation may be used again with the same key.
         try FileManager.default.removeItem(atPath: pendingPath)

@@ -1,5 +1,6 @@
 import CentreStorage
 import Datasets
+import Failpoints
 import Logging
 import Machine
 import Replication
@@ -66,7 +67,9 @@ extension SessionHub {
         working.insert(.feeds)
         beat(.feeds)
         do {
-          handle(try await order.load(from: store), of: order.node)
+          let page = try await order.load(from: store)
+          Failpoint.feedLoaded.pass()
+          handle(page, of: order.node)
         } catch {
           noteStoreFailure("feed", error)
           logger.error("the feed could not be read: \(error)", metadata: ["node": "\(order.node)"])
@@ -105,6 +108,7 @@ extension SessionHub {
       let admission = try await store.admit(
         node: order.node, hello: order.hello, publicKey: key.text, hasAnswered: order.hasAnswered,
         now: MachineClock.wall())
+      Failpoint.helloAdmitted.pass()
       for finding in admission.findings {
         logger.warning("hello: \(finding)", metadata: ["node": "\(order.node)"])
       }
@@ -130,6 +134,7 @@ extension SessionHub {
   private func enrol(_ order: EnrolmentOrder) async {
     do {
       let node = try await store.enrol(order.invitation, publicKey: order.publicKey, now: MachineClock.wall())
+      Failpoint.keyEnrolled.pass()
       // The key is let in before its owner is told so.
       try await refreshAuthorised()
       answer(order.peer, .joined(Joined(node: node)))

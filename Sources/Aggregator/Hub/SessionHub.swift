@@ -1,5 +1,6 @@
 package import CentreStorage
 package import Datasets
+import Failpoints
 package import Logging
 import Machine
 package import Replication
@@ -172,6 +173,7 @@ package actor SessionHub {
       admissions.append(AdmissionOrder(node: node, peer: peer, hello: hello, hasAnswered: hasAnswered))
       admissionSignal.raise()
     case .apply(let peer, let batch, let session):
+      Failpoint.batchReceived.pass()
       noteWork(of: .batches)
       batches.append(
         BatchOrder(node: node, peer: peer, session: session, batch: batch), lane: store.lane(of: batch.dataset))

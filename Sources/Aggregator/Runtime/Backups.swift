@@ -1,5 +1,6 @@
 import CentreStorage
 import Datasets
+import Failpoints
 import Foundation
 import Hashing
 import Storage
@@ -60,6 +61,7 @@ actor Backups {
     guard free > needed else { throw Problem.noRoom(needed: needed, free: free) }
     let key = try String(contentsOfFile: keyPath, encoding: .utf8)
     let facts = try await store.makeBackup(at: path, secrets: [BackupSecret.key: key], now: now)
+    Failpoint.backupMade.pass()
     defer { removeLeftover() }
     let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
     let hash = try Self.hash(of: file)
@@ -91,6 +93,7 @@ actor Backups {
     guard let made = sent, made.id == id, made.hash == hash else { throw Problem.unknown }
     // One of a damaged store is kept, but offices go on keeping what they need to fill an older one up.
     if made.facts.damaged == 0 { try await store.confirm(made.facts, now: now) }
+    Failpoint.backupConfirmed.pass()
     return made.facts
   }
 }

@@ -1,5 +1,6 @@
 import Compression
 package import Datasets
+import Failpoints
 import GRDB
 import Storage
 import Wire
@@ -35,7 +36,13 @@ extension CentreStore {
 
   private func apply(_ group: [LoadedBatch], now: Timestamp) async throws -> [BatchOutcome] {
     do {
-      return try await write(now: now) { session in try group.map { try session.apply($0) } }
+      let outcomes = try await write(now: now) { session in
+        let outcomes = try group.map { try session.apply($0) }
+        Failpoint.batchBeforeCommit.pass()
+        return outcomes
+      }
+      Failpoint.batchCommitted.pass()
+      return outcomes
     } catch let cancellation as CancellationError {
       throw cancellation
     } catch {

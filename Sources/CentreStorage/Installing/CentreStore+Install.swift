@@ -1,4 +1,5 @@
 package import Datasets
+import Failpoints
 import Replication
 import Storage
 package import Wire
@@ -33,6 +34,7 @@ extension CentreStore {
         try session.install(dataset, text: installed.texts[dataset.definition.name.text] ?? "")
       }
     }
+    Failpoint.definitionsInstalled.pass()
     catalogues.set(installed)
     for dataset in installed.sorted {
       try await requeueHeld(dataset: dataset.definition.name, code: .unknownDataset, now: now)

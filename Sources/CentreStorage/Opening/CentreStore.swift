@@ -1,4 +1,5 @@
 package import Datasets
+import Failpoints
 import GRDB
 package import Storage
 import Wire
@@ -53,6 +54,7 @@ package final class CentreStore: Sendable {
           return (try session.beginEpoch(random: random), UInt8(clamping: keyVersion))
         }
       }
+      Failpoint.storeOpened.pass()
       let store = try CentreStore(file: file, memory: memory, epoch: epoch)
       store.catalogues.fleetKeyRotated(to: keyVersion)
       return store

@@ -1,4 +1,5 @@
 package import Datasets
+import Failpoints
 
 /// One file on its way: the batch that is being filled, the counts, and the table of what was refused.
 struct SpoolDelivery {
@@ -98,7 +99,9 @@ struct SpoolDelivery {
     result.refusalReason = refusal?.reason
     // The table first: a file in failed/ without its reasons would help nobody.
     try errors?.finish(as: target + SpoolDirectory.errorsSuffix)
+    Failpoint.fileRecorded.pass()
     try directory.move(file.path, to: target)
+    Failpoint.fileMoved.pass()
     if source != nil, try !directory.hasContent(target, of: file) {
       try directory.move(target, to: freePath(file.path))
       if errors != nil { directory.remove(target + SpoolDirectory.errorsSuffix) }

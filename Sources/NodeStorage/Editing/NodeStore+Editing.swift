@@ -50,7 +50,7 @@ extension NodeStore {
     _ dataset: DatasetName, id: RecordID, now: ClockReading,
     _ make: @escaping @Sendable (RecordEditor) throws -> Change?
   ) async throws -> SavedRecord {
-    try await write { transaction in
+    try await writeIntake { transaction in
       let installed = try transaction.installed(dataset, kind: .record)
       return try transaction.edit(installed, id: id, now: now, make)
     }

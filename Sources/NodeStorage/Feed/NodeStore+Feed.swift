@@ -1,5 +1,6 @@
 import Compression
 package import Datasets
+import Failpoints
 import GRDB
 import Replication
 import Storage
@@ -13,7 +14,9 @@ extension NodeStore {
   /// - Throws: `StoreError`, `.damaged` when the step itself cannot be decoded.
   package func apply(_ feed: Feed, now: ClockReading) async throws -> FeedOutcome {
     let part = try DecodedPart(feed.part)
-    return try await write { try $0.apply(part, cursor: feed.cursor, now: now) }
+    let outcome = try await write { try $0.apply(part, cursor: feed.cursor, now: now) }
+    Failpoint.feedApplied.pass()
+    return outcome
   }
 
   /// Starts a snapshot: what it does not list by `sweepAt` is swept then.
@@ -97,8 +100,10 @@ extension WriteTransaction {
     case .verdicts(let verdicts):
       for verdict in verdicts { try apply(verdict, now: now) }
     }
+    let isEnd = if case .nothing = part { true } else { false }
+    if !isEnd { Failpoint.feedBeforeCursor.pass() }
     cache.copy.cursor = cursor
-    if case .nothing = part { try complete(cursor, &outcome, now: now) }
+    if isEnd { try complete(cursor, &outcome, now: now) }
     return outcome
   }
 

@@ -15,7 +15,7 @@ extension NodeStore {
   package func importRows(
     _ dataset: DatasetName, rows: [ImportRow], run: ImportRun, now: ClockReading
   ) async throws -> ImportResult {
-    try await write { transaction in
+    try await writeIntake { transaction in
       let installed = try transaction.installed(dataset, kind: .record)
       var result = ImportResult(run: run)
       try transaction.importRows(rows, into: installed, result: &result, now: now)

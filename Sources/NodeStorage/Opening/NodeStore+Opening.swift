@@ -1,4 +1,5 @@
 package import Datasets
+import Failpoints
 import GRDB
 import Replication
 import Storage
@@ -32,6 +33,7 @@ extension NodeStore {
         let incarnation = try mint(database, random: random, now: now)
         return (try WriterCache(database), ordinal, incarnation)
       }
+      Failpoint.storeOpened.pass()
       return try NodeStore(
         file: file, node: node, boot: ordinal, limits: limits, freeBytes: freeBytes, incarnation: incarnation,
         cache: cache)

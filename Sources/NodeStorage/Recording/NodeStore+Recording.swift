@@ -17,7 +17,7 @@ extension NodeStore {
     guard installed.definition.kind != .record else {
       throw StoreError(.notFound, "The dataset \(dataset) holds records; it takes rows by import.")
     }
-    return try await write { try $0.record(installed, rows: rows, now: now) }
+    return try await writeIntake { try $0.record(installed, rows: rows, now: now) }
   }
 }
 

@@ -1,4 +1,5 @@
 import Datasets
+import Failpoints
 import GRDB
 import Replication
 import Storage
@@ -96,6 +97,7 @@ extension WriteTransaction {
     try log.run()
     stream.earliest = cut.next
     cache.streams[stream.dataset] = stream
+    Failpoint.trimBeforeCommit.pass()
     return count
   }
 

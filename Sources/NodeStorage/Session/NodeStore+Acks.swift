@@ -1,4 +1,5 @@
 package import Datasets
+import Failpoints
 import GRDB
 import Replication
 import Storage
@@ -20,7 +21,9 @@ extension NodeStore {
   package func apply(
     _ ack: Ack, through: Datasets.Sequence? = nil, now: ClockReading
   ) async throws -> AckOutcome {
-    try await write { try $0.apply(ack, through: through, now: now) }
+    let outcome = try await write { try $0.apply(ack, through: through, now: now) }
+    Failpoint.ackStored.pass()
+    return outcome
   }
 }
 

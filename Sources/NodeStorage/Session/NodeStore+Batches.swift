@@ -1,5 +1,6 @@
 import Compression
 package import Datasets
+import Failpoints
 import GRDB
 package import Replication
 import Storage
@@ -46,6 +47,7 @@ extension NodeStore {
       throw StoreError(.damaged, "An entry of \(dataset) that the centre has is damaged here; greeting anew.")
     }
     guard let raw else { return nil }
+    Failpoint.batchSealed.pass()
     do {
       let compressed = CompressedBytes(rawCount: raw.block.count, bytes: try Zstandard.compress(raw.block))
       return LoadedBatch(

@@ -1,4 +1,5 @@
 package import Datasets
+import Failpoints
 import GRDB
 package import Replication
 import Storage
@@ -42,7 +43,7 @@ extension NodeStore {
   /// Stores all that a welcome decides, in one transaction: the incarnation it names, documents, positions,
   /// and what becomes of the copy.
   package func store(_ welcome: Welcome, now: ClockReading) async throws -> WelcomeOutcome {
-    try await write { transaction in
+    let outcome: WelcomeOutcome = try await write { transaction in
       try transaction.welcomed(welcome.incarnation)
       if transaction.cache.lineage.isEarlier(welcome.incarnation) {
         return WelcomeOutcome(findings: [], hasDocuments: false, streams: [], isStep: true)
@@ -60,6 +61,8 @@ extension NodeStore {
         findings: findings, hasDocuments: !welcome.documents.isEmpty,
         streams: transaction.sortedStreams.map(\.standing))
     }
+    Failpoint.welcomeStored.pass()
+    return outcome
   }
 
   /// Notes which incarnation the centre takes for the node's: lineages end there.

@@ -1,0 +1,36 @@
+import Testing
+
+/// Each failpoint is at its place, outside the pure core, and is tried.
+@Suite struct FailpointPlacesTests {
+  private static let enumeration = "Sources/Failpoints/Failpoint.swift"
+  /// Where a daemon touches the outside.
+  private static let edges: Set<String> = [
+    "Agent", "Aggregator", "CentreStorage", "Collectors", "NodeStorage", "Storage",
+  ]
+
+  private static func cases() throws -> [String] {
+    let file = try #require(try Repository.swiftFiles(under: "Sources/Failpoints").first { $0.path == enumeration })
+    return file.lines.compactMap { line in
+      let words = line.split(separator: " ")
+      return words.first == "case" && words.contains("=") ? String(words[1]) : nil
+    }
+  }
+
+  @Test func `every failpoint has its place in an edge, and every place is in an edge`() throws {
+    let cases = try Self.cases()
+    #expect(cases.count > 20)
+    var targets: [String: Set<String>] = [:]
+    for file in try Repository.swiftFiles(under: "Sources") where file.target != "Failpoints" {
+      for line in file.lines.map({ $0.drop { $0 == " " } }) where !line.hasPrefix("//") {
+        for name in cases where line.contains("Failpoint.\(name).pass()") {
+          targets[name, default: []].insert(file.target)
+        }
+      }
+    }
+    for name in cases {
+      let found = targets[name, default: []]
+      #expect(!found.isEmpty, "no source says Failpoint.\(name).pass()")
+      #expect(found.isSubset(of: Self.edges), "\(name): \(found.sorted())")
+    }
+  }
+}
