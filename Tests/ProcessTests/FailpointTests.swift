@@ -16,8 +16,8 @@ import Testing
     case ordinary
     /// A file lies in the spool.
     case file
-    /// So much is recorded that SQLite brings its log into the store's own file.
-    case bulk
+    /// The same, when SQLite is about to bring its long log into the store's own file.
+    case checkpoint
     /// Somebody makes a backup.
     case backup
     /// A daemon starts on an empty disk.
@@ -63,8 +63,8 @@ import Testing
     Place(failpoint: .keyEnrolled, daemon: .centre, work: .joining),
     Place(failpoint: .schemaBeforeCommit, daemon: .office, work: .firstStart),
 
-    Place(failpoint: .checkpointPage, passing: 100, daemon: .office, work: .bulk),
-    Place(failpoint: .checkpointPage, passing: 100, daemon: .centre, work: .bulk),
+    Place(failpoint: .checkpointPage, passing: 30, daemon: .office, work: .checkpoint),
+    Place(failpoint: .checkpointPage, passing: 30, daemon: .centre, work: .checkpoint),
 
     Place(failpoint: .fileRecorded, daemon: .fileOffice, work: .file),
     Place(failpoint: .fileMoved, daemon: .fileOffice, work: .file),
@@ -95,8 +95,9 @@ import Testing
   /// Kills a daemon at a place, starts it again without, and holds what everybody was told against what there is.
   private static func strike(_ place: Place, _ staff: Staff) async throws {
     switch place.work {
-    case .ordinary:
+    case .ordinary, .checkpoint:
       try await staff.kill(place.daemon)
+      if place.work == .checkpoint { try await staff.fleet.lengthenLog(ofStoreIn: staff.directory(of: place.daemon)) }
       async let work: Void = staff.work()
       try await perish(place, staff)
       try await work
@@ -106,7 +107,6 @@ import Testing
       try await perish(place, staff)
       // It may be on its way to the centre still: its rows are looked for at the end.
       return try await work
-    case .bulk: try await strikeAmidBulk(place, staff)
     case .backup: try await strikeBackup(place, staff)
     case .firstStart: try await strikeFirstStart(place, staff)
     case .joining: try await strikeJoining(place, staff)
@@ -118,16 +118,6 @@ import Testing
   private static func perish(_ place: Place, _ staff: Staff) async throws {
     try await staff.fleet.perish(try staff.program(of: place.daemon), at: place.order)
     try await staff.start(place.daemon)
-  }
-
-  private static func strikeAmidBulk(_ place: Place, _ staff: Staff) async throws {
-    try await staff.kill(place.daemon)
-    try await withThrowingTaskGroup(of: Void.self) { producers in
-      producers.addTask { while !Task.isCancelled { try await staff.punches.send(2000) } }
-      try await perish(place, staff)
-      producers.cancelAll()
-      do { try await producers.waitForAll() } catch is CancellationError {}
-    }
   }
 
   /// The backup is whole or not there, nothing is left beside the store, and the next one is made.
@@ -227,6 +217,15 @@ private struct Staff: Sendable {
     }
   }
 
+  /// Its `data_dir`.
+  func directory(of daemon: FailpointTests.Daemon) -> String {
+    switch daemon {
+    case .office: fleet.layout.data(of: office.name)
+    case .fileOffice: fleet.layout.data(of: fileOffice.name)
+    case .centre: fleet.layout.centreDirectory + "/data"
+    }
+  }
+
   func kill(_ daemon: FailpointTests.Daemon) async throws { try await fleet.kill(try program(of: daemon).name) }
 
   func start(_ daemon: FailpointTests.Daemon) async throws {
@@ -243,6 +242,7 @@ private struct Staff: Sendable {
   func prove(_ offices: [RealFleet.Office], isAtRest: Bool = false, _ words: String) async throws {
     try await fleet.agree(offices, on: ["attendance"])
     try await fleet.agree([office], on: ["population"])
+    for office in offices { try fleet.proveKept(office, words) }
     let arrived = isAtRest ? await files.acknowledged : []
     try await fleet.prove(
       acknowledged: [await punches.acknowledged, arrived], offered: await punches.offered + files.offered, words)

@@ -22,6 +22,15 @@ extension RealFleet {
     #expect(unique.count <= offered, "nothing is invented (\(words))")
   }
 
+  /// The centre has never come to lack what it had acknowledged to an office, nor the office what it had sent; both would
+  /// mend that by themselves, and say so.
+  func proveKept(_ office: Office, _ words: String) throws {
+    let log = layout.log(of: office.name)
+    for loss in ["the centre lost what", "this store is older than", "the centre has another history"] {
+      #expect(try count(loss, in: log) == 0, "\(office.name): \(loss) … (\(words))")
+    }
+  }
+
   /// Every answered save is in the record's history once; one that was not answered is there once or not at all.
   func prove(_ clerk: Clerk, _ words: String) async throws {
     let (answered, unanswered) = await (clerk.answered, clerk.unanswered)
@@ -85,6 +94,31 @@ extension RealFleet {
     guard end.signal == SIGKILL, try count(said, in: program.logPath) == before + 1 else {
       throw TestFailure("\(program.name) passed \(order.text) and ended by \(end.text)")
     }
+  }
+
+  /// Lengthens the WAL of a store whose daemon does not run, so that a little more work makes a checkpoint of all that
+  /// the daemon wrote since its last one.
+  ///
+  /// - Parameter directory: the daemon's `data_dir`.
+  func lengthenLog(ofStoreIn directory: String) async throws {
+    let store = try #require(
+      try FileManager.default.contentsOfDirectory(atPath: directory).first { $0.hasSuffix(".sqlite") }, "\(directory)")
+    // https://www.sqlite.org/fileformat2.html#the_write_ahead_log: a header of 32 bytes, 24 before each page.
+    let size = try FileManager.default.attributesOfItem(atPath: "\(directory)/\(store)-wal")[.size] as? Int ?? 0
+    let frames = max(0, size - 32) / (24 + 4096)
+    // The daemons checkpoint at 8,000 pages. What is written here over and over is a header as it is.
+    let same = "PRAGMA user_version = 1;\n"
+    let end = try await processes.run(
+      DemoProgram(
+        name: "sqlite3 \(UUID())", path: "/usr/bin/env", arguments: ["sqlite3", "\(directory)/\(store)"],
+        logPath: layout.root + "/\(UUID()).txt",
+        input: """
+          .dbconfig no_ckpt_on_close on
+          PRAGMA wal_autocheckpoint = 0;
+          PRAGMA synchronous = OFF;
+          \(String(repeating: same, count: max(0, 7_940 - frames)))
+          """))
+    guard end.isSuccess else { throw TestFailure("sqlite3 \(end.text)") }
   }
 
   /// How often a log has a text.

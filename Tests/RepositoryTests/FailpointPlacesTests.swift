@@ -21,10 +21,11 @@ import Testing
     #expect(cases.count > 20)
     var targets: [String: Set<String>] = [:]
     for file in try Repository.swiftFiles(under: "Sources") where file.target != "Failpoints" {
-      for line in file.lines.map({ $0.drop { $0 == " " } }) where !line.hasPrefix("//") {
-        for name in cases where line.contains("Failpoint.\(name).pass()") {
-          targets[name, default: []].insert(file.target)
-        }
+      for line in file.lines where line.hasSuffix(".pass()") || line.hasSuffix(".pass() }") {
+        let words = line.split(separator: " ")
+        guard words.first?.hasPrefix("//") == false else { continue }
+        let parts = words.first { $0.hasPrefix("Failpoint.") }?.split(separator: ".") ?? []
+        if parts.count == 3 { targets[String(parts[1]), default: []].insert(file.target) }
       }
     }
     for name in cases {
