@@ -66,8 +66,8 @@ package enum Failpoint: String, CaseIterable, Sendable {
     #endif
   }
 
-  /// Says that the program is at this place. Costs one load where no failpoint is armed, and nothing in a release build.
-  @inlinable package func pass() {
+  /// Says that the program is at this place. Costs a load where no failpoint is armed; empty in a release build.
+  package func pass() {
     #if DEBUG
       if FailpointSwitch.isArmed { FailpointSwitch.passed(self) }
     #endif

@@ -17,12 +17,12 @@ package enum FailpointSwitch {
     armed.store(true, ordering: .releasing)
   }
 
-  @usableFromInline package static var isArmed: Bool { armed.load(ordering: .acquiring) }
+  package static var isArmed: Bool { armed.load(ordering: .acquiring) }
 
   /// Whether the process is to die at this place, at whichever passing.
   package static func isArmed(for failpoint: Failpoint) -> Bool { isArmed && order?.failpoint == failpoint }
 
-  @usableFromInline package static func passed(_ failpoint: Failpoint) {
+  package static func passed(_ failpoint: Failpoint) {
     guard let order, order.failpoint == failpoint,
       passings.add(1, ordering: .relaxed).newValue == order.passing
     else { return }
