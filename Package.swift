@@ -152,7 +152,8 @@ let package = Package(
       name: "simpul-bench",
       dependencies: [
         "Agent", "Aggregator", "NodeStorage", "CentreStorage", "Storage", "Collectors", "Settings", "Transport",
-        "Machine", "Compression", "Replication", "Sessions", "Wire", "Datasets", .argumentParser, .grdb, .logging,
+        "Machine", "Compression", "Replication", "Sessions", "Wire", "Datasets", "API", "Diagnostics", "HTTPRequesting",
+        .argumentParser, .grdb, .logging, .httpTypes,
       ], swiftSettings: settings),
     .executableTarget(
       name: "simpul-simulate", dependencies: ["Simulation", .argumentParser], swiftSettings: settings),

@@ -1,3 +1,4 @@
+import Datasets
 import Foundation
 import Settings
 
@@ -60,6 +61,21 @@ struct BenchPrograms {
     return settings
   }
 
+  /// Writes an agent's settings and makes its spool, invites its office and lets it join.
+  func join(_ settings: AgentSettings, configuration: String, centreSocket: String) throws {
+    if let spool = settings.spool.directory {
+      try FileManager.default.createDirectory(atPath: spool, withIntermediateDirectories: true)
+    }
+    try settings.effectiveText.write(toFile: configuration, atomically: true, encoding: .utf8)
+    let reply = try output(
+      "simpulctl", ["--socket", centreSocket, "--json", "nodes", "invite", settings.node.text])
+    let invitation = (try JSONSerialization.jsonObject(with: reply) as? [String: Any])?["invitation"] as? String
+    guard let invitation else {
+      throw BenchFailure(description: "no invitation: \(String(decoding: reply, as: UTF8.self))")
+    }
+    _ = try output("simpul-agent", ["join", "--config", configuration, invitation])
+  }
+
   /// The state that a daemon gives at its admin socket; nil while it does not answer.
   func status(_ socket: String) throws -> String? {
     guard let reply = try? output("simpulctl", ["--socket", socket, "--json", "status"]) else { return nil }
@@ -115,5 +131,10 @@ struct BenchPrograms {
     let text = try String(contentsOfFile: "/proc/\(process.processIdentifier)/smaps_rollup", encoding: .utf8)
     let line = text.split(separator: "\n").first { $0.hasPrefix("Pss:") } ?? ""
     return Int(line.filter(\.isNumber)) ?? 0
+  }
+
+  /// How many file descriptors a process has open (proc(5), fd).
+  func descriptorCount(_ process: Process) throws -> Int {
+    try FileManager.default.contentsOfDirectory(atPath: "/proc/\(process.processIdentifier)/fd").count
   }
 }

@@ -43,14 +43,6 @@ struct IdleBench {
     settings.dataDirectory = directory + "/setda"
     settings.adminSocket = agentSocket
     settings.spool.directory = directory + "/spool"
-    try FileManager.default.createDirectory(
-      atPath: directory + "/spool", withIntermediateDirectories: true)
-    try settings.effectiveText.write(toFile: directory + "/agent.toml", atomically: true, encoding: .utf8)
-    let reply = try programs.output("simpulctl", ["--socket", centreSocket, "--json", "nodes", "invite", node.text])
-    let invitation = (try JSONSerialization.jsonObject(with: reply) as? [String: Any])?["invitation"] as? String
-    guard let invitation else {
-      throw BenchFailure(description: "no invitation: \(String(decoding: reply, as: UTF8.self))")
-    }
-    _ = try programs.output("simpul-agent", ["join", "--config", directory + "/agent.toml", invitation])
+    try programs.join(settings, configuration: directory + "/agent.toml", centreSocket: centreSocket)
   }
 }

@@ -5,9 +5,9 @@ import Synchronization
 /// A piece of network that can be cut: listens on loopback and passes every connection on to one address.
 ///
 /// Bytes are passed on one read at a time, so that a slow reader slows its peer down and memory stays small.
-final class TCPRelay: Sendable {
+package final class TCPRelay: Sendable {
   /// How the network fails.
-  enum Cut: Sendable {
+  package enum Cut: Sendable {
     /// Connections end and new ones are refused: a machine that is off.
     case refused
     /// Connections stand, new ones come about, but no byte passes: a line that is dug up behind a switch.
@@ -30,7 +30,7 @@ final class TCPRelay: Sendable {
   }
 
   /// The port of 127.0.0.1 that it listens on, the same for as long as it lives.
-  let port: Int
+  package let port: Int
   private let targetHost: String
   private let targetPort: Int
   /// One loop, so that the two ends of a connection never run at the same time.
@@ -46,7 +46,7 @@ final class TCPRelay: Sendable {
 
   /// Listens on a free port.
   /// - Throws: `IOError` when it cannot.
-  static func start(toHost host: String, port: Int) async throws -> TCPRelay {
+  package static func start(toHost host: String, port: Int) async throws -> TCPRelay {
     let loop = MultiThreadedEventLoopGroup.singleton.next()
     let free = try FreePorts.find(1)
     let relay = TCPRelay(port: free[0], host: host, targetPort: port, loop: loop)
@@ -61,7 +61,7 @@ final class TCPRelay: Sendable {
   var connections: Int { state.withLock { $0.connections.count } }
 
   /// Nothing passes any more until `heal()`.
-  func cut(_ cut: Cut) async {
+  package func cut(_ cut: Cut) async {
     let listener = state.withLock { state in
       state.cut = cut
       guard cut == .refused else { return nil as (any Channel)? }
@@ -75,14 +75,14 @@ final class TCPRelay: Sendable {
   /// Passes new connections on again. Those from before have lost their way, as in a router that was off:
   /// they end.
   /// - Throws: `IOError` when the port was taken meanwhile.
-  func heal() async throws {
+  package func heal() async throws {
     state.withLock { $0.cut = nil }
     await closeConnections()
     if state.withLock({ $0.listener == nil }) { try await listen() }
   }
 
   /// Ends everything.
-  func close() async {
+  package func close() async {
     await cut(.refused)
   }
 
