@@ -17,9 +17,12 @@ struct BenchCommand: AsyncParsableCommand {
         simpul-bench merge --count 10000
         simpul-bench idle --seconds 60
         simpul-bench load --nodes 1000
+        simpul-bench attack --rate 5000
         simpul-bench month --days 30
       """,
-    subcommands: [Drain.self, Import.self, Persons.self, Merge.self, Idle.self, Load.self, Month.self, All.self],
+    subcommands: [
+      Drain.self, Import.self, Persons.self, Merge.self, Idle.self, Load.self, Attack.self, Month.self, All.self,
+    ],
     defaultSubcommand: All.self)
 
   /// A directory of its own, removed at the end.

@@ -112,6 +112,24 @@ struct BenchPrograms {
     return Int(UInt16(bigEndian: address.sin_port))
   }
 
+  /// A link of an office holds a connection and three mailboxes; the aggregator, which inherits the limit, a connection
+  /// each.
+  ///
+  /// - Throws: where this user may not have as many.
+  func raiseDescriptorLimit(for officeCount: Int) throws {
+    var limit = rlimit()
+    guard getrlimit(.init(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+    limit.rlim_cur = limit.rlim_max
+    _ = setrlimit(.init(RLIMIT_NOFILE.rawValue), &limit)
+    let needed = rlim_t(officeCount * 5 + 200)
+    guard limit.rlim_max >= needed else {
+      throw BenchFailure(
+        description:
+          "\(officeCount) offices need \(needed) file descriptors, and this user may have \(limit.rlim_max); "
+          + "raise the hard limit (ulimit -Hn), or give fewer --nodes")
+    }
+  }
+
   // MARK: What the kernel says
 
   /// User and system time (proc(5), stat, fields 14 and 15).

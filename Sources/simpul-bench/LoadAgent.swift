@@ -114,6 +114,8 @@ actor LoadAgent {
     case .storeAck(let ack, _): settle(ack)
     case .applyFeed(let feed):
       cursor = feed.cursor
+      let others = feed.part.othersCount
+      if others > 0 { ledger.note { $0.fed += others } }
       return [.feedApplied(feed.cursor)]
     case .storeDocuments(let documents): store(documents.documents)
     case .recordClock: break

@@ -29,7 +29,7 @@ struct LoadBench {
 
   func run() async throws {
     print("load: \(nodeCount) offices, one aggregator, CURVE on, synchronous=FULL")
-    try raiseDescriptorLimit()
+    try programs.raiseDescriptorLimit(for: nodeCount)
     let centre = try await LoadCentre.prepare(
       directory: directory, agents: agents, count: nodeCount, programs: programs)
     let bare = try DrainBench(directory: directory, agents: agents, eventCount: max(1, nodeCount * eventCount))
@@ -39,7 +39,7 @@ struct LoadBench {
     try await programs.wait("the centre") { try programs.status(centre.settings.adminSocket) != nil }
     let before = try programs.proportionalKiB(process)
 
-    let fleet = try LoadFleet(centre, ledger: ledger)
+    let fleet = try LoadFleet(centre, centre.offices, ledger: ledger)
     let start = ContinuousClock.now
     let running = fleet.start()
     do {
@@ -54,7 +54,7 @@ struct LoadBench {
     }
     await fleet.stop(running)
     programs.end(process)
-    try await compare(fleet, try centre.eventCounts())
+    try await fleet.compare(with: try centre.eventCounts(), ledger.current)
   }
 
   // MARK: Phases
@@ -140,25 +140,6 @@ struct LoadBench {
     reportSetbacks("drain", ledger.current)
   }
 
-  /// Every event that was acknowledged must be at the centre, and no other.
-  private func compare(_ fleet: LoadFleet, _ counts: [String: UInt64]) async throws {
-    var missing: UInt64 = 0
-    var extra: UInt64 = 0
-    for agent in fleet.agents {
-      let (acknowledged, stored) = (await agent.acknowledged, counts[agent.name.text] ?? 0)
-      missing += acknowledged - min(acknowledged, stored)
-      extra += stored - min(acknowledged, stored)
-    }
-    let figures = ledger.current
-    let problems = figures.problems.map { "\($0.key) (\($0.value) times)" }.sorted()
-    guard missing == 0, extra == 0, problems.isEmpty, figures.acknowledged == figures.recorded else {
-      throw BenchFailure(
-        description: "of \(figures.recorded) events \(figures.acknowledged) were acknowledged; \(missing) of these are "
-          + "missing at the centre, \(extra) are there beside them; \(problems.joined(separator: "; "))")
-    }
-    print("\(figures.acknowledged) events were acknowledged, and the centre holds just these, office by office")
-  }
-
   // MARK: Waiting and figures
 
   private func wait(_ what: String, until isReady: (LoadLedger.Figures) -> Bool) async throws {
@@ -185,19 +166,5 @@ struct LoadBench {
     guard let now = try? programs.processorSeconds(process) else { return }
     report(
       "\(phase): the aggregator's share of one core", (now - before) / (ContinuousClock.now - start).seconds * 100, "%")
-  }
-
-  /// A link holds a connection and three mailboxes; the aggregator, which inherits the limit, a connection each.
-  private func raiseDescriptorLimit() throws {
-    var limit = rlimit()
-    guard getrlimit(.init(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
-    limit.rlim_cur = limit.rlim_max
-    _ = setrlimit(.init(RLIMIT_NOFILE.rawValue), &limit)
-    let needed = rlim_t(nodeCount * 5 + 200)
-    guard limit.rlim_max >= needed else {
-      throw BenchFailure(
-        description: "\(nodeCount) offices need \(needed) file descriptors, and this user may have \(limit.rlim_max); "
-          + "raise the hard limit (ulimit -Hn), or give fewer --nodes")
-    }
   }
 }

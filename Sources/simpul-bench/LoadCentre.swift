@@ -21,10 +21,14 @@ struct LoadCentre {
   /// What the offices record.
   let definition: DatasetDefinition
   let offices: [Office]
+  /// Those of the shipped fleet that were enrolled too.
+  let shipped: [Office]
 
   /// Writes the fleet's files and makes the centre's store and key, with `count` offices invited and enrolled in it.
+  ///
+  /// - Parameter shipped: offices of the shipped fleet that are enrolled beside them.
   static func prepare(
-    directory: String, agents: String, count: Int, programs: BenchPrograms
+    directory: String, agents: String, count: Int, shipped: [String] = [], programs: BenchPrograms
   ) async throws -> LoadCentre {
     let files = directory + "/agents"
     try FileManager.default.copyItem(atPath: agents, toPath: files)
@@ -43,7 +47,7 @@ struct LoadCentre {
       path: settings.storePath, fleetKeySecret: MachineFacts.randomBytes(32), random: MachineFacts.random64(),
       now: MachineClock.wall())
     var offices: [Office] = []
-    for name in names {
+    for name in names + shipped.compactMap({ NodeName($0) }) {
       let office = Office(name: name, keys: try CurveKeyPair.generate())
       let now = MachineClock.wall()
       let invitation = try await store.invite(
@@ -54,10 +58,16 @@ struct LoadCentre {
     }
     try store.close()
     return LoadCentre(
-      settings: settings, directory: directory, serverKey: keys.publicKey, definition: definition, offices: offices)
+      settings: settings, directory: directory, serverKey: keys.publicKey, definition: definition,
+      offices: Array(offices.prefix(count)), shipped: Array(offices.dropFirst(count)))
   }
 
   var endpoint: String { "tcp://\(settings.replication.listen.address)" }
+
+  /// How one of its offices gets to it.
+  func access(of office: Office) -> LoadAgent.Access {
+    LoadAgent.Access(endpoint: endpoint, serverKey: serverKey, keys: office.keys)
+  }
 
   func start(_ programs: BenchPrograms) throws -> Process {
     try programs.start("simpul-aggregator", configuration: directory + "/aggregator.toml")

@@ -1,4 +1,6 @@
+import Datasets
 import Synchronization
+import Wire
 
 /// What all offices of a load saw, together.
 final class LoadLedger: Sendable {
@@ -12,6 +14,8 @@ final class LoadLedger: Sendable {
     var latency = LatencyHistogram()
     /// Microseconds from when an office began to call to its session.
     var arrival = LatencyHistogram()
+    /// What the centre's feed gave the offices of others' data: events, and pages of records.
+    var fed: UInt64 = 0
     /// Attempts that ended, by reason.
     var setbacks: [String: Int] = [:]
     /// What an honest centre does not do, by sentence.
@@ -36,4 +40,15 @@ final class LoadLedger: Sendable {
 
 extension Duration {
   var microseconds: UInt64 { UInt64(max(0, seconds * 1e6)) }
+}
+
+extension Feed.Part {
+  /// How much of others' data it brings: events, or one for a page of records.
+  var othersCount: UInt64 {
+    switch self {
+    case .nothing, .verdicts: 0
+    case .records: 1
+    case .occurrences(let run): run.last.value - run.first.value + 1
+    }
+  }
 }

@@ -38,6 +38,8 @@ struct MonthBench {
         try readings.read(fleet, day: number, recorded: work.recorded)
         if number.isMultiple(of: max(1, dayCount / Self.linesPrinted)) || number == dayCount {
           print(readings.lines.joined(separator: "\n"))
+          // Somebody looks on, or a file keeps it.
+          fflush(nil)
         }
       }
       report("a day took", (ContinuousClock.now - start).seconds / Double(dayCount), "s on average")
