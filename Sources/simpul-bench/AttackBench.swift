@@ -123,7 +123,7 @@ struct AttackBench {
     report("attack: forged messages of an enrolled office", perSecond(begun.1), "in a second")
     report("attack: messages above the limit, of another", perSecond(begun.2), "in a second")
     let counted = try await handshakeFailures(centre) - failures
-    report("attack: failed handshakes that the aggregator counted", counted, "in all")
+    report("attack: failed handshakes, by the aggregator", counted, "in all")
     for (word, share) in [("50 %", 0.5), ("99 %", 0.99)] {
       report(
         "from recording to ack, \(word), attacked / alone",
@@ -139,10 +139,11 @@ struct AttackBench {
     let before = ledger.current
     let used = try programs.processorSeconds(process)
     let start = ContinuousClock.now
-    let each = rate * seconds / nodeCount
+    let total = rate * seconds
     let tickCount = seconds * Int(1 / Self.tick.seconds)
     await fleet.each { agent, number in
       var recorded = 0
+      let each = total * (number + 1) / nodeCount - total * number / nodeCount
       // Spread over the tick, so that the load is steady.
       let first = start + Self.tick * (Double(number) / Double(nodeCount))
       for tick in 1...tickCount {
@@ -176,7 +177,7 @@ struct AttackBench {
       report("\(name): from recording to ack, \(word) within", milliseconds(phase, share), "ms")
     }
     report("\(name): the aggregator's share of one core", phase.processorShare * 100, "%")
-    report("\(name): failed or ended attempts of honest offices", Double(phase.setbacks), "in all")
+    report("\(name): ended attempts of honest offices", Double(phase.setbacks), "in all")
   }
 
   private func milliseconds(_ phase: Phase, _ share: Double) -> Double {

@@ -125,9 +125,32 @@ def flood(order):
     return {"received": begun}
 
 
+def crowd(order):
+    """Bare connections at a fixed rate, of which every other one says these bytes and the rest nothing.
+
+    All stay open until the time is over or the other side closes; says how many were begun.
+    """
+    host, port = order["address"].split(":")
+    begun, start = 0, time.monotonic()
+    connections = []
+    while (passed := time.monotonic() - start) < order["seconds"]:
+        if begun > passed * order["perSecond"]:
+            time.sleep(0.001)
+            continue
+        connection = socket.create_connection((host, int(port)), timeout=5)
+        if begun % 2:
+            frames = order["frames"]
+            connection.sendall(base64.b64decode(frames[begun // 2 % len(frames)]))
+        connections.append(connection)
+        begun += 1
+    for connection in connections:
+        connection.close()
+    return {"received": begun}
+
+
 DOINGS = {
     "open": open_dealer, "close": close_dealer, "outcome": outcome, "send": send, "receive": receive, "keys": keys,
-    "tcp": tcp, "flood": flood,
+    "tcp": tcp, "flood": flood, "crowd": crowd,
 }
 
 for line in sys.stdin:
