@@ -169,7 +169,7 @@ let package = Package(
     tests("HTTPRequestingTests", ["HTTPRequesting", "TestSupport", .httpTypes]),
     tests("HashingTests", ["Hashing"]),
     tests("FailpointsTests", ["Failpoints"]),
-    tests("BenchTests", ["simpul-bench", "Datasets"]),
+    tests("BenchTests", ["simpul-bench", "Datasets", .grdb]),
     tests("DatasetsTests", ["Datasets"], resources: [.copy("vectors.json")]),
     tests("CollectorsTests", ["TestSupport", "Collectors", "Datasets"]),
     tests("SettingsTests", ["Settings", "Datasets"]),

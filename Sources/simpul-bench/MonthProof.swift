@@ -28,8 +28,8 @@ struct MonthProof {
     _ database: Database, _ table: String, _ key: String, _ recorded: [String: Set<String>]
   ) throws -> [String] {
     let rows = try Row.fetchAll(database, sql: "SELECT node, \(key) AS key FROM \(table)")
-    let stored = Dictionary(grouping: rows) { $0["node"] as String }.mapValues { rows in
-      Set(rows.map { $0["key"] as String })
+    let stored = Dictionary(grouping: rows) { $0["node"] as String? ?? "nobody" }.mapValues { rows in
+      Set(rows.map { $0["key"] as String? ?? "" })
     }
     return Set(recorded.keys).union(stored.keys).sorted().compactMap { office in
       let (wanted, found) = (recorded[office] ?? [], stored[office] ?? [])
@@ -44,7 +44,8 @@ struct MonthProof {
     let rows = try Row.fetchAll(database, sql: "SELECT nik, nama, alamat, rw, rt FROM population")
     var stored: [String: MonthWork.Resident] = [:]
     for row in rows {
-      stored[row["nik"]] = MonthWork.Resident(name: row["nama"], address: row["alamat"], rw: row["rw"], rt: row["rt"])
+      stored[row["nik"] as String? ?? ""] = MonthWork.Resident(
+        name: row["nama"] as String? ?? "", address: row["alamat"] as String? ?? "", rw: row["rw"], rt: row["rt"])
     }
     let wrong = Set(stored.keys).union(work.residents.keys).filter { stored[$0] != work.residents[$0] }
     guard !wrong.isEmpty || rows.count != stored.count else { return [] }

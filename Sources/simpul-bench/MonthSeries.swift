@@ -64,7 +64,7 @@ package struct MonthSeries: Sendable {
     return slopes.count.isMultiple(of: 2) ? (slopes[middle - 1] + slopes[middle]) / 2 : slopes[middle]
   }
 
-  /// What was added per day from the end of one day to the end of another; nil where one was not read.
+  /// What was added from the end of one day to the end of another; nil where one was not read.
   package func increase(after first: Int, through last: Int) -> Double? {
     guard let start = readings.first(where: { $0.day == first }), let end = readings.first(where: { $0.day == last })
     else { return nil }

@@ -21,7 +21,7 @@ import simpul_bench
     let series = series { day, _ in day > 20 ? 30 : day > 10 ? 20 : 1_000 }
     #expect(isClose(series.ratio, 1.5))
     #expect(series.ratioAtSameAge == nil, "ages of one run never meet")
-    #expect(isClose(series.increase(after: 20, through: 30), 0))
+    #expect(isClose(series.increase(after: 20, through: 30), 10))
     #expect(series.increase(after: 20, through: 31) == nil)
   }
 
