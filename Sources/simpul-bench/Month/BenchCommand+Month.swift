@@ -12,6 +12,7 @@ extension BenchCommand {
 
         EXAMPLES
           simpul-bench month
+          simpul-bench month --undisturbed
           simpul-bench month --days 15 --day-seconds 8 --retain-days 3 --residents 200
         """)
 
@@ -19,6 +20,8 @@ extension BenchCommand {
     @Option(help: "How long a day lasts at least.") var daySeconds = 20
     @Option(help: "For how many days offices keep what is acknowledged.") var retainDays = 7
     @Option(help: "How many residents the register has at first.") var residents = 2_000
+    @Flag(help: "No power cuts and no restarts: what a process keeps shows over the whole month.")
+    var undisturbed = false
     @Option(help: "The fleet's files.") var agents: String?
 
     func validate() throws {
@@ -37,7 +40,7 @@ extension BenchCommand {
       try await BenchCommand.withDirectory { directory in
         try await MonthBench(
           directory: directory, agents: agents, dayCount: days, daySeconds: daySeconds, retainDays: retainDays,
-          residentCount: residents
+          residentCount: residents, isUndisturbed: undisturbed
         ).run()
       }
     }

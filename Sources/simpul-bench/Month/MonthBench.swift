@@ -12,6 +12,8 @@ struct MonthBench {
   let daySeconds: Int
   let retainDays: Int
   let residentCount: Int
+  /// Every process lives the whole month.
+  let isUndisturbed: Bool
 
   /// For what the day's end waits for, on a busy machine.
   private static let limit = Duration.seconds(300)
@@ -65,8 +67,8 @@ struct MonthBench {
     let (clerks, edits) = (MonthClerks(fleet), work.edits(number))
     async let edited: Void = clerks.enter(edits)
     try await wait(forShare: 0.3)
-    if let office = Self.powerCut(number) { try fleet.killAgent(office, on: number) }
-    if MonthWork.isSunday(number) {
+    if !isUndisturbed, let office = Self.powerCut(number) { try fleet.killAgent(office, on: number) }
+    if !isUndisturbed, MonthWork.isSunday(number) {
       try fleet.restartCentre(on: number)
       let socket = BenchPrograms.centreSocket(directory)
       try await programs.wait("the centre") { try programs.status(socket) != nil }

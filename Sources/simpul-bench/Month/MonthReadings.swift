@@ -87,7 +87,7 @@ struct MonthReadings {
         guard let series = series[name]?[measure] else { continue }
         // Files outlive a restart; what a process holds does not.
         let isOfProcess = measure == .memory || measure == .descriptors
-        if let ratio = isOfProcess ? series.ratioAtSameAge : series.ratio {
+        if let ratio = isOfProcess ? series.ratioAtSameAge ?? series.ratio : series.ratio {
           let note =
             switch measure {
             case .wal: "ratio (it fills up to 8,000 pages, 33 MB, and is then written over)"
