@@ -7,8 +7,9 @@ extension BenchCommand {
       discussion: """
         One aggregator and three agents as processes, which must stand beside this one. Each day they record what
         offices do, the centre makes a backup, agents lose their power, lines are cut, and the centre is restarted on
-        Sundays. It ends with an error unless the centre holds just what was recorded, and where open files grow. Not
-        among what simpul-bench does without a command.
+        Sundays. Agents trim when they start and every five minutes, whatever a day lasts. It ends with an error unless
+        the centre holds just what was recorded, and where open files grow. Not among what simpul-bench does without a
+        command.
 
         EXAMPLES
           simpul-bench month
