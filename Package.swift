@@ -228,7 +228,7 @@ let package = Package(
       [
         "TestSupport", "Diagnostics", "API", "Failpoints", "Settings", "Datasets", "Compression", "Replication", "Wire",
         "simpul-agent", "simpul-aggregator", "HTTPRequesting", .httpTypes,
-      ], documents: ["Hostile/peer.py"]),
+      ], documents: ["Hostile/peer.py", "Line/relay.py", "failsync.c"]),
   ]
 )
 

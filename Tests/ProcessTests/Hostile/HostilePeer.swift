@@ -1,6 +1,4 @@
 import Foundation
-import Synchronization
-import TestSupport
 
 /// A process that speaks ZeroMQ without any of our code (`peer.py`): it does what it is told, one thing at a time.
 final class HostilePeer: Sendable {
@@ -32,60 +30,24 @@ final class HostilePeer: Sendable {
     var secret: String
   }
 
-  private let process = Process()
-  private let input = Pipe()
-  private let output = Pipe()
-  private let heard = Mutex(Data())
+  private let process: AnsweringProcess
 
   /// Runs `body` with such a process, and ends it.
   static func with(_ body: (HostilePeer) async throws -> Void) async throws {
     let peer = try HostilePeer()
-    defer { peer.end() }
+    defer { peer.process.end() }
     try await body(peer)
   }
 
   private init() throws {
+    let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("peer.py").path
     // The system's, for which the package of pyzmq is.
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/python3")
-    process.arguments = [
-      URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("peer.py").path
-    ]
-    process.standardInput = input
-    process.standardOutput = output
-    output.fileHandleForReading.readabilityHandler = { [weak self] handle in
-      let data = handle.availableData
-      self?.heard.withLock { $0.append(data) }
-    }
-    try process.run()
-  }
-
-  private func end() {
-    output.fileHandleForReading.readabilityHandler = nil
-    try? input.fileHandleForWriting.close()
-    // The tests' own signal mask is inherited, and keeps others back.
-    if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+    process = try AnsweringProcess("the hostile peer", ["/usr/bin/python3", script])
   }
 
   @discardableResult
   func ask(_ order: Order) async throws -> Answer {
-    let line = try JSONEncoder().encode(order) + Data("\n".utf8)
-    try input.fileHandleForWriting.write(contentsOf: line)
-    var answer: Answer?
-    try await eventually("an answer to \(order.do)", within: .seconds(order.seconds + 30)) {
-      let line = heard.withLock { heard -> Data? in
-        guard let end = heard.firstIndex(of: UInt8(ascii: "\n")) else { return nil }
-        defer { heard = Data(heard[heard.index(after: end)...]) }
-        return Data(heard[..<end])
-      }
-      guard let line else {
-        guard process.isRunning else { throw TestFailure("the hostile peer died over \(order.do)") }
-        return false
-      }
-      answer = try JSONDecoder().decode(Answer.self, from: line)
-      return true
-    }
-    guard let answer else { throw TestFailure("no answer to \(order.do)") }
-    return answer
+    try await process.ask(order, within: .seconds(order.seconds + 30))
   }
 
   /// A key pair of libzmq's.

@@ -22,18 +22,16 @@ struct LineFleet: Sendable {
 
   /// Starts a centre, runs `body`, and ends everything.
   ///
-  /// - Parameters:
-  ///   - bitsPerSecond: what the line carries in each direction; nil is what the machine can.
-  ///   - adjust: changes the fleet's files before the centre reads them.
+  /// - Parameter adjust: changes the fleet's files before the centre reads them.
   static func run(
-    bitsPerSecond: Int?, adjust: (LineFleet) throws -> Void, _ body: (LineFleet) async throws -> Void
+    _ kind: ThinLine.Kind, adjust: (LineFleet) throws -> Void = { _ in }, _ body: (LineFleet) async throws -> Void
   ) async throws {
     try ThinLine.needs.require()
     let environment = ProcessInfo.processInfo.environment
     let layout = try DemoLayout.make(at: nil, language: .english)
     // The line outlives the daemons.
     try await DemoProcesses.supervising(environment: environment) { outer in
-      try await ThinLine.run(bitsPerSecond: bitsPerSecond, in: layout.root, outer) { line in
+      try await ThinLine.run(kind, in: layout.root, outer) { line in
         try await DemoProcesses.supervising(environment: environment) { processes in
           let fleet = LineFleet(line: line, layout: layout, processes: processes)
           try await fleet.run(adjust, body)

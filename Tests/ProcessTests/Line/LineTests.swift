@@ -29,7 +29,7 @@ import Testing
 
   @Test func `an incident passes a backlog in both directions of a line of 2 Mbit a second`() async throws {
     let rate = 2_000_000
-    try await LineFleet.run(bitsPerSecond: rate) { fleet in
+    try await LineFleet.run(.wire(bitsPerSecond: rate)) { fleet in
       try Self.alarm.write(toFile: fleet.agents + "/datasets/siaga.toml", atomically: true, encoding: .utf8)
     } _: { fleet in
       // Its profile allows five times what the line carries: what the line does is what counts.
@@ -110,7 +110,7 @@ import Testing
       let head = text[..<(text.firstRange(of: "[uplink]")?.lowerBound ?? text.endIndex)]
       try (head + hours + "\n").write(toFile: path, atomically: true, encoding: .utf8)
     }
-    try await LineFleet.run(bitsPerSecond: nil) { fleet in
+    try await LineFleet.run(.wire(bitsPerSecond: nil)) { fleet in
       try rewrite(fleet, hours)
     } _: { fleet in
       let office = try await fleet.open("setda", .far)

@@ -5,30 +5,60 @@ import TestSupport
 
 /// A centre and an office in network namespaces of their own, joined by one line, which may be thin in both directions.
 struct ThinLine: Sendable {
+  enum Kind {
+    /// A cable that carries so much in each direction; nil is what the machine can.
+    case wire(bitsPerSecond: Int?)
+    /// Packets go through a process that does to them what bad lines do.
+    case relay(seed: UInt64)
+  }
+
   static let needs = Needs(programs: ["ip", "tc", "unshare"])
   static let centreAddress = "10.77.0.1"
 
   private let name: String
   private let processes: DemoProcesses
   private let directory: String
+  private let packets: PacketRelay?
+
+  /// What spoils the line.
+  /// - Throws: for a wire.
+  var relay: PacketRelay {
+    get throws {
+      guard let packets else { throw TestFailure("the line is a wire") }
+      return packets
+    }
+  }
 
   var centreSpace: String { name + "-c" }
   var officeSpace: String { name + "-o" }
   /// The office's end of the line.
   private var officeEnd: String { name + "-oe" }
   private var centreEnd: String { name + "-ce" }
+  /// Where the relay runs.
+  private var relaySpace: String { name + "-r" }
 
   /// Makes the line, runs `body`, and takes it away.
-  ///
-  /// - Parameter bitsPerSecond: what it carries in each direction; nil is what the machine can.
   static func run(
-    bitsPerSecond: Int?, in directory: String, _ processes: DemoProcesses, _ body: (ThinLine) async throws -> Void
+    _ kind: Kind, in directory: String, _ processes: DemoProcesses, _ body: (ThinLine) async throws -> Void
   ) async throws {
     // An interface's name has at most 15 characters.
-    let line = ThinLine(name: "sl\(getpid() % 1_000_000)", processes: processes, directory: directory)
+    let name = "sl\(getpid() % 1_000_000)"
+    let line = ThinLine(name: name, processes: processes, directory: directory, packets: nil)
     do {
-      try await line.make(bitsPerSecond)
-      try await body(line)
+      try await line.makeSpaces()
+      switch kind {
+      case .wire(let bitsPerSecond):
+        try await line.makeWire(bitsPerSecond)
+        try await body(line)
+      case .relay(let seed):
+        try await PacketRelay.with(
+          seed: seed, office: line.officeEnd, centre: line.centreEnd,
+          by: [Self.ip, "netns", "exec", line.relaySpace]
+        ) { relay in
+          try await line.moveEnds()
+          try await body(ThinLine(name: name, processes: processes, directory: directory, packets: relay))
+        }
+      }
     } catch {
       try? await line.remove()
       throw error
@@ -36,30 +66,47 @@ struct ThinLine: Sendable {
     try await line.remove()
   }
 
-  private func make(_ bitsPerSecond: Int?) async throws {
+  private func makeSpaces() async throws {
+    try await must("for space in \(spaces); do ip netns add $space; ip -n $space link set lo up; done")
+  }
+
+  private var spaces: String { "\(centreSpace) \(officeSpace) \(relaySpace)" }
+
+  private func makeWire(_ bitsPerSecond: Int?) async throws {
+    try await must(
+      "ip link add \(centreEnd) netns \(centreSpace) type veth peer name \(officeEnd) netns \(officeSpace)")
+    try await setUpEnds()
+    guard let bitsPerSecond else { return }
+    for (space, end) in [(centreSpace, centreEnd), (officeSpace, officeEnd)] {
+      // A router's queue holds half a second, whatever the sender thinks of it.
+      try await must("tc -n \(space) qdisc add dev \(end) root tbf rate \(bitsPerSecond)bit burst 16kb latency 500ms")
+    }
+  }
+
+  /// The relay has made both; it goes on carrying their packets wherever they are.
+  private func moveEnds() async throws {
     try await must(
       """
-      ip netns add \(centreSpace)
-      ip netns add \(officeSpace)
-      ip link add \(centreEnd) netns \(centreSpace) type veth peer name \(officeEnd) netns \(officeSpace)
+      ip -n \(relaySpace) link set \(centreEnd) netns \(centreSpace)
+      ip -n \(relaySpace) link set \(officeEnd) netns \(officeSpace)
       """)
+    try await setUpEnds()
+  }
+
+  private func setUpEnds() async throws {
     for (space, end, address) in [
       (centreSpace, centreEnd, Self.centreAddress), (officeSpace, officeEnd, "10.77.0.2"),
     ] {
       try await must(
         """
         ip -n \(space) addr add \(address)/24 dev \(end)
-        ip -n \(space) link set lo up
         ip -n \(space) link set \(end) up
         """)
-      guard let bitsPerSecond else { continue }
-      // A router's queue holds half a second, whatever the sender thinks of it.
-      try await must("tc -n \(space) qdisc add dev \(end) root tbf rate \(bitsPerSecond)bit burst 16kb latency 500ms")
     }
   }
 
   private func remove() async throws {
-    try await must("for space in \(centreSpace) \(officeSpace); do ip netns delete $space; done")
+    try await must("for space in \(spaces); do ip netns delete $space; done")
   }
 
   func cut() async throws { try await must("ip -n \(officeSpace) link set \(officeEnd) down") }
@@ -83,14 +130,13 @@ struct ThinLine: Sendable {
   func program(_ program: DemoProgram, in space: String) -> DemoProgram {
     var program = program
     program.arguments = ["netns", "exec", space, program.path] + program.arguments
-    program.path = "/usr/sbin/ip"
-    for path in ["/usr/sbin/ip", "/usr/bin/ip", "/sbin/ip", "/bin/ip"]
-    where FileManager.default.isExecutableFile(atPath: path) {
-      program.path = path
-      break
-    }
+    program.path = Self.ip
     return program
   }
+
+  private static let ip =
+    ["/usr/sbin/ip", "/usr/bin/ip", "/sbin/ip", "/bin/ip"]
+    .first { FileManager.default.isExecutableFile(atPath: $0) } ?? "/usr/sbin/ip"
 
   @discardableResult
   private func must(_ script: String) async throws -> String {

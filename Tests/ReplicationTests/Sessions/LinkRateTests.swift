@@ -9,6 +9,9 @@ import Testing
     /// Bytes per millisecond.
     let rate: Double
     let roundTrip: Double
+    /// How long, every 1.7 s, nothing is handed over at the far end, and then all at once: a lost packet holds back what
+    /// came behind it, a commit what waits for it.
+    var pause: Double = 0
     var link = LinkRate()
     var free: Double = 0
     var flights: [(bytes: Int, departure: LinkRate.Departure, answer: Double)] = []
@@ -26,10 +29,15 @@ import Testing
           let bytes = link.frameBytesMax
           free = max(free, time) + Double(bytes) / rate
           longest = max(longest, free - time)
-          flights.append((bytes, link.departure(isLast: false, at: now), free + roundTrip))
+          flights.append((bytes, link.departure(isLast: false, at: now), answer(toArrivalAt: free + roundTrip / 2)))
         }
       }
       return longest
+    }
+
+    private func answer(toArrivalAt time: Double) -> Double {
+      let phase = time.truncatingRemainder(dividingBy: 1700)
+      return max(time, time - phase + pause) + roundTrip / 2
     }
   }
 
@@ -53,6 +61,24 @@ import Testing
     _ = slow.run(seconds: 25, from: 15_000)
     let longest = slow.run(seconds: 10, from: 40_000)
     #expect(longest < 1500, "a message waited \(longest) ms")
+  }
+
+  @Test(arguments: [(2.0, 20.0, 200.0), (4, 20, 400), (10, 20, 400), (4, 230, 0), (4, 230, 200), (4, 230, 400)])
+  func `answers that come together are not taken for a fast line, and do not leave it empty`(
+    megabits: Double, roundTrip: Double, pause: Double
+  ) {
+    var line = Line(rate: megabits * 125, roundTrip: roundTrip, pause: pause)
+    line.link.measured(roundTripMilliseconds: UInt64(roundTrip))
+    _ = line.run(seconds: 10, from: 10_000)
+    let right = max(131_072, line.rate * (roundTrip + 500))
+    var (least, most) = (Double.infinity, 0.0)
+    for start in stride(from: 20_001.0, to: 40_000, by: 51) {
+      _ = line.run(seconds: 0.05, from: start)
+      let bound = Double(line.link.inFlightBytesMax)
+      (least, most) = (min(least, bound), max(most, bound))
+    }
+    #expect(most < right * 1.1, "\(Int(most)) bytes may be in flight where \(Int(right)) are right")
+    #expect(least > line.rate * roundTrip * 1.5, "\(Int(least)) bytes do not keep the line busy")
   }
 
   @Test func `an answer when nothing more was to send says nothing of a slow link`() {
