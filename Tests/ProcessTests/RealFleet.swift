@@ -56,11 +56,12 @@ struct RealFleet: Sendable {
 
   static let centreName = "centre"
 
-  func startCentre() async throws {
+  /// - Parameter wrapper: a program that runs it, with its arguments.
+  func startCentre(by wrapper: [String] = []) async throws {
     let text = DemoConfigurations(layout: layout, language: .english)
       .aggregator(agents: fleetFiles, port: port, pagePort: pagePort)
     try layout.write(text, to: layout.centreConfiguration, .english)
-    try await processes.start(try centreProgram)
+    try await processes.start(try centreProgram.run(by: wrapper))
     try await centreIsReady()
   }
 
@@ -130,12 +131,7 @@ struct RealFleet: Sendable {
   ///
   /// - Parameter wrapper: a program that runs it, with its arguments.
   func start(_ office: Office, by wrapper: [String] = []) async throws {
-    var program = office.program
-    if let path = wrapper.first {
-      program.arguments = Array(wrapper.dropFirst()) + [program.path] + program.arguments
-      program.path = path
-    }
-    try await processes.start(program)
+    try await processes.start(office.program.run(by: wrapper))
     try await eventually("\(office.name) answers") { (try? await office.daemon.status()) != nil }
   }
 
@@ -307,5 +303,16 @@ struct RealFleet: Sendable {
       if FileManager.default.isExecutableFile(atPath: path) { return path }
     }
     throw TestFailure("no program \(name) beside the tests in \([own, beside] + bundles)")
+  }
+}
+
+extension DemoProgram {
+  /// The same as the last argument of another program; itself without one.
+  fileprivate func run(by wrapper: [String]) -> DemoProgram {
+    guard let path = wrapper.first else { return self }
+    var program = self
+    program.arguments = Array(wrapper.dropFirst()) + [self.path] + arguments
+    program.path = path
+    return program
   }
 }

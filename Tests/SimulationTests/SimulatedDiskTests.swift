@@ -118,6 +118,30 @@ import Wire
     try again.close()
   }
 
+  @Test func `after a sync that failed and a restart of the program, what is answered outlives a power cut`()
+    async throws
+  {
+    var random = SplitMix64(seed: 3)
+    let disk = try SimulatedDisk()
+    defer { disk.remove() }
+    let store = try await Fixture.open(disk.root + "agent.sqlite")
+    try await Fixture.scan(1, in: store)
+    disk.failSyncs(1)
+    await #expect(throws: StoreError.self) { try await Fixture.scan(2, in: store) }
+    // Killed: its log holds the commit that failed, to be read by the next program and not to be found after a power cut.
+    disk.cutPower()
+    try? store.close()
+    disk.restartProcess()
+    let second = try await Fixture.open(disk.root + "agent.sqlite", random: 9)
+    try await Fixture.scan(3, in: second)
+    disk.cutPower()
+    try? second.close()
+    disk.restart(&random)
+    let third = try await Fixture.open(disk.root + "agent.sqlite", random: 10)
+    #expect(Set(try await Fixture.pins(third)).isSuperset(of: ["1", "3"]))
+    try third.close()
+  }
+
   @Test func `a disk that is set back holds what it held`() async throws {
     let disk = try SimulatedDisk()
     defer { disk.remove() }

@@ -24,6 +24,20 @@ import Testing
     #expect(outcomes.contains([1, 9, 9, 4, 0, 0, 7]))
   }
 
+  @Test func `what a sync failed for is read until the power goes, unless it is written and synced anew`() {
+    var random = SplitMix64(seed: 1)
+    var file = StoredBytes([1, 2, 3])
+    file.write([9], at: 0)
+    file.write([9], at: 2)
+    file.failSync()
+    file.sync()
+    file.write([9], at: 2)
+    file.sync()
+    #expect(file.bytes == [9, 2, 9])
+    file.losePower(&random)
+    #expect(file.bytes == [1, 2, 9])
+  }
+
   @Test func `a truncated file that was not synced may be long again`() {
     var sizes: Set<Int> = []
     for seed in 0..<20 as Range<UInt64> {

@@ -87,8 +87,10 @@ struct FeedPump: Sendable {
     if let last = steps.last {
       told = last.position
       lastTold = now
-      let departure = link.departure(isLast: isComplete, at: now)
-      unacked += steps.map { Sent(position: $0.position, bytes: $0.part.size.sent, departure: departure) }
+      for step in steps {
+        let departure = link.departure(isLast: isComplete, at: now)
+        unacked.append(Sent(position: step.position, bytes: step.part.size.sent, departure: departure))
+      }
       let sent = page.parts.reduce(0) { $0 + $1.part.size.sent }
       if sent > 0 { ratio = max(1, Double(page.parts.reduce(0) { $0 + $1.part.size.raw }) / Double(sent)) }
     }

@@ -62,6 +62,7 @@ extension SimulatedDisk {
       if countCuts() { throw Trouble.failure }
       if failingSyncs > 0 {
         failingSyncs -= 1
+        handle.node.stored.failSync()
         throw Trouble.failure
       }
       if !ignoresSyncs { handle.node.stored.sync() }

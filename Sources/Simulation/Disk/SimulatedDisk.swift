@@ -125,7 +125,7 @@ package final class SimulatedDisk: @unchecked Sendable {
   /// A disk that says "synced" and is not: for ever.
   package func ignoreSyncs() { withLock { ignoresSyncs = true } }
 
-  /// So many syncs fail from now on; what they were to sync stays unsynced.
+  /// So many syncs fail from now on; no later one brings to the medium what they were for.
   package func failSyncs(_ count: Int) { withLock { failingSyncs = count } }
 
   package func flip(bit: Int, at offset: Int, of path: String) {

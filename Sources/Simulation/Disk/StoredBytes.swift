@@ -3,7 +3,8 @@ package import Datasets
 /// What one file of a simulated disk holds: as programs see it, and as a power cut may leave it.
 ///
 /// A write reaches the medium at the next sync, in part or not at all before (sqlite.org/atomiccommit.html, "Hardware
-/// Assumptions"). That a file exists is on the medium at once: no law of ours depends on the order of directory entries.
+/// Assumptions"). What a sync failed for is read on and is not on the medium; no later sync brings it there, because Linux
+/// counts such pages as written (ADR 0036). That a file exists is on the medium at once: no law of ours depends on the order of directory entries.
 package struct StoredBytes: Sendable, Equatable {
   private enum Operation: Sendable, Equatable {
     case write(at: Int, [UInt8])
@@ -39,6 +40,9 @@ package struct StoredBytes: Sendable, Equatable {
     for operation in unsynced { Self.apply(operation, to: &synced) }
     unsynced = []
   }
+
+  /// A sync that fails: only who writes the same anew can have it synced.
+  package mutating func failSync() { unsynced = [] }
 
   /// The power goes: of what was not synced any part is there afterwards, each write whole, torn at any byte, or not at
   /// all.

@@ -15,6 +15,7 @@ struct LineFleet: Sendable {
 
   let line: ThinLine
   let layout: DemoLayout
+  private let silenceLimit: Duration
   private let processes: DemoProcesses
 
   /// The fleet's files, a copy of the project's: a test may change them, also while the fleet runs.
@@ -22,9 +23,12 @@ struct LineFleet: Sendable {
 
   /// Starts a centre, runs `body`, and ends everything.
   ///
-  /// - Parameter adjust: changes the fleet's files before the centre reads them.
+  /// - Parameters:
+  ///   - silenceLimit: of both ends.
+  ///   - adjust: changes the fleet's files before the centre reads them.
   static func run(
-    _ kind: ThinLine.Kind, adjust: (LineFleet) throws -> Void = { _ in }, _ body: (LineFleet) async throws -> Void
+    _ kind: ThinLine.Kind, silenceLimit: Duration = .seconds(12), adjust: (LineFleet) throws -> Void = { _ in },
+    _ body: (LineFleet) async throws -> Void
   ) async throws {
     try ThinLine.needs.require()
     let environment = ProcessInfo.processInfo.environment
@@ -33,7 +37,7 @@ struct LineFleet: Sendable {
     try await DemoProcesses.supervising(environment: environment) { outer in
       try await ThinLine.run(kind, in: layout.root, outer) { line in
         try await DemoProcesses.supervising(environment: environment) { processes in
-          let fleet = LineFleet(line: line, layout: layout, processes: processes)
+          let fleet = LineFleet(line: line, layout: layout, silenceLimit: silenceLimit, processes: processes)
           try await fleet.run(adjust, body)
         }
       }
@@ -70,6 +74,7 @@ struct LineFleet: Sendable {
     let text = DemoConfigurations(layout: layout, language: .english)
       .aggregator(agents: agents, port: Self.port, pagePort: 7380)
       .replacing("127.0.0.1:\(Self.port)", with: "\(ThinLine.centreAddress):\(Self.port)")
+      .replacing("silence_limit = \"12s\"", with: "silence_limit = \"\(silenceLimit.components.seconds)s\"")
     try layout.write(text, to: layout.centreConfiguration, .english)
     try await processes.start(
       line.program(
@@ -90,8 +95,8 @@ struct LineFleet: Sendable {
     settings.adminSocket = layout.socket(of: node)
     settings.language = .english
     settings.buffer.reserve = ByteSize(bytes: 1_000_000)
-    settings.replication.heartbeat = .seconds(2)
-    settings.replication.silenceLimit = .seconds(12)
+    settings.replication.heartbeat = silenceLimit / 6
+    settings.replication.silenceLimit = silenceLimit
     settings.replication.reconnectMin = .milliseconds(100)
     settings.replication.reconnectMax = .seconds(1)
     try layout.write(settings.effectiveText, to: layout.configuration(of: node), .english)

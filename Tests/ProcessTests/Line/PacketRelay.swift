@@ -42,6 +42,8 @@ struct PacketRelay: Sendable {
   struct Counts: Codable, Sendable {
     var up: Count
     var down: Count
+
+    subscript(direction: Faults.Direction) -> Count { direction == .up ? up : down }
   }
 
   private let process: AnsweringProcess
