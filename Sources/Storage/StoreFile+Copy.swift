@@ -43,7 +43,10 @@ extension StoreFile {
         guard try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0 <= newestFormat else {
           throw StoreError(.newerFormat, "\(path) was written by a newer version: install that version first")
         }
-        if !isReadOnly { try database.execute(sql: "PRAGMA journal_mode = DELETE; PRAGMA synchronous = EXTRA") }
+        if !isReadOnly {
+          try rewriteLog(database)
+          try database.execute(sql: "PRAGMA journal_mode = DELETE; PRAGMA synchronous = EXTRA")
+        }
         return try body(database)
       }
       try queue.close()

@@ -34,6 +34,7 @@ package struct StoreFile: Sendable {
     }
     do {
       pool = try DatabasePool(path: path, configuration: configuration)
+      try pool.writeWithoutTransaction(Self.rewriteLog)
     } catch {
       // Not a wrong setting for good: the disk may be full, or mounted later.
       throw StoreError(

@@ -9,7 +9,7 @@ import Testing
 /// A line by satellite: every answer comes a quarter of a second after what it answers.
 @Suite(.serialized, .needs(ThinLine.needs)) struct LineDelayTests {
   private static let rate = 2_000_000
-  private static let punches = 25_000
+  private static let punches = 20_000
   /// Of the rate without delay.
   private static let leastShare = 0.8
 

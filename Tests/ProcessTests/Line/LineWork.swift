@@ -66,7 +66,7 @@ struct LineWork: Sendable {
       for address in addresses { #expect(history.count { $0 == .string(address) } == 1, "\(address) is there once") }
     }
     #expect(await clerk.unanswered.isEmpty)
-    let request = APIRequest.conflicts(Page(limit: 100), state: "open", dataset: "population")
+    let request = APIRequest.conflicts(Page(limit: 100), state: "all", dataset: "population")
     let conflicts = try await fleet.centre.client.reply(ConflictsReply.self, to: request).reply.conflicts
     #expect(Set(conflicts.map(\.record)) == Set(residents))
     for conflict in conflicts {
