@@ -33,7 +33,8 @@ extension StoreFile {
     }
   }
 
-  private static let partBytes = 1 << 20
+  /// SQLite's own VFS takes less than 128 KiB at once (os_unix.c, seekAndWriteFd).
+  private static let partBytes = 64 << 10
 
   private static func check(_ code: Int32?) throws {
     guard code == SQLITE_OK else { throw DatabaseError(resultCode: ResultCode(rawValue: code ?? SQLITE_MISUSE)) }

@@ -308,7 +308,7 @@ struct RealFleet: Sendable {
 
 extension DemoProgram {
   /// The same as the last argument of another program; itself without one.
-  fileprivate func run(by wrapper: [String]) -> DemoProgram {
+  func run(by wrapper: [String]) -> DemoProgram {
     guard let path = wrapper.first else { return self }
     var program = self
     program.arguments = Array(wrapper.dropFirst()) + [self.path] + arguments
