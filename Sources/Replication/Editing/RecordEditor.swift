@@ -155,7 +155,13 @@ package struct RecordEditor: Sendable {
     guard let field = definition.scope, let dot = seen.scopeSeen else { return seen.scopeSeen }
     let siblings = state[field].siblings
     func isOwn(_ sibling: Sibling) -> Bool { write.includes(scope: RegionCode(sibling.value.text)) }
-    guard let named = siblings.first(where: { $0.dot == dot }), !isOwn(named) else { return dot }
+    guard let named = siblings.first(where: { $0.dot == dot }) else {
+      // Where this office has settled such claims since the screen was drawn, its word stands for the one by which the record
+      // stayed: the centre has somebody else's in its history, and would judge by that.
+      let word = dot.author.node == node ? nil : siblings.first { $0.dot.author.node == node && isOwn($0) }
+      return word?.dot ?? dot
+    }
+    if isOwn(named) { return dot }
     let rule = definition.rule(for: field)
     let rank = rule.rank(of: named.dot.author.node)
     let own = siblings.first { rule.rank(of: $0.dot.author.node) == rank && isOwn($0) }
