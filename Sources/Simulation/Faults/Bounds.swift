@@ -26,11 +26,14 @@ package struct Bounds: Sendable, Equatable {
     session.batchesInFlightMax = chance.below(3) + 1
     session.standstillLimit = .seconds(chance.below(60) + 20)
     centre.standstillLimit = .seconds(chance.below(60) + 20)
-    session.feedsWaitingMax = chance.below(8) + 8
     centre.creditMessages = UInt64(chance.below(3) + 1)
     centre.creditBytes = chance.pick([4096, 65_536]) ?? 4096
     centre.feedUnackedMax = chance.below(2) + 1
     centre.feedBytesMax = chance.pick([1, 500, 8192]) ?? 1
+    centre.feedPartsMax = chance.below(4) + 1
+    // A page is asked for while fewer than `feedUnackedMax` messages are on their way, and has one more at its end; an ack
+    // or documents may come before them, while the welcome is being stored.
+    session.feedsWaitingMax = centre.feedUnackedMax + centre.feedPartsMax + 3 + chance.below(8)
     store = NodeStoreLimits(
       // An empty store takes some 400,000 bytes; beside it there is room for everything, or for little.
       quotaBytes: chance.happens(500) ? 2_000_000_000 : UInt64(chance.between(420_000, 700_000)),
