@@ -1,4 +1,5 @@
 import CentreStorage
+import Compression
 import Datasets
 import NodeStorage
 import Sessions
@@ -58,6 +59,9 @@ final class Promises {
     twoDisks.insert(office)
   }
 
+  /// Whether a number may stand for two things, or a change be lost that others have seen.
+  var mayMissChanges: Bool { !twoDisks.isEmpty || centreRestores > 0 }
+
   func wasSetBack(_ office: NodeName) -> Bool { setBack.contains(office) }
 
   /// What an office had recorded before may be held for a while, and is not in its copy then.
@@ -86,12 +90,25 @@ final class Promises {
     do {
       switch order {
       case .storeAck(let ack, _): try await checkAcknowledged(office, ack)
-      case .applyFeed: try await checkOwnEdits(office)
+      case .applyFeed(let feed):
+        forgetRetracted(office, feed.part)
+        try await checkOwnEdits(office)
       default: break
       }
     } catch {
       // What a reader meets when the power goes, the next order meets too.
       _ = office.survives(error)
+    }
+  }
+
+  /// Of a record that somebody deletes an unsent edit stays, with what that one had seen alone.
+  private func forgetRetracted(_ office: Office, _ part: Feed.Part) {
+    guard case .records(let dataset, let compressed) = part,
+      let bytes = try? Zstandard.decompress(compressed.bytes, rawCount: compressed.rawCount),
+      let records = try? FeedRecords(bytes: bytes)
+    else { return }
+    for case .retraction(let id) in records.items {
+      shown[office.name]?[RecordPlace(dataset: dataset, record: id)] = nil
     }
   }
 
@@ -123,7 +140,7 @@ final class Promises {
         office.world.violated("\(office.name): its own edit \(dot) of \(place.record) has left its copy")
       }
       // Reads are monotonic: what a copy has shown once, or what replaced it, it shows from then on. Of a record that leaves
-      // a district an unsent edit stays, with what that one had seen alone; nothing leaves the register.
+      // a district an unsent edit stays, with what that one had seen alone; only what is deleted leaves the register.
       guard office.profile.kind != "kecamatan" else { continue }
       if let before = shown[office.name]?[place], !state.context.covers(before) {
         office.world.violated("\(office.name): \(place.record) shows \(state.context) and has shown \(before)")

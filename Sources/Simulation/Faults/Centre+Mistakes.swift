@@ -16,7 +16,15 @@ extension Centre {
       parts = parts.map { $0.changed { $0.items.removeAll { if case .retraction = $0 { true } else { false } } } }
     } else if world.makes(.keepsNewestSibling, chance, 1000) {
       parts = parts.map {
-        $0.changed { $0.items = $0.items.map { [registry = $0.registry] in $0.withNewestSiblings(registry) } }
+        $0.withSiblings { _, _, state in state.siblings.max { $0.time < $1.time }.map { [$0] } ?? [] }
+      }
+    } else if world.makes(.ordersByClock, chance, 1000) {
+      parts = parts.map { $0.withSiblings { mistakeMemory.latest(of: $0, $1, $2) } }
+    } else if world.makes(.stampsAtCentre, chance, 1000) {
+      parts = parts.map {
+        $0.withSiblings { place, _, state in
+          state.siblings.map { mistakeMemory.stamped($0, of: place.dataset, at: wall) }
+        }
       }
     } else if world.makes(.withholdsVerdicts, chance, 1000) {
       parts.removeAll { if case .verdicts = $0.part { true } else { false } }
@@ -60,17 +68,22 @@ extension CentreSession.FeedPage.Step {
     return CentreSession.FeedPage.Step(
       position: position, part: .records(dataset, CompressedBytes(rawCount: left.count, bytes: packed)))
   }
-}
 
-extension FeedRecords.Item {
-  fileprivate func withNewestSiblings(_ registry: FieldRegistry) -> FeedRecords.Item {
-    var registry = registry
-    guard case .state(let id, let bytes) = self, var state = try? RecordState(bytes: bytes, registry: registry) else {
-      return self
+  /// With other siblings in every field of the records that it carries.
+  fileprivate func withSiblings(
+    _ change: (RecordPlace, FieldName, FieldState) -> [Sibling]
+  ) -> CentreSession.FeedPage.Step {
+    guard case .records(let dataset, _) = part else { return self }
+    return changed { records in
+      var registry = records.registry
+      records.items = records.items.map { item in
+        guard case .state(let id, let bytes) = item,
+          var state = try? RecordState(bytes: bytes, registry: records.registry)
+        else { return item }
+        let place = RecordPlace(dataset: dataset, record: id)
+        for field in state.fields { state[field.name].siblings = change(place, field.name, field.state) }
+        return .state(id, state.bytes(registry: &registry))
+      }
     }
-    for field in state.fields {
-      state[field.name].siblings = field.state.siblings.max { $0.time < $1.time }.map { [$0] } ?? []
-    }
-    return .state(id, state.bytes(registry: &registry))
   }
 }

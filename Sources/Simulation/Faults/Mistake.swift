@@ -47,4 +47,16 @@ package enum Mistake: String, Sendable, CaseIterable {
   case ignoresRevocation
   /// The centre acknowledges more than it has applied.
   case acknowledgesTooFar
+  /// The centre takes a batch that was damaged on its way: it does not look whether the head follows.
+  case skipsChainCheck
+  /// The centre applies a batch, and then once more behind itself.
+  case appliesTwice
+  /// A centre that was set back begins the epoch again that it had begun after the backup: its positions mean something
+  /// else then than they did.
+  case reusesEpoch
+  /// Of all that the feed has carried for a field, the value stands that is the latest by the clocks of its authors,
+  /// whoever had seen it.
+  case ordersByClock
+  /// The feed carries changes with the time at which the centre gave them out, not with that at which they were made.
+  case stampsAtCentre
 }

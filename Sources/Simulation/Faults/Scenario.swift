@@ -52,11 +52,18 @@ package struct Scenario: Sendable, Equatable {
       || hasSeveralDisks
   }
 
+  /// Whether a disk that was set back may have more incarnations to tell than one hello names: then it speaks as one that is
+  /// superseded, like a second disk. The daemons keep an eighth of what one hello names.
+  private var tellsInSteps: Bool {
+    faults[.setBackOffice] != nil && bounds.store.helloParentsMax < 100
+  }
+
   /// Whether an honest office may be refused for this: only where its line or its disk is not what a line or a disk is.
   func mayRefuse(_ code: Refusal.Code) -> Bool {
     switch code {
     // A copy of the line that an office has left, put into it later, is the disk of another line.
-    case .fenced: hasSeveralDisks || [.setBackOffice, .copiedMachine].contains { faults[$0, default: 0] > 1 }
+    case .fenced:
+      hasSeveralDisks || tellsInSteps || [.setBackOffice, .copiedMachine].contains { faults[$0, default: 0] > 1 }
     case .brokenChain, .overCredit: faults[.doublingLine] != nil
     default: false
     }

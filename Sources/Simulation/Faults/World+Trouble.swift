@@ -27,7 +27,14 @@ extension World {
     case .partedOffice:
       office.partedUntil = max(office.partedUntil, now + chance.between(1000, 60_000))
       if chance.happens(500) { office.line?.swallow() } else { office.line?.cut() }
-    case .killedOffice: office.dies(.killed)
+    case .killedOffice:
+      if chance.happens(300) {
+        // As it greets: its hello may come behind the one of the process that follows.
+        office.diesGreeting = chance.between(500, 10_000)
+        office.line?.cut()
+      } else {
+        office.dies(.killed)
+      }
     case .killedCentre: centre.dies(.killed)
     case .officeWithoutPower: office.losesPower(afterCalls: chance.below(40))
     case .centreWithoutPower: centre.losesPower(afterCalls: chance.below(60))
@@ -146,6 +153,7 @@ extension World {
     for office in offices {
       office.partedUntil = 0
       office.doublingUntil = 0
+      office.diesGreeting = nil
       office.disk.cutPower(afterCalls: nil)
       office.disk.failSyncs(0)
       office.disk.limit(toMoreBytes: nil)

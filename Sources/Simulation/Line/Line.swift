@@ -14,6 +14,8 @@ final class Line {
   /// Whether anything gets through.
   private var isThrough = true
   private var arrivals: (centre: UInt64, office: UInt64) = (0, 0)
+  /// How much later what is on its way to the centre comes, once the line is closed, in milliseconds.
+  private var lateness: UInt64 = 0
   /// The slowest that a message takes, in milliseconds.
   private let delayMost: UInt64
 
@@ -36,9 +38,14 @@ final class Line {
     if world.makes(.reordersLine, chance, 30) { arrivals.centre = 0 }
     arrivals.centre = max(arrivals.centre, world.now + chance.between(5, delayMost))
     world.plan(after: arrivals.centre - world.now) { [self] in
-      // What the office had sent before it closed may still arrive.
-      if isThrough { await world.centre.received(bytes, on: self, of: office) }
+      if lateness == 0 { return await arrives(bytes) }
+      world.plan(after: lateness) { [self] in await arrives(bytes) }
     }
+  }
+
+  /// What the office had sent before it closed may still arrive.
+  private func arrives(_ bytes: [UInt8]) async {
+    if isThrough { await world.centre.received(bytes, on: self, of: office) }
   }
 
   func send(toOffice bytes: [UInt8]) { for _ in 0..<copies { carry(toOffice: bytes) } }
@@ -66,10 +73,14 @@ final class Line {
   func swallow() { isThrough = false }
 
   /// The office closed it, or died; often the centre hears.
-  func close() {
+  ///
+  /// - Parameter lateness: how long the network holds up what the office had sent, in milliseconds.
+  func close(heldUpFor lateness: UInt64 = 0) {
     isOpen = false
+    self.lateness = lateness
     let hears = isThrough && chance.happens(700)
-    world.plan(after: chance.between(5, delayMost + 20)) { [self] in
+    let most = delayMost + 20
+    world.plan(after: lateness > 0 ? most + lateness : chance.between(5, most)) { [self] in
       isThrough = false
       if hears { world.centre.unreachable(self, of: office) }
     }

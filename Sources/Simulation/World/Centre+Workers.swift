@@ -61,11 +61,12 @@ extension Centre {
   }
 
   private func applies(_ store: CentreStore) async throws -> [(CentreSession.Event, NodeName)] {
-    let orders = batches.take(bytesMax: 16 << 20)
+    let orders = batches.take(bytesMax: 16 << 20).map { unchecked($0) }
     if let unapplied = acknowledgedUnapplied(orders) { return unapplied }
     let outcomes = try await store.apply(orders.map(\.incoming), now: wall).map { mistaken($0) }
     // The store says of each batch what became of it; without power none of it may be told.
     if disk.isPowerOff { throw SimulatedDisk.Trouble.failure }
+    try await applyAgain(orders, outcomes, store)
     for (order, outcome) in zip(orders, outcomes) {
       world.note("\(order.node) \(order.batch.dataset) \(order.batch.first): \(outcome.word)")
       if case .ack(let ack, let counts) = outcome {

@@ -35,6 +35,7 @@ final class Centre {
   var wantsRequeue = false
   var busy: Set<Worker> = []
   private var sightings: [NodeName: NodeSighting] = [:]
+  var mistakeMemory = CentreMistakeMemory()
   /// Offices that were told so since their last invitation.
   var fenced: Set<NodeName> = []
   /// How often an office was unknown since it was last welcomed, in the calm: once for its hello, once for a batch of its
@@ -82,8 +83,10 @@ final class Centre {
   func starts() async {
     guard store == nil else { return }
     do {
+      let random = chance.bits()
       let store = try CentreStore.open(
-        path: disk.root + "aggregator.sqlite", fleetKeySecret: fleetKeySecret, random: chance.bits(), now: wall)
+        path: disk.root + "aggregator.sqlite", fleetKeySecret: fleetKeySecret,
+        random: world.scenario.mistake == .reusesEpoch ? 7 : random, now: wall)
       self.store = store
       try await install(store)
       feed = FeedProgress(end: try await store.feedEnd())
@@ -156,6 +159,7 @@ final class Centre {
     if let contents {
       disk.replace(with: contents)
       revokedKeys = []
+      mistakeMemory = CentreMistakeMemory()
     }
     planned(after: chance.between(100, 8000)) { [unowned self] in await starts() }
   }

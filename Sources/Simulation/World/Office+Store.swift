@@ -33,6 +33,7 @@ extension Office {
         outcomes = try await work.perform(order, measure)
         world.note("\(name) \(order.word)")
         if case .storeWelcome = order { wasWelcomed = true }
+        world.sealed.heard(self, order, outcomes)
         await world.promises.heard(self, order)
       } catch {
         guard survives(error) else { return }

@@ -22,6 +22,9 @@ final class Office {
   var partedUntil: UInt64 = 0
   /// Until when its lines double messages.
   var doublingUntil: UInt64 = 0
+  /// How long the network holds up its next hello, in milliseconds; its process dies as soon as that is sent. Nil where it
+  /// lives on.
+  var diesGreeting: UInt64?
   private(set) var line: Line?
   /// Nil while the process does not run.
   private(set) var store: NodeStore?
@@ -196,6 +199,14 @@ final class Office {
     planned(after: chance.between(100, 5000)) { [unowned self] in await starts() }
   }
 
+  private func diesNow(heldUpFor lateness: UInt64) {
+    diesGreeting = nil
+    line?.close(heldUpFor: lateness)
+    line = nil
+    // The machine is in the middle of something.
+    planned(after: 0) { [unowned self] in dies(.killed) }
+  }
+
   /// The machine is taken away for good.
   func leaves() {
     ends()
@@ -252,7 +263,9 @@ final class Office {
       attempt += 1
       line?.close()
       line = nil
-    case .send(let message): line?.send(toCentre: message.bytes)
+    case .send(let message):
+      line?.send(toCentre: message.bytes)
+      if case .hello = message, let lateness = diesGreeting { diesNow(heldUpFor: lateness) }
     case .report(let phase): world.note("\(name) \(phase)")
     default: break
     }

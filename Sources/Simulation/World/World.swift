@@ -21,6 +21,7 @@ final class World {
   /// Those in force at the centre.
   private(set) var files: FleetFiles
   let promises = Promises()
+  let sealed = SealedEntries()
   let logger = Logger(label: "simpul.simulation") { _ in SwiftLogNoOpLogHandler() }
   private(set) var trace: Trace
   private let timeline = Timeline()
