@@ -17,6 +17,9 @@ package struct Bounds: Sendable, Equatable {
   /// session that stands and of the one before.
   var batchesWaitingMax: Int { 4 * Int(centre.creditMessages) }
 
+  /// Whether an office may have more incarnations to tell than one hello names. The daemons keep an eighth of that.
+  var hellosAreNarrow: Bool { store.helloParentsMax < 100 }
+
   /// Bounds of the seed's choice, down to one entry to a batch and one batch on its way.
   ///
   /// - Parameter mayLoseWelcomes: the centre may be set back to before a welcome. An office that keeps more incarnations than

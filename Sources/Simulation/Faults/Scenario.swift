@@ -53,10 +53,8 @@ package struct Scenario: Sendable, Equatable {
   }
 
   /// Whether a disk that was set back may have more incarnations to tell than one hello names: then it speaks as one that is
-  /// superseded, like a second disk. The daemons keep an eighth of what one hello names.
-  private var tellsInSteps: Bool {
-    faults[.setBackOffice] != nil && bounds.store.helloParentsMax < 100
-  }
+  /// superseded, like a second disk.
+  private var tellsInSteps: Bool { faults[.setBackOffice] != nil && bounds.hellosAreNarrow }
 
   /// Whether an honest office may be refused for this: only where its line or its disk is not what a line or a disk is.
   func mayRefuse(_ code: Refusal.Code) -> Bool {
