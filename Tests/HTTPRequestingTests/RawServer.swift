@@ -22,6 +22,9 @@ final class RawServer: Sendable {
       return text
     }
 
+    /// The other end sees the end of what it is sent, and may still send.
+    func endSending() { shutdown(descriptor, Int32(SHUT_WR)) }
+
     func send(_ text: String) {
       let bytes = Array(text.utf8)
       var sent = 0

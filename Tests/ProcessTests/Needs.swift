@@ -2,9 +2,10 @@ import Foundation
 import TestSupport
 import Testing
 
-/// What a test needs of the machine beyond what every test has: root, its rights, and programs.
+/// What a test needs of the machine beyond what every test has: root, its rights, programs, and devices.
 struct Needs: Sendable {
   let programs: [String]
+  var devices: [String] = []
 
   /// What this machine lacks of it, in words; empty when the test can run.
   var lacking: [String] {
@@ -16,6 +17,7 @@ struct Needs: Sendable {
     where !directories.contains(where: { FileManager.default.isExecutableFile(atPath: "\($0)/\(program)") }) {
       lacking.append(program)
     }
+    lacking += devices.filter { !FileManager.default.fileExists(atPath: $0) }
     if lacking.isEmpty, !mayMakeNamespaces { lacking.append("the right to make namespaces (CAP_SYS_ADMIN)") }
     return lacking
   }

@@ -7,7 +7,7 @@ import Testing
 @testable import Diagnostics
 
 /// A line by satellite: every answer comes a quarter of a second after what it answers.
-@Suite(.serialized, .needs(ThinLine.needs)) struct LineDelayTests {
+@Suite(.serialized, .needs(ThinLine.relayNeeds)) struct LineDelayTests {
   private static let rate = 2_000_000
   private static let punches = 20_000
   /// Of the rate without delay.

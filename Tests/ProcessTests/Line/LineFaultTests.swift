@@ -7,7 +7,7 @@ import Testing
 @testable import Diagnostics
 
 /// An office that works behind a line that loses, doubles and reorders packets, carries nothing, or carries one way alone.
-@Suite(.serialized, .needs(ThinLine.needs)) struct LineFaultTests {
+@Suite(.serialized, .needs(ThinLine.relayNeeds)) struct LineFaultTests {
   private typealias Faults = PacketRelay.Faults
   private typealias Count = PacketRelay.Count
 

@@ -13,6 +13,8 @@ struct ThinLine: Sendable {
   }
 
   static let needs = Needs(programs: ["ip", "tc", "unshare"])
+  /// With a relay between.
+  static let relayNeeds = Needs(programs: needs.programs + ["python3"], devices: ["/dev/net/tun"])
   static let centreAddress = "10.77.0.1"
 
   private let name: String
