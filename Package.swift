@@ -105,6 +105,7 @@ let package = Package(
         "Sessions", .grdbSQLite, .logging,
       ]),
     part("Collectors", ["Datasets", "Failpoints"]),
+    part("Terminals", ["Datasets"]),
     part("HTTPRequesting", ["CCurl", .httpTypes]),
     part("API", ["Datasets"]),
     part(
@@ -116,8 +117,8 @@ let package = Package(
       "Agent",
       [
         "Datasets", "Failpoints", "Wire", "Replication", "Settings", "Compression", "Storage", "NodeStorage",
-        "Transport", "Systemd", "Machine", "Services", "Sessions", "Collectors", "API", "HTTPServing", .hummingbird,
-        .httpTypes,
+        "Transport", "Systemd", "Machine", "Services", "Sessions", "Collectors", "Terminals", "API", "HTTPServing",
+        .hummingbird, .httpTypes,
         .lifecycle, .signals, .logging, .nioCore,
       ]),
     part(
@@ -172,6 +173,7 @@ let package = Package(
     tests("BenchTests", ["simpul-bench", "Datasets", .grdb]),
     tests("DatasetsTests", ["Datasets"], resources: [.copy("vectors.json")]),
     tests("CollectorsTests", ["TestSupport", "Collectors", "Datasets"]),
+    tests("TerminalsTests", ["Terminals", "Datasets"]),
     tests("SettingsTests", ["Settings", "Datasets"]),
     tests("SystemdTests", ["Systemd", .logging]),
     tests("WireTests", ["Wire", "Datasets"]),
@@ -212,8 +214,8 @@ let package = Package(
         "RouterSupport", "TestSupport", "Agent", "API", "Collectors", "Compression", "HTTPServing", "Machine",
         "NodeStorage",
         "Replication", "Sessions",
-        "Services", "Settings", "Storage", "Transport", "Wire", "Datasets", .hummingbird, .lifecycle, .logging,
-        .nioCore,
+        "Services", "Settings", "Storage", "Terminals", "Transport", "Wire", "Datasets", .hummingbird, .lifecycle,
+        .logging, .nioCore,
       ]),
     tests(
       "FleetTests",

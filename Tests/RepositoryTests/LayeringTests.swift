@@ -7,7 +7,7 @@ import Testing
     "CCurl": 0, "COpenSSL": 0, "CZeroMQ": 0, "CZstandard": 0, "CSystemd": 0, "Failpoints": 0, "Hashing": 1,
     "Datasets": 2, "Wire": 3, "Replication": 4,
     "Settings": 5, "Compression": 5, "Storage": 5, "NodeStorage": 5, "CentreStorage": 5, "Transport": 5,
-    "Systemd": 5, "Machine": 5, "Collectors": 5, "API": 5, "HTTPRequesting": 5,
+    "Systemd": 5, "Machine": 5, "Collectors": 5, "Terminals": 5, "API": 5, "HTTPRequesting": 5,
     "Services": 6, "HTTPServing": 6, "Sessions": 6,
     "Agent": 7, "Aggregator": 7, "CommandCentre": 7, "Diagnostics": 7, "Simulation": 7,
     "simpul-agent": 8, "simpul-aggregator": 8, "simpulctl": 8, "simpul-bench": 8, "simpul-simulate": 8,

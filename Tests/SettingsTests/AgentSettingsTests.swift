@@ -89,7 +89,7 @@ import Testing
     #expect(settings.spool.directory == "/var/spool/simpul" && settings.spool.settle == .seconds(20))
     #expect(settings.spool.attlogVerifyFirst)
     #expect(settings.collectors.attendance?.listen.port == 8081)
-    #expect(settings.collectors.attendance?.allow == ["SERIAL1", "CKJF200360188"])
+    #expect(settings.collectors.attendance?.allow.map(\.text) == ["SERIAL1", "CKJF200360188"])
     #expect(settings.collectors.cameras.map(\.id) == ["disdukcapil-1", "disdukcapil-2"])
     #expect(settings.collectors.cameras.map(\.credentials) == ["cam-1", nil])
     #expect(settings.collectors.cameras.map(\.interval) == [.seconds(60), .seconds(60)])
@@ -177,7 +177,7 @@ import Testing
       ),
       (
         "[collectors.attendance]\nlisten = \"0.0.0.0:8081\"\nallow = [\"A B\"]",
-        "agent.toml:4: collectors.attendance.allow[1]: must be a terminal's serial number: 1 to 64 visible characters without blanks"
+        "agent.toml:4: collectors.attendance.allow[1]: must be a terminal's serial number: 1 to 64 letters, digits, dots, hyphens or underscores"
       ),
       (
         "[[collectors.camera]]\nurl = \"rtsp://a/b\"",

@@ -6,6 +6,12 @@ package struct AttlogForm: Sendable, Equatable {
   /// What stands behind `data=`: the lines that others send as the whole body.
   package let data: [UInt8]
 
+  /// Whether a body that begins so may be one: lines of punches begin with a number, `Time=` or `PIN=`.
+  package static func mayBegin(_ head: [UInt8]) -> Bool {
+    let start = String(decoding: head.prefix(6), as: UTF8.self).lowercased()
+    return ["sn=", "table=", "stamp=", "data="].contains { start.hasPrefix($0) }
+  }
+
   /// - Returns: nil when the body is no such form.
   package init?(_ body: [UInt8]) {
     let first = body.prefix(64)

@@ -1,11 +1,11 @@
 /// Cuts bytes into lines at LF, CR LF or CR, with their numbers, in bounded memory.
-struct LineSplitter: Sendable {
-  struct Line: Sendable, Equatable {
+package struct LineSplitter: Sendable {
+  package struct Line: Sendable, Equatable {
     /// From 1, also counting blank lines.
-    let number: Int
+    package let number: Int
     /// Without the line end; empty when the line was longer than the limit.
-    let bytes: [UInt8]
-    let isTooLong: Bool
+    package let bytes: [UInt8]
+    package let isTooLong: Bool
   }
 
   private let lineBytesMax: Int
@@ -14,9 +14,9 @@ struct LineSplitter: Sendable {
   private var number = 1
   private var isAfterCR = false
 
-  init(lineBytesMax: Int) { self.lineBytesMax = lineBytesMax }
+  package init(lineBytesMax: Int) { self.lineBytesMax = lineBytesMax }
 
-  mutating func push(_ chunk: [UInt8], _ each: (Line) -> Void) {
+  package mutating func push(_ chunk: [UInt8], _ each: (Line) -> Void) {
     var index = chunk.startIndex
     while index < chunk.endIndex {
       if isAfterCR {
@@ -38,7 +38,7 @@ struct LineSplitter: Sendable {
   }
 
   /// The last line, when it has no line end.
-  mutating func finish(_ each: (Line) -> Void) {
+  package mutating func finish(_ each: (Line) -> Void) {
     if !current.isEmpty || isTooLong { endLine(each) }
   }
 

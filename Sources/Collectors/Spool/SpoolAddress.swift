@@ -17,7 +17,7 @@ package struct SpoolAddress: Sendable, Equatable {
   package static let doneDirectory = "done"
   package static let failedDirectory = "failed"
   /// What the downloads of attendance terminals are rows of.
-  static let attlogDataset = "attendance"
+  package static let attlogDataset = "attendance"
   /// The source of files that lie in no source directory (merge.md, import memory).
   package static let defaultSource = "default"
 

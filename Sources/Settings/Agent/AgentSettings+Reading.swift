@@ -140,11 +140,9 @@ extension AgentSettings.Collectors {
 extension AgentSettings.Attendance {
   fileprivate static func read(_ table: TableReader) -> Self? {
     let form = BilingualText(
-      id: "nomor seri mesin absensi: 1 sampai 64 karakter yang terlihat, tanpa spasi",
-      en: "a terminal's serial number: 1 to 64 visible characters without blanks")
-    let allow = table.values("allow", form: form) { text in
-      (1...64).contains(text.utf8.count) && text.utf8.allSatisfy { (33...126).contains($0) } ? text : nil
-    }
+      id: "nomor seri mesin absensi: 1 sampai 64 huruf, angka, titik, tanda hubung, atau garis bawah",
+      en: "a terminal's serial number: 1 to 64 letters, digits, dots, hyphens or underscores")
+    let allow = table.values("allow", form: form) { TerminalSerial($0) }
     guard table.has("listen") else {
       table.missing(
         "listen",

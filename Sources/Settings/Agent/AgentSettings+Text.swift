@@ -65,7 +65,7 @@ extension AgentSettings.Collectors {
     if let attendance {
       text.table("collectors", "attendance")
       text.set("listen", attendance.listen.description)
-      text.set("allow", attendance.allow)
+      text.set("allow", attendance.allow.map(\.text))
     }
     for camera in cameras {
       text.element("collectors", "camera")

@@ -1,3 +1,5 @@
+package import Datasets
+
 extension AgentSettings {
   /// `[collectors]`: what fills datasets at this office.
   package struct Collectors: Sendable, Equatable {
@@ -14,7 +16,7 @@ extension AgentSettings {
     /// `listen`, required: what the terminals are told to call.
     package var listen: HostPort
     /// `allow`: serial numbers whose punches count, besides the terminals adopted by command. Default none.
-    package var allow: [String] = []
+    package var allow: [TerminalSerial] = []
 
     package init(listen: HostPort) { self.listen = listen }
   }
