@@ -55,6 +55,9 @@ package final class NodeStore: Sendable {
   /// Who looked at unmasked numbers, and who decided what.
   package var auditLog: AuditLog { AuditLog(file, StoreSchema.audit) }
 
+  /// What attendance terminals handed in and nobody has taken for a punch yet.
+  package var terminals: TerminalShelf { TerminalShelf(self) }
+
   package var author: Author { Author(node: node, incarnation: incarnation) }
 
   func dataset(_ name: DatasetName) throws -> InstalledDataset {

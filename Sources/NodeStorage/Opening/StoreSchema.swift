@@ -6,7 +6,9 @@ import Storage
 enum StoreSchema {
   /// "Smpn".
   static let applicationID: Int32 = 0x536d_706e
-  static let migrations = [first + RegistryTable.schema + audit.schema + AccessTables.node.schema]
+  static let migrations = [
+    first + RegistryTable.schema + audit.schema + AccessTables.node.schema, TerminalShelf.schema,
+  ]
 
   /// Who looked at unmasked numbers, and who decided what.
   static let audit = AuditTable("_audit")

@@ -40,7 +40,7 @@ extension WriteTransaction {
 
   /// The quota bounds what waits for the link and what this office keeps of its own; the copy of other nodes' events
   /// and samples grows for years without that any of it could be dropped here, and only the disk's reserve bounds it.
-  private func isTight(_ bytes: Int) throws -> Bool {
+  func isTight(_ bytes: Int) throws -> Bool {
     let incoming = UInt64(max(0, bytes))
     let copy = cache.streams.values.reduce(0 as UInt64) { $0 &+ $1.copyBytes }
     let all = UInt64(max(0, try StoreFile.usedBytes(database)))
