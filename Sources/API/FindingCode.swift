@@ -51,6 +51,9 @@ package enum FindingCode: String, Sendable, CaseIterable {
   case spoolFailed = "spool_failed"
   case spoolWithoutLease = "spool_without_lease"
   case columnsMisspelt = "columns_misspelt"
+  case terminalUnknown = "terminal_unknown"
+  case terminalLines = "terminal_lines"
+  case terminalSilent = "terminal_silent"
 
   // The centre.
 

@@ -29,12 +29,14 @@ package enum HTTPListener {
   static let idleLimit = TimeAmount.seconds(120)
 
   /// - Parameters:
+  ///   - setting: where a TCP address stands, for whoever is told that nothing can listen there.
   ///   - idleLimit: how long a connection may be idle, or a request stand still.
   ///   - onListening: told the port once the socket accepts connections (0 for Unix sockets).
   /// - Throws: `ListenFailure` when nothing can listen there.
   package static func service(
     router: Router<BasicRequestContext>, address: HTTPAddress, logger: Logger,
-    idleLimit: TimeAmount = idleLimit, onListening: @escaping @Sendable (Int) -> Void = { _ in }
+    setting: String = "http.listen", idleLimit: TimeAmount = idleLimit,
+    onListening: @escaping @Sendable (Int) -> Void = { _ in }
   ) throws -> Application<RouterResponder<BasicRequestContext>> {
     let bind: BindAddress
     switch address {
@@ -42,7 +44,7 @@ package enum HTTPListener {
       try Listening.clearSocket(path, setting: "admin_socket")
       bind = .unixDomainSocket(path: path)
     case .tcp(let host, let port):
-      try Listening.checkTCP(host: host, port: port, setting: "http.listen")
+      try Listening.checkTCP(host: host, port: port, setting: setting)
       bind = .hostname(host, port: port)
     }
     var quiet = logger

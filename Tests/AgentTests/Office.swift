@@ -58,9 +58,10 @@ final class Office: Sendable {
   /// - Parameters:
   ///   - isKnown: whether the centre has sent definitions, profile and fleet key.
   ///   - isMeasured: whether the centre's clock was measured then.
+  ///   - terminals: serial numbers that its settings name; nil where it serves no terminals.
   init(
     _ name: String = "kec-lalabata", language: Language = .indonesian, listen: String? = nil,
-    isKnown: Bool = true, isMeasured: Bool = true
+    isKnown: Bool = true, isMeasured: Bool = true, terminals: [String]? = nil
   ) async throws {
     directory = NSTemporaryDirectory() + "simpul-agent-\(UUID().uuidString)"
     try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
@@ -90,12 +91,19 @@ final class Office: Sendable {
       access: Replicator.Access(endpoints: ["tcp://127.0.0.1:9"], serverKey: keys.publicKey, keys: keys),
       thread: try Fixture.thread.get(), settings: NodeSession.Settings(), dataDirectory: directory,
       softwareVersion: "test", logger: Logger(label: "test"))
+    let intake = Intake(store: store, catalogue: catalogue, clock: replicator.clock) { dataset, lane, last in
+      await replicator.appended(dataset, lane: lane, last: last)
+    }
+    var desk: TerminalDesk?
+    if let terminals {
+      desk = try await TerminalDesk(
+        allowed: terminals.compactMap { TerminalSerial($0) }, shelf: store.terminals, intake: intake,
+        dataset: Fixture.attendance, logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
+        counters: counters)
+    }
     context = AgentContext(
-      settings: settings, store: store, catalogue: catalogue,
-      intake: Intake(store: store, catalogue: catalogue, clock: replicator.clock) { dataset, lane, last in
-        await replicator.appended(dataset, lane: lane, last: last)
-      },
-      replicator: replicator, startedAt: Timestamp(milliseconds: 0))
+      settings: settings, store: store, catalogue: catalogue, intake: intake, replicator: replicator,
+      startedAt: Timestamp(milliseconds: 0), terminals: desk)
   }
 
   deinit {
@@ -111,6 +119,14 @@ final class Office: Sendable {
     logger.logLevel = .critical
     return Application(
       router: AgentRoutes(context: context, realm: realm, counters: counters).router(), logger: logger)
+  }
+
+  /// What its attendance terminals call.
+  func terminalApplication() throws -> Application<RouterResponder<BasicRequestContext>> {
+    var logger = Logger(label: "test")
+    logger.logLevel = .critical
+    guard let desk = context.terminals else { preconditionFailure("the office serves no terminals") }
+    return Application(router: TerminalRoutes(desk: desk).router(), logger: logger)
   }
 
   /// Serves its routes on a port of this machine while `body` runs.

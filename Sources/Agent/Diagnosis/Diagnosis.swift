@@ -37,11 +37,13 @@ struct Diagnosis: Sendable {
   var nextAttemptAt: Timestamp?
   /// Nil where there is no spool.
   var spool: SpoolStanding.Facts?
+  /// Attendance terminals; empty where none are served.
+  var terminals: [TerminalDesk.Terminal] = []
   var hasDefinitions: Bool
   var startedAt = Timestamp(milliseconds: 0)
   var now: Timestamp
 
-  var findings: [Finding] { link + clock + disk + contents + backlog + aside + intake }
+  var findings: [Finding] { link + clock + disk + contents + backlog + aside + intake + attendance }
 
   /// With evidence that reads the same in both languages.
   func finding(

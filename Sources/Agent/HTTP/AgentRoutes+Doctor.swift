@@ -33,6 +33,7 @@ extension AgentRoutes {
       spool: spool,
       hasDefinitions: contents.profile != nil && !contents.datasets.isEmpty, startedAt: context.startedAt,
       now: MachineClock.wall())
+    if let terminals = context.terminals { diagnosis.terminals = try await terminals.terminals() }
     if !phase.isEstablished {
       diagnosis.probes = await context.probes.results(of: context.replicator.endpoints)
     }

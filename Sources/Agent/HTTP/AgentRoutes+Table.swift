@@ -28,9 +28,10 @@ extension AgentRoutes {
     let catalogue = context.catalogue
     let rest =
       records + [.exportKey { catalogue.current.fleetKeys.max { $0.version < $1.version } }] + conflicts + states
+      + terminals
       + context.access.routes + context.audit.routes
     let document = (open + rest).described(
-      title: "Simpul agent", home: context.settings.node, schemas: Self.schemas + Schema.access
+      title: "Simpul agent", home: context.settings.node, schemas: Self.schemas + Self.terminalSchemas + Schema.access
     ).suffix(1)
     return rest + document
   }

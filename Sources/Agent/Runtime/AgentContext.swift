@@ -13,6 +13,8 @@ package struct AgentContext: Sendable {
   package let intake: Intake
   package let replicator: Replicator
   package let startedAt: Timestamp
+  /// Nil where no terminals are served.
+  let terminals: TerminalDesk?
   /// Who may come in over TCP.
   package let access: AccessControl
   /// By which what people and producers hand in is judged.
@@ -26,7 +28,8 @@ package struct AgentContext: Sendable {
   /// - Parameter now: the wall clock by which tokens and sessions end.
   init(
     settings: AgentSettings, store: NodeStore, catalogue: Catalogue, intake: Intake, replicator: Replicator,
-    startedAt: Timestamp, now: @escaping @Sendable () -> Timestamp = { MachineClock.wall() }
+    startedAt: Timestamp, terminals: TerminalDesk? = nil,
+    now: @escaping @Sendable () -> Timestamp = { MachineClock.wall() }
   ) {
     self.settings = settings
     self.store = store
@@ -34,6 +37,7 @@ package struct AgentContext: Sendable {
     self.intake = intake
     self.replicator = replicator
     self.startedAt = startedAt
+    self.terminals = terminals
     let node = settings.node
     access = AccessControl(
       home: node, store: store.access,

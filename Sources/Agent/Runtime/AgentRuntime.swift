@@ -120,7 +120,16 @@ package enum AgentRuntime {
     }
     return AgentContext(
       settings: settings, store: store, catalogue: catalogue, intake: intake, replicator: replicator,
-      startedAt: MachineClock.wall())
+      startedAt: MachineClock.wall(), terminals: try await terminals(settings, store, intake, logger))
+  }
+
+  private static func terminals(
+    _ settings: AgentSettings, _ store: NodeStore, _ intake: Intake, _ logger: Logger
+  ) async throws -> TerminalDesk? {
+    guard let attendance = settings.collectors.attendance, let dataset = DatasetName(SpoolAddress.attlogDataset)
+    else { return nil }
+    return try await TerminalDesk(
+      allowed: attendance.allow, shelf: store.terminals, intake: intake, dataset: dataset, logger: logger)
   }
 
   private static func sessionSettings(_ settings: AgentSettings) -> NodeSession.Settings {
@@ -151,6 +160,13 @@ package enum AgentRuntime {
     ]
     if let directory = settings.spool.directory {
       services.append(LoopService { await SpoolIntake.service(context, directory: directory, logger: logger).run() })
+    }
+    if let terminals = context.terminals, let listen = settings.collectors.attendance?.listen {
+      services.append(LoopService { await terminals.run() })
+      services.append(
+        try HTTPListener.service(
+          router: TerminalRoutes(desk: terminals).router(), address: .tcp(host: listen.host, port: listen.port),
+          logger: logger, setting: "collectors.attendance.listen"))
     }
     if let listen = settings.http.listen {
       services.append(

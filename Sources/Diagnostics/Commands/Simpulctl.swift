@@ -21,7 +21,7 @@ struct Simpulctl: ParsableCommand {
     version: "simpulctl \(SimpulVersion.text)",
     subcommands: [
       StatusCommand.self, DoctorCommand.self, TopCommand.self, NodesCommand.self, TokensCommand.self,
-      StreamsCommand.self, TraceCommand.self,
+      StreamsCommand.self, TerminalsCommand.self, TraceCommand.self,
       RecordsCommand.self,
       ConflictsCommand.self, DuplicatesCommand.self, QuarantineCommand.self, LedgerCommand.self, DigestCommand.self,
       AuditCommand.self, FleetKeyCommand.self, BackupCommand.self,

@@ -34,6 +34,13 @@ extension APIRequest {
 
   package static func signInLink(_ name: String) -> APIRequest { APIRequest(.post, ["tokens", name, "sign-in"]) }
 
+  package static var terminals: APIRequest { APIRequest(.get, ["terminals"]) }
+  package static func adoption(_ serial: String) -> APIRequest { APIRequest(.put, ["terminals", serial]) }
+  package static func release(_ serial: String) -> APIRequest { APIRequest(.delete, ["terminals", serial]) }
+  package static func shelfDiscard(_ serial: String) -> APIRequest {
+    APIRequest(.delete, ["terminals", serial, "shelf"])
+  }
+
   package static func digest(_ dataset: String, node: String?) -> APIRequest {
     APIRequest(.get, ["datasets", dataset, "digest"], query: items([("node", node)]))
   }

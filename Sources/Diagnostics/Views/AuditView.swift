@@ -58,6 +58,8 @@ struct AuditView: Sendable {
     case .invite: "mengundang"
     case .revoke: "mencabut"
     case .acceptBacklog: "menerima tunggakan"
+    case .terminalAdopt: "mengakui mesin absensi"
+    case .terminalRelease: "melepas mesin absensi"
     case .fleetKey: "mengganti kunci armada"
     case .backup: "membuat cadangan"
     case .restoreBackup: "mengembalikan cadangan"

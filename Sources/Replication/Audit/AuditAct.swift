@@ -24,6 +24,9 @@ package enum AuditAction: String, Sendable, CaseIterable {
   case invite
   case revoke
   case acceptBacklog = "accept_backlog"
+  // An office's attendance terminals; what they handed in and is given up is a `discard`.
+  case terminalAdopt = "terminal_adopt"
+  case terminalRelease = "terminal_release"
   /// The fleet key got a new version.
   case fleetKey = "fleet_key"
   /// Everything left the centre in one file.
