@@ -5,6 +5,7 @@ import HTTPServing
 import HTTPTypes
 import Hummingbird
 import Logging
+import Replication
 import RouterSupport
 import Terminals
 import TestSupport
@@ -43,7 +44,7 @@ import Wire
 
   @Test func `a terminal is greeted, and asked for all that it has until an upload of it was taken`() async throws {
     let office = try await Office(terminals: [Self.serial])
-    try await office.terminalApplication().asking { client in
+    try await office.terminalApplication().asking { client async throws in
       let handshake = "/iclock/cdata.aspx?SN=\(Self.serial)&options=all&pushver=2.2.14"
       let first = try await client.get(handshake)
       #expect(first.status == .ok && first.headers[.contentType] == "text/plain")
@@ -59,7 +60,7 @@ import Wire
 
   @Test func `a batch with a bad line is acknowledged, the line is kept and the rest is there`() async throws {
     let office = try await Office(terminals: [Self.serial])
-    try await office.terminalApplication().asking { client in
+    try await office.terminalApplication().asking { client async throws in
       let bad = "9\t1999-12-31 23:59:59\t0\t1"
       let body = [Self.punch(1), bad, Self.punch(2), "", "nonsense"].joined(separator: "\r\n")
       let answer = try await client.post(Self.upload(), body, type: "application/x-www-form-urlencoded")
@@ -76,7 +77,7 @@ import Wire
 
   @Test func `punches that come as a form or by names are read`() async throws {
     let office = try await Office(terminals: [Self.serial])
-    try await office.terminalApplication().asking { client in
+    try await office.terminalApplication().asking { client async throws in
       let form = "SN=\(Self.serial)&table=ATTLOG&Stamp=9999&data=1%092026-11-02+07%3A00%3A00%090%091%0A"
       #expect(try await client.post("/iclock/cdata", form, type: nil).text == "OK:1")
       #expect(try await client.post(Self.upload(), "Time=2026-11-02 07:00:01\tPIN=1", type: nil).text == "OK:1")
@@ -86,12 +87,12 @@ import Wire
 
   @Test func `an unknown terminal's punches wait, and become events when it is adopted`() async throws {
     let office = try await Office(terminals: [])
-    try await office.terminalApplication().asking { client in
+    try await office.terminalApplication().asking { client async throws in
       let body = (1...3).map { Self.punch($0) }.joined(separator: "\n") + "\nnonsense\n"
       #expect(try await client.post(Self.upload(), body, type: nil).text == "OK:4")
       #expect(try await Self.events(office) == 0)
     }
-    try await office.application().asking { client in
+    try await office.application().asking { client async throws in
       let waiting = try #require(try await client.get("/api/v1/terminals").list("terminals").first)
       #expect(waiting["serial"] as? String == Self.serial && waiting["adoption"] as? String == "none")
       let counts = (waiting["shelf"] as? [[String: Any]] ?? []).map { $0["count"] as? Int }
@@ -112,16 +113,16 @@ import Wire
       let audit = try await client.get("/api/v1/audit").text
       #expect(audit.contains("terminal_adopt") && audit.contains(Self.serial))
     }
-    try await office.terminalApplication().asking { client in
+    try await office.terminalApplication().asking { client async throws in
       #expect(try await client.post(Self.upload(), Self.punch(4), type: nil).text == "OK:1")
       #expect(try await Self.events(office) == 4)
     }
-    try await office.application().asking { client in
+    try await office.application().asking { client async throws in
       let released = try await client.send(.delete, "/api/v1/terminals/\(Self.serial)")
       #expect(released.object("terminal")["adoption"] as? String == "none")
       #expect(try await client.send(.delete, "/api/v1/terminals/\(Self.serial)").status == .conflict)
     }
-    try await office.terminalApplication().asking { client in
+    try await office.terminalApplication().asking { client async throws in
       #expect(try await client.post(Self.upload(), Self.punch(5), type: nil).text == "OK:1")
       #expect(try await Self.events(office) == 4)
     }
@@ -140,7 +141,7 @@ import Wire
 
   @Test func `a full store says no, and everything is there once there is room`() async throws {
     let office = try await Office(terminals: [Self.serial])
-    try await office.terminalApplication().asking { client in
+    try await office.terminalApplication().asking { client async throws in
       office.disk.fillUp(afterQuestions: 1)
       // The first piece is stored, the second is not.
       let body = (0..<TerminalUpload.pieceLinesMax + 5).map { Self.punch($0) }.joined(separator: "\n")
@@ -155,7 +156,7 @@ import Wire
 
   @Test func `a year of punches passes in one upload`() async throws {
     let office = try await Office(terminals: [Self.serial])
-    try await office.terminalApplication().asking { client in
+    try await office.terminalApplication().asking { client async throws in
       let body = (0..<50_000).map { Self.punch($0 % 300, at: $0) }.joined(separator: "\n")
       #expect(try await client.post(Self.upload(), body, type: nil).text == "OK:50000")
       #expect(try await Self.events(office) == 50_000)
@@ -165,7 +166,7 @@ import Wire
   @Test func `nothing biometric is kept, whatever it comes as`() async throws {
     let office = try await Office(terminals: [Self.serial])
     let template = String(repeating: "QUJD", count: 400)
-    try await office.terminalApplication().asking { client in
+    try await office.terminalApplication().asking { client async throws in
       for body in ["FP PIN=1\tFID=0\tTMP=QUJD", "USER PIN=1\tPasswd=123", "1\tTMP=\(template)", "\(template)"] {
         #expect(try await client.post(Self.upload(), body, type: nil).text == "OK:1")
         #expect(try await client.post(Self.upload("STRANGER"), body, type: nil).text == "OK:1")
@@ -179,7 +180,7 @@ import Wire
 
   @Test func `what is none of the protocol is answered and breaks nothing`() async throws {
     let office = try await Office(terminals: [Self.serial])
-    try await office.terminalApplication().asking { client in
+    try await office.terminalApplication().asking { client async throws in
       #expect(try await client.get("/").status == .notFound)
       #expect(try await client.get("/iclock/nothing?SN=X").status == .notFound)
       #expect(try await client.get("/iclock/cdata").status == .badRequest)
@@ -193,7 +194,7 @@ import Wire
       #expect(try await client.post(Self.upload(table: "options"), "~DeviceName=X903", type: nil).text == "OK")
       #expect(try await client.post(Self.upload(), "", type: nil).text == "OK:0")
     }
-    try await office.application().asking { client in
+    try await office.application().asking { client async throws in
       let terminal = try #require(
         try await client.get("/api/v1/terminals").list("terminals").first { $0["serial"] as? String == Self.serial })
       #expect(terminal["adoption"] as? String == "settings" && terminal["punches"] as? Int == 4)
@@ -205,7 +206,7 @@ import Wire
 
   @Test func `an agent without terminals says how they are configured`() async throws {
     let office = try await Office()
-    try await office.application().asking { client in
+    try await office.application().asking { client async throws in
       let answer = try await client.get("/api/v1/terminals")
       #expect(answer.status == .conflict && answer.string("message")?.contains("[collectors.attendance]") == true)
     }
