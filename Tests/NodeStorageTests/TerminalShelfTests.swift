@@ -1,6 +1,7 @@
 import Datasets
 import NodeStorage
 import Storage
+import Synchronization
 import Testing
 import Wire
 
@@ -78,24 +79,28 @@ import Wire
     try await shelf.put(Self.lines(2..<3), of: try Self.serial("S0"), .unknownTerminal, now: Fixture.clock(1))
   }
 
-  @Test func `for a stranger's lines nothing of the office is dropped`() async throws {
-    let limits = NodeStoreLimits(quotaBytes: 1_500_000, reserveBytes: 0)
-    let store = try await TemporaryStore().open(limits: limits)
-    var recorded = 0
-    while true {
-      let rows = (recorded..<recorded + 50).map { Fixture.sample($0, detail: String(repeating: "x", count: 1000)) }
-      _ = try await store.record(Fixture.camera, rows: rows, now: Fixture.clock(1))
-      recorded += 50
-      // Full: from here on samples give way to what is recorded.
-      if try await store.status().thinned > 0 { break }
-    }
-    let thinned = try await store.status().thinned
+  private final class Disk: Sendable {
+    let isFull = Atomic(false)
+  }
+
+  @Test func `for a stranger's lines nothing is dropped, for those of the office's own terminal samples give way`()
+    async throws
+  {
+    let disk = Disk()
+    let store = try await TemporaryStore().open(
+      limits: NodeStoreLimits(reserveBytes: 0),
+      freeBytes: { disk.isFull.load(ordering: .relaxed) ? 0 : 1 << 40 })
+    let rows = (0..<500).map { Fixture.sample($0, detail: String(repeating: "x", count: 1000)) }
+    _ = try await store.record(Fixture.camera, rows: rows, now: Fixture.clock(1))
+    disk.isFull.store(true, ordering: .relaxed)
+    let (serial, lines) = (try Self.serial("X1"), Self.lines(0..<500))
     let error = await #expect(throws: StoreError.self) {
-      try await store.terminals.put(
-        Self.lines(0..<5000), of: try Self.serial("X1"), .unknownTerminal, now: Fixture.clock(2))
+      try await store.terminals.put(lines, of: serial, .unknownTerminal, now: Fixture.clock(2))
     }
     #expect(error?.code == .full)
-    #expect(try await store.status().thinned == thinned)
-    try await store.terminals.put(Self.lines(0..<500), of: try Self.serial("X1"), .unreadable, now: Fixture.clock(2))
+    #expect(try await store.status().thinned == 0)
+    try await store.terminals.put(lines, of: serial, .unreadable, now: Fixture.clock(2))
+    #expect(try await store.status().thinned > 0)
+    #expect(try await store.terminals.summaries().map(\.count) == [500])
   }
 }
