@@ -30,6 +30,8 @@ import Testing
     "GET /api/v1/quarantine": "viewer", "GET /api/v1/quarantine/{entry}": "viewer",
     "POST /api/v1/quarantine/{entry}/discard": "operator",
     "POST /api/v1/quarantine/{entry}/requeue": "operator", "POST /api/v1/quarantine/{entry}/take": "operator",
+    "GET /api/v1/terminals": "viewer", "PUT /api/v1/terminals/{serial}": "admin",
+    "DELETE /api/v1/terminals/{serial}": "admin", "DELETE /api/v1/terminals/{serial}/shelf": "admin",
     "GET /api/v1/tokens": "admin",
     "POST /api/v1/tokens": "admin", "POST /api/v1/tokens/{token}/revocation": "admin",
     "POST /api/v1/tokens/{token}/sign-in": "admin",
@@ -47,7 +49,8 @@ import Testing
   private func path(_ route: Route) -> String {
     let values = [
       "{dataset}": "population", "{record}": "00000000000000070000000000000001", "{node}": "kec-lalabata",
-      "{entry}": "1", "{token}": "nobody", "{conflict}": "population%2F00000000000000070000000000000001%2Fnama",
+      "{entry}": "1", "{token}": "nobody", "{serial}": "X1",
+      "{conflict}": "population%2F00000000000000070000000000000001%2Fnama",
     ]
     return values.reduce(route.path) { $0.replacing($1.key, with: $1.value) }
   }

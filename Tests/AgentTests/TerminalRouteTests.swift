@@ -212,12 +212,6 @@ import Wire
     }
   }
 
-  @Test func `only an admin says which terminals are the office's`() async throws {
-    let routes = AgentRoutes(context: try await Office().context, realm: .network).terminals
-    #expect(routes.count == 4)
-    for route in routes { #expect(route.admits == .atLeast(route.method == .get ? .viewer : .admin), "\(route.path)") }
-  }
-
   @Test func `an adopted terminal that has not called for a day is a finding, one of the night is none`() async throws {
     let now = Timestamp(milliseconds: 1_795_000_000_000)
     func codes(hoursSilent: Int64?, startedHoursAgo: Int64) throws -> [String] {
