@@ -5,7 +5,10 @@ import Testing
 @main enum Main {
   static func main() async {
     // `swift test` runs the program once more for XCTest, of which there are none.
-    guard CommandLine.arguments.contains("swift-testing") else { return }
+    guard CommandLine.arguments.contains("swift-testing") else {
+      print("No test was run: those of Swift Testing are with --testing-library swift-testing.")
+      return
+    }
     await Testing.__swiftPMEntryPoint() as Never
   }
 }

@@ -33,6 +33,7 @@ extension StoreFile {
       throw StoreError(.unusable, "\(path) cannot be read: \(String(cString: strerror(errno)))")
     }
     do {
+      if !isReadOnly { try rewriteLog(ofStoreAt: path) }
       var configuration = Self.foreign
       configuration.readonly = isReadOnly
       let queue = try DatabaseQueue(path: path, configuration: configuration)
@@ -43,10 +44,7 @@ extension StoreFile {
         guard try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0 <= newestFormat else {
           throw StoreError(.newerFormat, "\(path) was written by a newer version: install that version first")
         }
-        if !isReadOnly {
-          try rewriteLog(database)
-          try database.execute(sql: "PRAGMA journal_mode = DELETE; PRAGMA synchronous = EXTRA")
-        }
+        if !isReadOnly { try database.execute(sql: "PRAGMA journal_mode = DELETE; PRAGMA synchronous = EXTRA") }
         return try body(database)
       }
       try queue.close()

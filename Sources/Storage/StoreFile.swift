@@ -32,10 +32,16 @@ package struct StoreFile: Sendable {
       // Last: one that cannot be opened keeps no statements.
       if let connection = database.sqliteConnection { statements.register(connection) }
     }
-    do {
-      pool = try DatabasePool(path: path, configuration: configuration)
-      try pool.writeWithoutTransaction(Self.rewriteLog)
-    } catch {
+    do { try Self.rewriteLog(ofStoreAt: path) } catch {
+      throw StoreError(
+        .inputOutput,
+        BilingualText(
+          id: "Log \(path)-wal tidak dapat ditulis ulang ke disk; periksa disknya (dmesg) sebelum mencoba lagi.",
+          en: "The log \(path)-wal cannot be written to the disk anew; check the disk (dmesg) before trying again."),
+        cause: error)
+    }
+    BootMark(ofStoreAt: path).set()
+    do { pool = try DatabasePool(path: path, configuration: configuration) } catch {
       // Not a wrong setting for good: the disk may be full, or mounted later.
       throw StoreError(
         .inputOutput,

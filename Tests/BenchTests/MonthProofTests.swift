@@ -53,7 +53,9 @@ import Testing
     "DELETE FROM attendance WHERE rowid = 7", "UPDATE camera SET node = 'disdukcapil' WHERE rowid = 7",
     "INSERT INTO attendance VALUES ('setda', 'UJI-setda', '1', '2026-06-01T05:00:00+08:00', '0')",
     "DELETE FROM population WHERE rowid = 7", "UPDATE population SET rw = '999' WHERE rw IS NOT NULL",
-    "INSERT INTO population SELECT * FROM population WHERE rowid = 7", "INSERT INTO population (nik) VALUES ('1')",
+    "INSERT INTO population SELECT * FROM population WHERE rowid = 7",
+    "INSERT INTO attendance SELECT * FROM attendance WHERE rowid = 7",
+    "INSERT INTO population (nik) VALUES ('1')",
     "INSERT INTO ledger VALUES (1)", "INSERT INTO quarantine VALUES (1)", "INSERT INTO conflict VALUES (1)",
   ])
   func `a centre that holds less, more or something else is not`(changes: String) {

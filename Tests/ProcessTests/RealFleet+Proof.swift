@@ -107,7 +107,15 @@ extension RealFleet {
     let size = try FileManager.default.attributesOfItem(atPath: "\(directory)/\(store)-wal")[.size] as? Int ?? 0
     let frames = max(0, size - 32) / (24 + 4096)
     // The daemons checkpoint at 8,000 pages. What is written here over and over is a header as it is.
-    let same = "PRAGMA user_version = 1;\n"
+    let answer = layout.root + "/\(UUID()).txt"
+    _ = try await processes.run(
+      DemoProgram(
+        name: "sqlite3 \(UUID())", path: "/usr/bin/env", arguments: ["sqlite3", "\(directory)/\(store)"],
+        logPath: answer,
+        input: ".dbconfig no_ckpt_on_close on\n.output /dev/stdout\nPRAGMA user_version;\n"))
+    let text = try String(contentsOfFile: answer, encoding: .utf8)
+    let format = try #require(text.split(separator: "\n").compactMap { Int($0) }.last, "\(text)")
+    let same = "PRAGMA user_version = \(format);\n"
     let end = try await processes.run(
       DemoProgram(
         name: "sqlite3 \(UUID())", path: "/usr/bin/env", arguments: ["sqlite3", "\(directory)/\(store)"],

@@ -101,7 +101,11 @@ private struct FailingDisk {
   }
 
   /// Runs a program on it.
-  var wrapper: [String] { ["/usr/bin/env", "LD_PRELOAD=\(library)", "FAILSYNC=\(control)"] }
+  var wrapper: [String] {
+    // A sanitizer may have a library of its own there.
+    let others = ProcessInfo.processInfo.environment["LD_PRELOAD"].map { ":" + $0 } ?? ""
+    return ["/usr/bin/env", "LD_PRELOAD=\(library)\(others)", "FAILSYNC=\(control)"]
+  }
 
   func fail() throws { try Data().write(to: URL(fileURLWithPath: control)) }
   func work() throws { try FileManager.default.removeItem(atPath: control) }

@@ -51,6 +51,23 @@ import Wire
     #expect(late.scopeSeen == Fixture.dot(Self.node, 2))
   }
 
+  @Test func `an edit from an old screen does not name its own office's word against one that ranks above it`() throws {
+    var state = claimed()
+    let screen = version(state)
+    let moved = Change(
+      record: Fixture.record,
+      edits: [Change.Edit(field: Fixture.wilayah, value: .text(Fixture.otherVillage), saw: .empty)], affirmation: .empty
+    )
+    let stays = try #require(
+      try editor(state).save([(Fixture.wilayah, .text(Fixture.village))], version: screen))
+    state.apply(stays, dot: Fixture.dot(Self.node, 2), time: Fixture.time(3), isSuspect: false)
+    state.apply(moved, dot: Fixture.dot("disdukcapil", 1), time: Fixture.time(4), isSuspect: false)
+    let rule = Fixture.residents.rule(for: Fixture.wilayah)
+    try #require(rule.rank(of: Fixture.node("disdukcapil")) < rule.rank(of: Fixture.node(Self.node)))
+    let late = try #require(try editor(state).save([(Fixture.nama, .text("Andi M."))], version: screen))
+    #expect(late.scopeSeen == screen.scopeSeen)
+  }
+
   @Test func `an edit from a screen with its own office's word names that, also when it was said anew since`() throws {
     var state = claimed()
     let settled = try #require(

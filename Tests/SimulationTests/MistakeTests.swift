@@ -8,7 +8,7 @@ import Testing
   private static let seeds: [Mistake: UInt64] = [
     .centreAnswersBeforeSync: 1, .officeAnswersBeforeSync: 1, .acknowledgesUnapplied: 1, .trimsBeforeAck: 1,
     .passesOverFeedPart: 4, .forgetsRetraction: 13, .dropsOverlayAtAck: 13, .dropsOnHighWater: 3, .reordersLine: 12,
-    .runsAheadWithCursor: 3, .neverRequeues: 163, .believesEveryHello: 3, .keepsOldFiles: 27, .sleepsOverFeed: 2,
+    .runsAheadWithCursor: 3, .neverRequeues: 211, .believesEveryHello: 3, .keepsOldFiles: 27, .sleepsOverFeed: 2,
     .sleepsOverRecords: 7, .neverTicks: 2, .neverSettles: 12, .withholdsVerdicts: 7, .keepsNewestSibling: 13,
     .remintsIncarnation: 2, .savesOverUnseen: 20, .ignoresRevocation: 7, .acknowledgesTooFar: 2, .skipsChainCheck: 3,
     .appliesTwice: 2, .reusesEpoch: 16, .ordersByClock: 13, .stampsAtCentre: 1,

@@ -155,14 +155,19 @@ package struct RecordEditor: Sendable {
     guard let field = definition.scope, let dot = seen.scopeSeen else { return seen.scopeSeen }
     let siblings = state[field].siblings
     func isOwn(_ sibling: Sibling) -> Bool { write.includes(scope: RegionCode(sibling.value.text)) }
+    let rule = definition.rule(for: field)
     guard let named = siblings.first(where: { $0.dot == dot }) else {
       // Where this office has settled such claims since the screen was drawn, its word stands for the one by which the record
-      // stayed: the centre has somebody else's in its history, and would judge by that.
-      let word = dot.author.node == node ? nil : siblings.first { $0.dot.author.node == node && isOwn($0) }
+      // stayed: the centre has somebody else's in its history, and would judge by that. Not against a word that ranks above:
+      // an old screen gives no more than a new one.
+      guard dot.author.node != node, let best = state[field].best(by: rule) else { return dot }
+      let rank = rule.rank(of: best.dot.author.node)
+      let word = siblings.first {
+        $0.dot.author.node == node && rule.rank(of: node) == rank && isOwn($0)
+      }
       return word?.dot ?? dot
     }
     if isOwn(named) { return dot }
-    let rule = definition.rule(for: field)
     let rank = rule.rank(of: named.dot.author.node)
     let own = siblings.first { rule.rank(of: $0.dot.author.node) == rank && isOwn($0) }
     return own?.dot ?? dot

@@ -62,7 +62,9 @@ struct LinkRate: Sendable {
   /// A message has been answered.
   mutating func answered(_ bytes: Int, since departure: Departure, at now: MonotonicTime) {
     underWay = max(0, underWay - 1)
-    answers = Answers(bytes: answers.bytes &+ UInt64(max(0, bytes)), cameAt: now, sentAt: departure.at)
+    // Streams are answered out of order: what was sent last of all that is answered counts.
+    answers = Answers(
+      bytes: answers.bytes &+ UInt64(max(0, bytes)), cameAt: now, sentAt: max(answers.sentAt, departure.at))
     let before = departure.before
     let elapsed = max(now.duration(since: before.cameAt), departure.at.duration(since: before.sentAt)).wholeMilliseconds
     guard elapsed > 0 else { return }

@@ -4,7 +4,8 @@ package import Datasets
 ///
 /// A write reaches the medium at the next sync, in part or not at all before (sqlite.org/atomiccommit.html, "Hardware
 /// Assumptions"). What a sync failed for is read on and is not on the medium; no later sync brings it there, because Linux
-/// counts such pages as written (ADR 0036). That a file exists is on the medium at once: no law of ours depends on the order of directory entries.
+/// counts such pages as written (ADR 0036). That a file exists is on the medium at once: no law of ours depends on the
+/// order of directory entries.
 package struct StoredBytes: Sendable, Equatable {
   private enum Operation: Sendable, Equatable {
     case write(at: Int, [UInt8])

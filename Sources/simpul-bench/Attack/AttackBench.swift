@@ -228,6 +228,7 @@ struct AttackBench {
         + "\(await insiders.forger.refused) times")
     var problems: [String] = []
     if alone.arrivedShare != 1 || attacked.arrivedShare != 1 { problems.append("not all of the load arrived in time") }
+    if alone.setbacks + attacked.setbacks > 0 { problems.append("sessions of honest offices ended") }
     if mayRead == 0 { problems.append("who may read was given nothing") }
     if mayNot + insider > 0 { problems.append("offices without the right were given others' data") }
     for attack in attacks where Double(attack.count) < Double(attack.rate * seconds) * Self.pursuedMin {

@@ -33,6 +33,8 @@ struct MonthProof {
     }
     return Set(recorded.keys).union(stored.keys).sorted().compactMap { office in
       let (wanted, found) = (recorded[office] ?? [], stored[office] ?? [])
+      let doubled = rows.count { $0["node"] == office } - found.count
+      if doubled > 0 { return "\(table) of \(office): \(doubled) are there twice" }
       guard wanted != found else { return nil }
       let (missing, extra) = (wanted.subtracting(found), found.subtracting(wanted))
       return "\(table) of \(office): \(missing.count) are missing (\(missing.sorted().first ?? "-")), "

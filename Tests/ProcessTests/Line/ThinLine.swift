@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import TestSupport
 
 @testable import Diagnostics
@@ -16,6 +17,7 @@ struct ThinLine: Sendable {
   /// With a relay between.
   static let relayNeeds = Needs(programs: needs.programs + ["python3"], devices: ["/dev/net/tun"])
   static let centreAddress = "10.77.0.1"
+  private static let made = Mutex(0)
 
   private let name: String
   private let processes: DemoProcesses
@@ -43,8 +45,12 @@ struct ThinLine: Sendable {
   static func run(
     _ kind: Kind, in directory: String, _ processes: DemoProcesses, _ body: (ThinLine) async throws -> Void
   ) async throws {
-    // An interface's name has at most 15 characters.
-    let name = "sl\(getpid() % 1_000_000)"
+    // An interface's name has at most 15 characters. Suites may run beside each other.
+    let number = made.withLock { made in
+      made += 1
+      return made
+    }
+    let name = "s\(number % 100)l\(getpid() % 1_000_000)"
     let line = ThinLine(name: name, processes: processes, directory: directory, packets: nil)
     do {
       try await line.makeSpaces()

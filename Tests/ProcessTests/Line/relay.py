@@ -61,7 +61,7 @@ class Direction:
         self.number = 0
         self.last_given = -1
         self.counts = dict.fromkeys(
-            ["taken", "given", "bytes", "lost", "doubled", "overtaken", "full", "blocked"], 0
+            ["taken", "given", "bytes", "lost", "doubled", "overtaken", "full", "blocked", "unwritten"], 0
         )
 
     def happens(self, likelihood):
@@ -115,7 +115,7 @@ class Direction:
                 # The device is down, or its space is going away; another error is ours.
                 if error.errno not in (errno.EIO, errno.ENOBUFS):
                     raise
-                self.counts["blocked"] += 1
+                self.counts["unwritten"] += 1
                 continue
             self.counts["given"] += 1
             self.counts["bytes"] += len(packet)
